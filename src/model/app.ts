@@ -1,0 +1,142 @@
+import type { Problem, SourceLocation } from './problem';
+import type { RenderSource } from './render';
+import type { JsonObject } from './resource';
+
+/** Who applies the app: an Argo CD or Flux controller, or a pipeline that pushes. */
+export type Tool = 'argocd' | 'flux' | 'push';
+
+/** The custom resource that defines the app, or what stands in for one. */
+export type AppKind =
+  'Application' | 'Kustomization' | 'HelmRelease' | 'Chart' | 'Overlay' | 'Folder';
+
+/** Where the files of an app are. */
+export type AppSource =
+  | { readonly kind: 'local'; readonly root: string; readonly render: RenderSource }
+  /** Its repository is in no open folder. */
+  | { readonly kind: 'elsewhere'; readonly repoUrl: string; readonly path: string }
+  /** Plumbline cannot render this kind of source; `reason` is one sentence. */
+  | { readonly kind: 'unsupported'; readonly reason: string };
+
+/** The ref that the controller follows, as written in its object (`HEAD` where nothing is written). */
+export interface FollowedRef {
+  readonly repoUrl: string;
+  readonly revision: string;
+}
+
+/** Where the objects go, as the app's own definition says it. */
+export type DestinationCluster =
+  /** The cluster in which the custom resource lives (Argo CD's in-cluster address, Flux by default). */
+  | { readonly kind: 'control' }
+  | { readonly kind: 'server'; readonly server: string }
+  /** The name of an Argo CD cluster secret. */
+  | { readonly kind: 'name'; readonly name: string }
+  /** Flux `spec.kubeConfig`: the Secret that holds it. */
+  | { readonly kind: 'kubeconfig-secret'; readonly secret: string }
+  /** A push app: nothing in the repository says where it goes unless a mapping does. */
+  | { readonly kind: 'unknown' };
+
+export interface Destination {
+  readonly cluster: DestinationCluster;
+  /** Namespace that namespaced objects without one get; empty when the tool sets none. */
+  readonly namespace: string;
+}
+
+/** Which fields a tool leaves out of its comparison, and where that was written. */
+export interface IgnoreRule {
+  /** Shown to the user: `spec.ignoreDifferences[0] of Application shop-web`. */
+  readonly label: string;
+  readonly group?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly jsonPointers: readonly string[];
+  readonly jqPathExpressions: readonly string[];
+  readonly managedFieldsManagers: readonly string[];
+}
+
+/** How the app's own controller compares and applies. */
+export interface AppPolicy {
+  /**
+   * `three-way`: client-side with last-applied (Argo CD's default, `kubectl apply`);
+   * `server-side`: server-side apply by `fieldManager`;
+   * `helm-manifest`: against the manifest stored in the Helm release.
+   */
+  readonly comparison: 'three-way' | 'server-side' | 'helm-manifest';
+  readonly fieldManager: string;
+  readonly automated: boolean;
+  readonly selfHeal: boolean;
+  readonly prune: boolean;
+  readonly suspended: boolean;
+  /** Argo CD `Replace=true`/`Force=true`, Flux `spec.force`: immutable changes are recreated. */
+  readonly recreates: boolean;
+  readonly syncOptions: readonly string[];
+  /** `spec.syncPolicy.retry` of an Argo CD Application, copied into an operation. */
+  readonly retry?: JsonObject;
+  readonly compareOptions: readonly string[];
+  readonly ignoreRules: readonly IgnoreRule[];
+  /** Flux `spec.commonMetadata`, or what Argo CD's managedNamespaceMetadata is not: added to every object. */
+  readonly commonMetadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+/** What an app's custom resource says in a connected cluster. */
+export interface AppStatus {
+  /** `Synced`, `OutOfSync`, `Ready`, `Not Ready`, `Suspended`, `Unknown`: the tool's own word. */
+  readonly sync: string;
+  readonly health?: string;
+  readonly message?: string;
+  /** Full commit ids (or chart versions) applied last, one a source. */
+  readonly appliedRevisions: readonly string[];
+  /** Running, succeeded or failed operation, in the tool's own words. */
+  readonly operation?: { readonly phase: string; readonly message: string; readonly at?: string };
+  /** Objects that the tool says it manages, with what it says of each. */
+  readonly managed: readonly ManagedResource[];
+}
+
+export interface ManagedResource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly status?: string;
+  readonly health?: string;
+  readonly hook?: boolean;
+  readonly requiresPruning?: boolean;
+}
+
+/**
+ * One app: a unit that one controller or pipeline renders from one source and applies to one
+ * destination. Identity is (control cluster, namespace, kind, name); `key` is its opaque, stable form.
+ */
+export interface App {
+  readonly key: string;
+  readonly kind: AppKind;
+  readonly tool: Tool;
+  /** Namespace of the custom resource; empty for push apps. */
+  readonly namespace: string;
+  readonly name: string;
+  /** In the working tree; absent for an app that only a cluster reports. */
+  readonly definedIn?: SourceLocation & { readonly root: string };
+  readonly presence: 'git' | 'cluster' | 'both';
+  readonly source: AppSource;
+  readonly follows?: FollowedRef;
+  readonly destination: Destination;
+  readonly policy: AppPolicy;
+  /** The custom resource as Git has it; absent for push apps and apps of a cluster only. */
+  readonly definition?: JsonObject;
+  /** The custom resource as the control cluster has it (uid, status and all). */
+  readonly reported?: JsonObject;
+  readonly status?: AppStatus;
+  /** Logical names; absent where nothing maps it (shown under "No cluster"). */
+  readonly controlCluster?: string;
+  readonly destinationCluster?: string;
+  readonly problems: readonly Problem[];
+}
+
+/** How users name it: `namespace/name`, or the path for what has no custom resource. */
+export function appLabel(app: Pick<App, 'namespace' | 'name'>): string {
+  return app.namespace === '' ? app.name : `${app.namespace}/${app.name}`;
+}

@@ -1,0 +1,145 @@
+import type { App } from './app';
+import type { ResourceChange } from './change';
+import type { ContextRef } from './cluster';
+import type { Problem } from './problem';
+import type { MissingReference, RenderedObject, RenderInput, Repository } from './render';
+
+/** A finished render of one app at one snapshot. */
+export interface Rendered {
+  readonly objects: readonly RenderedObject[];
+  readonly inputs: readonly RenderInput[];
+  readonly problems: readonly Problem[];
+  readonly missing: readonly MissingReference[];
+  readonly capabilitiesAssumed: boolean;
+  /** Set when a revision was rendered, absent for the working copy. */
+  readonly commit?: string;
+  readonly tookMs: number;
+}
+
+/** The working copy of one app. `lastGood` is shown marked stale. */
+export type WorkingState =
+  | { readonly kind: 'discovered' }
+  | { readonly kind: 'rendering'; readonly lastGood?: Rendered }
+  | { readonly kind: 'rendered'; readonly desired: Rendered }
+  | {
+      readonly kind: 'invalid';
+      readonly problems: readonly Problem[];
+      readonly inputs: readonly RenderInput[];
+      readonly lastGood?: Rendered;
+    }
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly lastGood?: Rendered };
+
+/** How a Git revision is named to the user: `origin/main · 4f2c1d9 · fetched 3 min ago`. */
+export interface RevisionLabel {
+  readonly ref: string;
+  readonly commit: string;
+  readonly fetchedAtMs?: number;
+  /** Set when the wanted revision is not in the clone and this one stands in for it. */
+  readonly insteadOf?: string;
+}
+
+/** Target (what the controller follows) against the working copy. */
+export type LocalState =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly last?: LocalComparison }
+  /** The app follows a tag, a commit or another branch: this edit does not reach it. */
+  | { readonly kind: 'pinned'; readonly revision: string }
+  | { readonly kind: 'compared'; readonly comparison: LocalComparison };
+
+export interface LocalComparison {
+  readonly against: RevisionLabel;
+  /** `added` when the target does not define the app, `removed` when the working copy does not. */
+  readonly appAction: 'added' | 'removed' | 'kept';
+  /** Only objects that differ. */
+  readonly changes: readonly ResourceChange[];
+  readonly unchangedCount: number;
+}
+
+/** Live against Git. */
+export type LiveState =
+  | { readonly kind: 'unread' }
+  | { readonly kind: 'reading'; readonly last?: LiveComparison }
+  | { readonly kind: 'compared'; readonly comparison: LiveComparison }
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly last?: LiveComparison };
+
+export interface LiveComparison {
+  readonly cluster: string;
+  readonly changes: readonly ResourceChange[];
+  readonly readAtMs: number;
+  /** What the desired side was rendered from. */
+  readonly desiredRevision: RevisionLabel | { readonly ref: 'working copy'; readonly commit: '' };
+  readonly applied?: RevisionLabel;
+  readonly target?: RevisionLabel;
+  /** Requests that this look took. */
+  readonly requests: number;
+}
+
+export interface AppState {
+  readonly app: App;
+  readonly working: WorkingState;
+  readonly local: LocalState;
+  readonly live: LiveState;
+  /** From validation of source and rendered objects, located in source files below the root. */
+  readonly problems: readonly Problem[];
+}
+
+/** Access to one cluster. No request is made before `connecting`. */
+export type ConnectionState =
+  | { readonly kind: 'unmapped' }
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected'; readonly version: string; readonly readAtMs: number }
+  | {
+      readonly kind: 'failed';
+      readonly cause: 'unreachable' | 'unauthorised' | 'forbidden' | 'config' | 'untrusted';
+      readonly message: string;
+    };
+
+export interface ClusterState {
+  /** Logical name. */
+  readonly name: string;
+  readonly context?: ContextRef;
+  readonly server?: string;
+  readonly connection: ConnectionState;
+  /** Kinds or namespaces that could not be read: one sentence each. */
+  readonly limits: readonly string[];
+}
+
+/** One thing found in the repository, for the *Repository* view. */
+export interface RepositoryItem {
+  readonly kind:
+    | 'chart'
+    | 'kustomization'
+    | 'application'
+    | 'flux-kustomization'
+    | 'helm-release'
+    | 'folder'
+    | 'crd';
+  readonly name: string;
+  readonly root: string;
+  readonly path: string;
+  readonly line?: number;
+  /** Keys of the apps that use it. */
+  readonly apps: readonly string[];
+}
+
+export interface RootState {
+  /** Absolute path of the Git top level, or of the folder. */
+  readonly root: string;
+  readonly name: string;
+  readonly repository?: Repository;
+  readonly indexing: boolean;
+  readonly items: readonly RepositoryItem[];
+  /** Problems of discovery and of source files that belong to no app. */
+  readonly problems: readonly Problem[];
+  /** Paths that differ from the target or HEAD; absent while unknown. */
+  readonly changedPaths?: readonly string[];
+}
+
+/** Everything the views present, immutable; equal parts keep their identity between snapshots. */
+export interface WorkspaceState {
+  readonly trusted: boolean;
+  readonly roots: readonly RootState[];
+  readonly apps: readonly AppState[];
+  readonly clusters: readonly ClusterState[];
+}

@@ -1,0 +1,97 @@
+import type { Json, KubeObject, ResourceId } from './resource';
+
+/** Who set a field of a live object last, from `metadata.managedFields`. */
+export interface FieldOwner {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  /** RFC 3339, as the API server wrote it. */
+  readonly time?: string;
+  readonly subresource?: string;
+}
+
+/**
+ * Whose a difference is (design: five revisions).
+ * `mine`: working copy ≠ target; `pending`: target ≠ applied; `drift`: live ≠ applied;
+ * `already`: working ≠ target, but live has the value of the working copy;
+ * `ignored`: a rule of the tool hides it; `generated`: made anew at each render;
+ * `differs`: live ≠ desired and applied cannot be known, so the word drift is not used.
+ */
+export type Whose = 'mine' | 'pending' | 'drift' | 'already' | 'ignored' | 'generated' | 'differs';
+
+export interface FieldChange {
+  /** JSON pointer; list elements by index of the side that has them. */
+  readonly pointer: string;
+  /** Masked values; absent: the side does not have the field. */
+  readonly before?: Json;
+  readonly after?: Json;
+  readonly whose: Whose;
+  /** Of a field that differs live: what the next sync does with it. */
+  readonly fate?: 'reverted' | 'stays';
+  readonly owner?: FieldOwner;
+  /** Label of the ignore rule. */
+  readonly rule?: string;
+}
+
+export type ResourceAction =
+  /** Before does not have it, after does. Live view: missing in the cluster. */
+  | 'added'
+  | 'changed'
+  /** After does not have it. Live view: in the cluster, no longer (or never) in Git. */
+  | 'removed'
+  | 'same';
+
+/** Something about one object that hinders a full answer or a full success, in one sentence. */
+export interface ResourceNote {
+  readonly kind:
+    | 'forbidden'
+    | 'no-patch-right'
+    | 'immutable'
+    | 'refused'
+    | 'conflict'
+    | 'new-namespace'
+    | 'new-kind'
+    | 'placeholder'
+    | 'encrypted'
+    | 'hook'
+    | 'not-pruned'
+    | 'unreadable'
+    | 'duplicate';
+  readonly message: string;
+}
+
+/** One object on two sides: of HEAD or target against the working copy, or live against Git. */
+export interface ResourceChange {
+  readonly id: ResourceId;
+  readonly apiVersion: string;
+  readonly action: ResourceAction;
+  /** Empty for `same`; a `changed` object with only `ignored`, `generated` or `already` fields is not drifted. */
+  readonly fields: readonly FieldChange[];
+  readonly notes: readonly ResourceNote[];
+  /** Masked, normalised sides for the diff document: before is live (or target), after is Git. */
+  readonly before?: KubeObject;
+  readonly after?: KubeObject;
+  /** File that made the desired object, below the app's root. */
+  readonly origin?: { readonly path: string; readonly line?: number };
+  /** True when only the local comparison could be made (read-only rights). */
+  readonly predicted: boolean;
+  readonly health?: { readonly status: string; readonly message: string };
+}
+
+export interface ChangeCounts {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly same: number;
+  /** Objects with a note that the change will be refused (immutable, denied). */
+  readonly refused: number;
+}
+
+export function countChanges(changes: readonly ResourceChange[]): ChangeCounts {
+  const counts = { added: 0, changed: 0, removed: 0, same: 0, refused: 0 };
+  for (const change of changes) {
+    counts[change.action] += 1;
+    const refused = change.notes.some((n) => n.kind === 'immutable' || n.kind === 'refused');
+    if (refused) counts.refused += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,65 @@
+import type { ResourceId } from './resource';
+
+/** A context is a kubeconfig file and a name in it; files are not merged. */
+export interface ContextRef {
+  readonly file: string;
+  readonly name: string;
+}
+
+export interface KubeContext {
+  readonly ref: ContextRef;
+  readonly server: string;
+  readonly namespace?: string;
+  /** Set when connecting would run a program; `insideWorkspace` needs the user's consent. */
+  readonly exec?: { readonly command: string; readonly insideWorkspace: boolean };
+  /** One sentence when the entry is unusable. */
+  readonly problem?: string;
+}
+
+/** A kind that the API server serves, from discovery. */
+export interface ServedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Plural, as in URLs. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly preferred: boolean;
+}
+
+/** The answer of a cluster: a value, or a refusal that is a state and never an exception. */
+export type Access<T> = { readonly kind: 'ok'; readonly value: T } | AccessRefusal;
+
+export type AccessRefusal =
+  | { readonly kind: 'unreachable'; readonly message: string }
+  | { readonly kind: 'unauthorised'; readonly message: string }
+  | {
+      readonly kind: 'forbidden';
+      readonly message: string;
+      readonly verb: string;
+      readonly resource: string;
+      readonly namespace: string;
+    }
+  | { readonly kind: 'not-found'; readonly message: string }
+  | { readonly kind: 'conflict'; readonly message: string }
+  /** 422; `immutable` when a cause says that the field cannot change. */
+  | { readonly kind: 'invalid'; readonly message: string; readonly immutable: boolean }
+  | { readonly kind: 'failed'; readonly status: number; readonly message: string };
+
+export interface ListRequest {
+  readonly kind: ServedKind;
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+}
+
+export interface PatchRequest {
+  readonly kind: ServedKind;
+  readonly id: ResourceId;
+  readonly type: 'apply' | 'merge' | 'strategic' | 'json';
+  readonly body: unknown;
+  readonly fieldManager: string;
+  readonly force?: boolean;
+  readonly dryRun: boolean;
+}

@@ -1,0 +1,33 @@
+import type { ContextRef } from './cluster';
+
+/** `.plumbline.yaml`, checked in: destinations and folders to logical cluster names. */
+export interface RepositoryConfig {
+  readonly clusters: readonly LogicalCluster[];
+}
+
+export interface LogicalCluster {
+  readonly name: string;
+  /** Server addresses or Argo CD cluster names that mean this cluster. */
+  readonly destinations: readonly string[];
+  /** Globs of folders below the root whose custom resources live in, or plain manifests go to, it. */
+  readonly folders: readonly string[];
+  /** Read-only or asks for the name to be typed. */
+  readonly protected: boolean;
+}
+
+/** The user's own settings, as the editor and the command line both give them to the core. */
+export interface Settings {
+  /** Logical cluster → context. */
+  readonly contexts: Readonly<Record<string, ContextRef>>;
+  /** App key or label → logical cluster, as assigned with a pick. */
+  readonly assignments: Readonly<Record<string, string>>;
+  /** Kubeconfig files, in order; from KUBECONFIG, a setting, or the default place. */
+  readonly kubeconfigs: readonly string[];
+  /** Logical names or server addresses where writes need the name typed. */
+  readonly protectedClusters: readonly string[];
+  /** How many engine processes at most. */
+  readonly maxEngines: number;
+  readonly renderTimeoutMs: number;
+  readonly renderMemoryLimitBytes: number;
+  readonly fetchAllowed: boolean;
+}

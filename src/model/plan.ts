@@ -1,0 +1,77 @@
+import type { ContextRef } from './cluster';
+import type { JsonObject, ResourceId } from './resource';
+
+/** An action on a cluster as data: shown first, then run as it stands. */
+export interface ClusterPlan {
+  readonly kind: 'argo-sync' | 'flux-reconcile';
+  readonly appKey: string;
+  readonly appLabel: string;
+  /** Logical name and context of the control cluster. */
+  readonly cluster: string;
+  readonly context: ContextRef;
+  readonly server: string;
+  /** The object acted on, which must still have this uid when the plan runs. */
+  readonly target: ResourceId & { readonly uid: string };
+  /** In order; each is a request that the run makes, spelled out. */
+  readonly steps: readonly ClusterStep[];
+  readonly confirmation: PlanConfirmation;
+}
+
+export type ClusterStep =
+  | {
+      readonly kind: 'annotate';
+      readonly id: ResourceId;
+      readonly annotations: Readonly<Record<string, string>>;
+      /** Waits until `status.lastHandledReconcileAt` changes (Flux) or the annotation is gone (Argo CD). */
+      readonly awaits: 'handled' | 'removed' | 'nothing';
+    }
+  | { readonly kind: 'operation'; readonly id: ResourceId; readonly operation: JsonObject };
+
+/** What the user reads before saying yes. All text is masked. */
+export interface PlanConfirmation {
+  readonly title: string;
+  readonly willChange: readonly string[];
+  readonly notPruned: readonly string[];
+  /** Unsaved, uncommitted and unpushed changes that this action does not include. */
+  readonly notIncluded: readonly string[];
+  readonly warnings: readonly string[];
+  /** `origin/main · 4f2c1d9 · fetched just now`. */
+  readonly revision: string;
+}
+
+export type ActionProgress =
+  | { readonly kind: 'running'; readonly message: string }
+  | { readonly kind: 'succeeded'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** A pull request as data. */
+export interface PullRequestPlan {
+  readonly root: string;
+  /** Paths below the root that the commit takes from the working tree; deleted ones included. */
+  readonly paths: readonly string[];
+  /** Remote-tracking ref that the branch starts from, and its commit. */
+  readonly baseRef: string;
+  readonly baseCommit: string;
+  /** Branch name on the forge that the pull request goes into. */
+  readonly baseBranch: string;
+  readonly branch: string;
+  readonly commitMessage: string;
+  readonly title: string;
+  readonly body: string;
+  /** Remote to push to, and the URL of the repository that the apps follow. */
+  readonly pushRemote: string;
+  readonly targetUrl: string;
+  /** Local commits that ride along, subject lines; empty when the branch starts at the target ref. */
+  readonly ridesAlong: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export type PullRequestOutcome =
+  | { readonly kind: 'opened'; readonly url: string; readonly number: number }
+  | { readonly kind: 'pushed'; readonly compareUrl: string; readonly reason: string }
+  | {
+      readonly kind: 'failed';
+      readonly step: 'commit' | 'push' | 'open';
+      readonly message: string;
+    };

@@ -1,0 +1,170 @@
+import type { App } from './app';
+import type {
+  Access,
+  ContextRef,
+  KubeContext,
+  ListRequest,
+  PatchRequest,
+  ServedKind,
+} from './cluster';
+import type { PullRequestOutcome, PullRequestPlan } from './plan';
+import type {
+  Capabilities,
+  ParsedFile,
+  RenderOutcome,
+  RenderRequest,
+  Repository,
+  Snapshot,
+} from './render';
+import type { JsonObject, KubeObject, ResourceId } from './resource';
+
+/** Why a revision could not be read: never absence. */
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly reason: string;
+}
+
+export interface HealthStatus {
+  /** kstatus: `Current`, `InProgress`, `Failed`, `Terminating`, `NotFound`, `Unknown`. */
+  readonly status: string;
+  readonly message: string;
+}
+
+export interface ThreeWayRequest {
+  /** The last applied configuration; absent where the object has none. */
+  readonly original?: KubeObject;
+  readonly modified: KubeObject;
+  readonly current: KubeObject;
+}
+
+export interface ThreeWayResult {
+  readonly patch: JsonObject;
+  readonly patchType: 'strategic' | 'merge';
+  /** `current` with the patch applied. */
+  readonly predicted: KubeObject;
+}
+
+/** The engine: pure functions of files and revisions, never a contact to anything else. */
+export interface Renderer {
+  render(request: RenderRequest, signal: AbortSignal): Promise<RenderOutcome>;
+  list(snapshot: Snapshot, signal: AbortSignal): Promise<readonly string[] | Unavailable>;
+  parse(
+    snapshot: Snapshot,
+    paths: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly ParsedFile[] | Unavailable>;
+  /** The text of one file; `undefined` when the snapshot does not have it. */
+  read(
+    snapshot: Snapshot,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly text: string } | undefined | Unavailable>;
+  repository(path: string, signal: AbortSignal): Promise<Repository | undefined>;
+  /** Paths that differ between the revision and working tree + overlay; all when `paths` is absent. */
+  changed(
+    snapshot: Snapshot & { readonly revision: string },
+    paths: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | Unavailable>;
+  health(objects: readonly KubeObject[], signal: AbortSignal): Promise<readonly HealthStatus[]>;
+  threeWay(request: ThreeWayRequest, signal: AbortSignal): Promise<ThreeWayResult>;
+  /** The object without what each jq path expression selects (Argo CD's `jqPathExpressions`). */
+  jqDelete(
+    object: KubeObject,
+    expressions: readonly string[],
+    signal: AbortSignal,
+  ): Promise<KubeObject>;
+  dispose(): void;
+}
+
+/** One cluster through one context. Every answer is an `Access`; nothing throws but cancellation. */
+export interface Cluster {
+  readonly context: ContextRef;
+  readonly server: string;
+  version(signal: AbortSignal): Promise<Access<string>>;
+  /** Partial results are results: `missingGroups` names what a broken aggregated API hid. */
+  kinds(
+    signal: AbortSignal,
+  ): Promise<
+    Access<{ readonly kinds: readonly ServedKind[]; readonly missingGroups: readonly string[] }>
+  >;
+  list(request: ListRequest, signal: AbortSignal): Promise<Access<readonly KubeObject[]>>;
+  get(kind: ServedKind, id: ResourceId, signal: AbortSignal): Promise<Access<KubeObject>>;
+  patch(request: PatchRequest, signal: AbortSignal): Promise<Access<KubeObject>>;
+  /** The OpenAPI v3 document of one group version (`apps/v1`, `v1`). */
+  openApi(groupVersion: string, signal: AbortSignal): Promise<Access<JsonObject>>;
+  capabilities(signal: AbortSignal): Promise<Access<Capabilities>>;
+  /** Requests sent since creation. */
+  readonly requestCount: number;
+}
+
+/** Kubeconfigs and the clusters behind their contexts; reads files, contacts nobody by itself. */
+export interface Clusters {
+  contexts(): Promise<readonly KubeContext[]>;
+  connect(ref: ContextRef): Promise<Access<Cluster>>;
+}
+
+/** Writing Git without touching HEAD, index or files; only in a trusted workspace. */
+export interface Git {
+  fetch(root: string, remote: string, signal: AbortSignal): Promise<GitResult<void>>;
+  /** A commit of the working-tree content of `paths` on top of `baseCommit`; full commit id. */
+  commitPaths(
+    root: string,
+    request: {
+      readonly paths: readonly string[];
+      readonly baseCommit: string;
+      readonly branch: string;
+      readonly message: string;
+    },
+    signal: AbortSignal,
+  ): Promise<GitResult<string>>;
+  push(
+    root: string,
+    request: { readonly remote: string; readonly branch: string; readonly token?: string },
+    signal: AbortSignal,
+  ): Promise<GitResult<void>>;
+  /** Subjects of commits reachable from `head` and not from `base`. */
+  commitsBetween(
+    root: string,
+    base: string,
+    head: string,
+    signal: AbortSignal,
+  ): Promise<GitResult<readonly string[]>>;
+  /** A file's text at a revision through `git cat-file`, where the engine could not read it. */
+  readAt(
+    root: string,
+    revision: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<GitResult<string | undefined>>;
+}
+
+export type GitResult<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Opens pull requests on one kind of forge. */
+export interface Forge {
+  readonly name: 'github' | 'gitea';
+  openPullRequest(
+    plan: PullRequestPlan,
+    head: { readonly owner?: string; readonly branch: string },
+    signal: AbortSignal,
+  ): Promise<PullRequestOutcome>;
+}
+
+/** A salted digest: equal values give equal digests within one session, and nothing else is told. */
+export type Digest = (value: string) => string;
+
+/** Milliseconds since the epoch. */
+export type Clock = () => number;
+
+/** Tells of one app which live kinds it needs. */
+export type AppFilter = (app: App) => boolean;
+
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}

@@ -1,0 +1,206 @@
+import type { JsonObject, KubeObject } from './resource';
+import type { Problem } from './problem';
+
+/**
+ * How the objects of an app are made. Every path is relative to the root (the Git top level), with
+ * forward slashes, `''` being the root itself.
+ */
+export type RenderSource = DirectorySource | KustomizeSource | HelmSource | FluxSource;
+
+/** Plain YAML and JSON, as Argo CD's directory type or `kubectl apply -f` reads it. */
+export interface DirectorySource {
+  readonly kind: 'directory';
+  readonly path: string;
+  readonly recurse: boolean;
+  /** Globs as Argo CD's `directory.include`/`exclude`, matched against the path below `path`. */
+  readonly include?: string;
+  readonly exclude?: string;
+}
+
+/** `kustomize build` of a folder, after the edits that Argo CD makes with `kustomize edit`. */
+export interface KustomizeSource {
+  readonly kind: 'kustomize';
+  readonly path: string;
+  readonly overrides?: KustomizeOverrides;
+}
+
+/** `spec.source.kustomize` of an Argo CD Application. */
+export interface KustomizeOverrides {
+  readonly namePrefix?: string;
+  readonly nameSuffix?: string;
+  readonly namespace?: string;
+  /** In `kustomize edit set image` notation: `name=new:tag`, `name:tag`, `name@digest`. */
+  readonly images?: readonly string[];
+  readonly replicas?: readonly { readonly name: string; readonly count: number }[];
+  readonly commonLabels?: Readonly<Record<string, string>>;
+  readonly commonAnnotations?: Readonly<Record<string, string>>;
+  readonly patches?: readonly JsonObject[];
+  readonly components?: readonly string[];
+}
+
+/** What `helm template` renders, with the arguments the controller would give it. */
+export interface HelmSource {
+  readonly kind: 'helm';
+  readonly path: string;
+  readonly releaseName: string;
+  readonly namespace: string;
+  /**
+   * Paths below the root, in order, later wins. Lower in precedence than `valuesText`, `values` and
+   * `parameters`, in that order.
+   */
+  readonly valueFiles: readonly string[];
+  readonly ignoreMissingValueFiles?: boolean;
+  /** Values as YAML text (Argo CD's `values`); parsed by the engine. */
+  readonly valuesText?: string;
+  /** Values as data (Argo CD's `valuesObject`, a HelmRelease's `values`). */
+  readonly values?: JsonObject;
+  /** `--set` and, with `forceString`, `--set-string`. */
+  readonly parameters?: readonly HelmParameter[];
+  /** Files of the chart that stand in for its `values.yaml` (Flux `chart.spec.valuesFiles`). */
+  readonly chartValueFiles?: readonly string[];
+  /** `crds/` is part of the result, as with `--include-crds`. */
+  readonly includeCrds: boolean;
+  readonly skipTests?: boolean;
+  /** `.Release.IsUpgrade` in place of `.Release.IsInstall`. */
+  readonly isUpgrade?: boolean;
+}
+
+export interface HelmParameter {
+  readonly name: string;
+  readonly value: string;
+  readonly forceString?: boolean;
+}
+
+/** What Flux's kustomize-controller builds for one Kustomization object. */
+export interface FluxSource {
+  readonly kind: 'flux';
+  readonly path: string;
+  /** The `Kustomization` object itself; its spec drives the generator and the substitution. */
+  readonly kustomization: JsonObject;
+  /** Variables of `postBuild.substituteFrom` that the caller resolved; `substitute` wins over them. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** What the destination cluster can do, as templates see it. */
+export interface Capabilities {
+  /** `v1.36.3`. */
+  readonly kubeVersion: string;
+  /** `apps/v1` and `apps/v1/Deployment` forms. Empty: the engine's built-in list for Kubernetes. */
+  readonly apiVersions: readonly string[];
+}
+
+/** Which text of the files is meant. */
+export interface Snapshot {
+  /** Absolute path of the Git top level, or of the folder where there is no repository. */
+  readonly root: string;
+  /** A full commit id, branch, tag or remote-tracking ref; absent: the working tree. */
+  readonly revision?: string;
+  /** Unsaved text by path below the root, over the working tree; `null` stands for a deleted file. */
+  readonly overlay?: Readonly<Record<string, string | null>>;
+}
+
+export interface RenderRequest extends Snapshot {
+  readonly source: RenderSource;
+  readonly capabilities?: Capabilities;
+}
+
+/**
+ * A path that a render asked for, found or not: the exact invalidation key. A `listing` asked for
+ * every name directly below `path`, or at any depth when `recursive`.
+ */
+export type RenderInput =
+  | { readonly kind: 'file'; readonly path: string; readonly found: boolean }
+  | { readonly kind: 'listing'; readonly path: string; readonly recursive: boolean };
+
+export interface RenderedObject {
+  readonly object: KubeObject;
+  /** The file that made it (a template, a resource of a base); `line` is 1-based where it is known. */
+  readonly origin: { readonly path: string; readonly line?: number };
+  /** Helm's `crds/`, hooks and tests are kept apart; everything else is a resource. */
+  readonly role: 'resource' | 'crd' | 'hook' | 'test';
+  /** JSON pointers of fields that random or time functions of templates make anew at each render. */
+  readonly generated: readonly string[];
+}
+
+/** Something remote or absent that the render needs and may not fetch. */
+export interface MissingReference {
+  readonly kind: 'chart' | 'base' | 'file' | 'generator';
+  /** As written: a URL, an OCI reference, `name version repository` of a dependency. */
+  readonly reference: string;
+  readonly path: string;
+  readonly line?: number;
+}
+
+export interface RenderResult {
+  readonly objects: readonly RenderedObject[];
+  readonly inputs: readonly RenderInput[];
+  readonly problems: readonly Problem[];
+  readonly missing: readonly MissingReference[];
+  /** True when a template asked for capabilities and none were given. */
+  readonly capabilitiesAssumed: boolean;
+  /** The revision as a full commit id, when one was asked for. */
+  readonly commit?: string;
+}
+
+/**
+ * `failed`: nothing could be rendered, the problems say why; the inputs are still complete, so that
+ * an edit that mends the input leads to a new render.
+ * `unavailable`: the revision or the engine cannot be had; never to be read as absence.
+ */
+export type RenderOutcome =
+  | { readonly kind: 'rendered'; readonly result: RenderResult }
+  | {
+      readonly kind: 'failed';
+      readonly problems: readonly Problem[];
+      readonly inputs: readonly RenderInput[];
+      readonly missing: readonly MissingReference[];
+    }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** A YAML or JSON document as Kubernetes reads it (YAML 1.1 values), with its place. */
+export interface ParsedDocument {
+  readonly value: JsonObject;
+  /** 1-based line of the first token. */
+  readonly line: number;
+}
+
+export interface ParsedFile {
+  readonly path: string;
+  readonly documents: readonly ParsedDocument[];
+  readonly problems: readonly Problem[];
+}
+
+export interface Remote {
+  readonly name: string;
+  readonly urls: readonly string[];
+}
+
+export interface GitRef {
+  /** Full name: `refs/heads/main`, `refs/remotes/origin/main`, `refs/tags/v1`. */
+  readonly name: string;
+  readonly commit: string;
+  /** The ref a symbolic ref points to, as `refs/remotes/origin/HEAD` does. */
+  readonly target?: string;
+}
+
+/** A repository as read without a `git` process. */
+export interface Repository {
+  /** Absolute path of the top level. */
+  readonly topLevel: string;
+  readonly gitDir: string;
+  readonly commonDir: string;
+  /** `refs/heads/main`, or absent when detached. */
+  readonly headRef?: string;
+  /** Absent before the first commit. */
+  readonly headCommit?: string;
+  /** URLs with `insteadOf` of the repository's own configuration applied. */
+  readonly remotes: readonly Remote[];
+  readonly refs: readonly GitRef[];
+  /** `branch.<name>.remote` and `.merge` of the current branch. */
+  readonly upstream?: { readonly remote: string; readonly ref: string };
+  readonly shallow: boolean;
+  readonly partial: boolean;
+  readonly sparse: boolean;
+  /** Seconds since the epoch at which `FETCH_HEAD` was written last. */
+  readonly fetchedAtSeconds?: number;
+}
