@@ -1,0 +1,103 @@
+// Builds extension, command line, worker, vendored libraries, schemas and the engine into dist/.
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Libraries loaded on first use only: package name → file in dist/vendor. */
+export const vendored = {
+  '@kubernetes/client-node': 'kubernetes',
+  '@octokit/rest': 'octokit',
+  ajv: 'ajv',
+  'ajv-formats': 'ajvFormats',
+  diff: 'diff',
+  'simple-git': 'git',
+  undici: 'undici',
+  'vscode-jsonrpc/node': 'jsonrpc',
+  yaml: 'yaml',
+};
+
+/** Turns `import('library')` into a load of its own bundle beside the entry. */
+const vendorPlugin = {
+  name: 'vendor',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, (args) => {
+      const name = vendored[args.path];
+      if (args.kind !== 'dynamic-import' || name === undefined) return undefined;
+      return { path: `./vendor/${name}.js`, external: true };
+    });
+  },
+};
+
+function options({ production }) {
+  return {
+    absWorkingDir: root,
+    bundle: true,
+    format: /** @type {const} */ ('cjs'),
+    platform: /** @type {const} */ ('node'),
+    target: 'node20',
+    minify: production,
+    keepNames: true,
+    sourcemap: production ? false : /** @type {const} */ ('linked'),
+    external: ['vscode'],
+    // A vendored bundle is required, not imported: one loader, no file URLs on Windows.
+    supported: { 'dynamic-import': false },
+    logLevel: /** @type {const} */ ('warning'),
+    metafile: true,
+  };
+}
+
+/** @param {{production?: boolean}} settings */
+export async function buildScripts({ production = false } = {}) {
+  const esbuild = await import('esbuild');
+  const common = options({ production });
+  const entries = {
+    extension: 'src/extension.ts',
+    cli: 'src/cli.ts',
+    worker: 'src/workerEntry.ts',
+  };
+  const present = Object.entries(entries).filter(([, path]) => existsSync(join(root, path)));
+  for (const [name, path] of present) {
+    await esbuild.build({
+      ...common,
+      entryPoints: [path],
+      outfile: `dist/${name}.js`,
+      plugins: [vendorPlugin],
+      banner: name === 'cli' ? { js: '#!/usr/bin/env node' } : {},
+    });
+  }
+  await esbuild.build({
+    ...common,
+    sourcemap: false,
+    minify: true,
+    entryPoints: Object.fromEntries(Object.entries(vendored).map(([path, name]) => [name, path])),
+    outdir: 'dist/vendor',
+  });
+  if (existsSync(join(root, 'dist/cli.js'))) chmodSync(join(root, 'dist/cli.js'), 0o755);
+}
+
+export function copySchemas() {
+  const source = join(root, 'schemas');
+  if (!existsSync(source)) return;
+  mkdirSync(join(root, 'dist/schemas'), { recursive: true });
+  cpSync(source, join(root, 'dist/schemas'), { recursive: true });
+}
+
+/** @param {{production?: boolean, log?: (line: string) => void, target?: string}} settings */
+export async function buildAll({ production = false, log = console.log, target } = {}) {
+  for (const part of ['vendor', 'schemas', 'extension.js', 'cli.js', 'worker.js']) {
+    rmSync(join(root, 'dist', part), { recursive: true, force: true });
+  }
+  const started = Date.now();
+  await buildScripts({ production });
+  copySchemas();
+  log(`extension and command line built in ${Date.now() - started} ms`);
+  const { buildEngine } = await import('./engine.mjs');
+  return buildEngine({ ...(target === undefined ? {} : { target }), log });
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await buildAll({ production: process.argv.includes('--production') });
+}

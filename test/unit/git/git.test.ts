@@ -1,0 +1,252 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createGit } from '../../../src/git/git';
+import { findGit, gitMessage } from '../../../src/git/process';
+import type { TestRepository } from './repository';
+import { addOrigin, createRepository } from './repository';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const signal = new AbortController().signal;
+
+function createTestGit() {
+  const emptyFolder = mkdtempSync(join(tmpdir(), 'plumbline-empty-'));
+  return createGit({ environment: process.env, emptyFolder, log: silent });
+}
+
+function snapshotOf(repository: TestRepository) {
+  return {
+    head: repository.git('rev-parse', 'HEAD'),
+    branch: repository.git('symbolic-ref', 'HEAD'),
+    index: readFileSync(join(repository.root, '.git/index')),
+    status: repository.git('status', '--porcelain'),
+  };
+}
+
+describe('commitPaths', () => {
+  const state: { repository: TestRepository; base: string } = {
+    repository: undefined as unknown as TestRepository,
+    base: '',
+  };
+
+  beforeEach(() => {
+    const repository = createRepository();
+    repository.write('a.yaml', 'a: 1\n');
+    repository.write('b.yaml', 'b: 1\n');
+    repository.write('gone.yaml', 'gone: 1\n');
+    state.base = repository.commit('first');
+    addOrigin(repository);
+    state.repository = repository;
+  });
+
+  const commit = (paths: readonly string[], branch = 'plumbline/change') =>
+    createTestGit().commitPaths(
+      state.repository.root,
+      { paths, branch, baseCommit: state.base, message: 'Change a' },
+      signal,
+    );
+
+  it('commits only the named files and leaves HEAD, index and files as they are', async () => {
+    const { repository } = state;
+    repository.write('a.yaml', 'a: 2\n');
+    repository.write('b.yaml', 'b: 2\n');
+    repository.write('new/c.yaml', 'c: 1\n');
+    repository.git('add', 'b.yaml');
+    const before = snapshotOf(repository);
+    const result = await commit(['a.yaml', 'new/c.yaml']);
+    expect(result.kind).toBe('ok');
+    expect(snapshotOf(repository)).toEqual(before);
+    const changed = repository.git('diff', '--name-only', state.base, 'plumbline/change');
+    expect(changed.split('\n')).toEqual(['a.yaml', 'new/c.yaml']);
+    expect(repository.git('show', 'plumbline/change:a.yaml')).toBe('a: 2');
+    expect(repository.git('rev-parse', 'plumbline/change^')).toBe(state.base);
+  });
+
+  it('takes a deleted file away', async () => {
+    rmSync(join(state.repository.root, 'gone.yaml'));
+    expect((await commit(['gone.yaml'])).kind).toBe('ok');
+    expect(state.repository.git('ls-tree', '--name-only', 'plumbline/change')).not.toContain(
+      'gone',
+    );
+  });
+
+  it('starts at the given commit, not at HEAD', async () => {
+    const { repository } = state;
+    repository.write('b.yaml', 'b: local\n');
+    repository.commit('local only');
+    repository.write('a.yaml', 'a: 3\n');
+    expect((await commit(['a.yaml'])).kind).toBe('ok');
+    expect(repository.git('show', 'plumbline/change:b.yaml')).toBe('b: 1');
+  });
+
+  it('refuses a file that changed upstream as well, by name', async () => {
+    const { repository } = state;
+    repository.git('checkout', '-q', '-b', 'upstream');
+    repository.write('a.yaml', 'a: theirs\n');
+    state.base = repository.commit('theirs');
+    repository.git('checkout', '-q', 'main');
+    repository.write('a.yaml', 'a: mine\n');
+    expect(await commit(['a.yaml'])).toEqual({
+      kind: 'failed',
+      message: 'a.yaml changed on the target branch as well: update your branch first.',
+    });
+  });
+
+  it.each([
+    ['-x', 'is not a valid branch name'],
+    ['a..b', 'is not a valid branch name'],
+    ['main', 'exists already'],
+    ['--upload-pack=touch x', 'is not a valid branch name'],
+  ])('refuses the branch %s', async (branch, message) => {
+    state.repository.write('a.yaml', 'a: 2\n');
+    const result = await commit(['a.yaml'], branch);
+    expect(result).toMatchObject({ kind: 'failed' });
+    expect(result.kind === 'failed' ? result.message : '').toContain(message);
+  });
+
+  it('says so when nothing differs or nothing was chosen', async () => {
+    expect(await commit(['a.yaml'])).toMatchObject({
+      kind: 'failed',
+      message: 'The target branch already has these changes.',
+    });
+    expect(await commit([])).toMatchObject({ kind: 'failed' });
+  });
+
+  it('treats a path that looks like an option or a pattern as a path', async () => {
+    const { repository } = state;
+    repository.write('--all', 'x\n');
+    repository.write('*.yaml', 'star\n');
+    repository.write('a.yaml', 'a: 2\n');
+    expect((await commit(['--all', '*.yaml'])).kind).toBe('ok');
+    const changed = repository.git('diff', '--name-only', state.base, 'plumbline/change');
+    expect(changed.split('\n').sort()).toEqual(['*.yaml', '--all']);
+  });
+});
+
+describe('push and fetch', () => {
+  it('pushes one branch to the remote', async () => {
+    const repository = createRepository();
+    repository.write('a.yaml', 'a: 1\n');
+    repository.commit('first');
+    const origin = addOrigin(repository);
+    repository.git('branch', 'topic');
+    const git = createTestGit();
+    const result = await git.push(repository.root, { remote: 'origin', branch: 'topic' }, signal);
+    expect(result).toEqual({ kind: 'ok', value: undefined });
+    expect(origin.git('branch', '--list', 'topic')).toContain('topic');
+  });
+
+  it('says who refused a rejected push', async () => {
+    const repository = createRepository();
+    repository.write('a.yaml', 'a: 1\n');
+    repository.commit('first');
+    const origin = addOrigin(repository);
+    const hook = join(origin.root, 'hooks/pre-receive');
+    writeFileSync(hook, '#!/bin/sh\necho "branch policy says no" >&2\nexit 1\n');
+    chmodSync(hook, 0o755);
+    repository.git('branch', 'topic');
+    const result = await createTestGit().push(
+      repository.root,
+      { remote: 'origin', branch: 'topic' },
+      signal,
+    );
+    expect(result.kind).toBe('failed');
+  });
+
+  it('fetches what others pushed', async () => {
+    const repository = createRepository();
+    repository.write('a.yaml', 'a: 1\n');
+    repository.commit('first');
+    const origin = addOrigin(repository);
+    const tree = origin.git('rev-parse', 'main^{tree}');
+    const next = origin.git('commit-tree', tree, '-p', 'main', '-m', 'theirs');
+    origin.git('update-ref', 'refs/heads/main', next);
+    expect((await createTestGit().fetch(repository.root, 'origin', signal)).kind).toBe('ok');
+    expect(repository.git('rev-parse', 'origin/main')).toBe(next);
+  });
+
+  it('refuses a remote that would be read as an option', async () => {
+    const repository = createRepository();
+    const result = await createTestGit().fetch(repository.root, '--upload-pack=touch x', signal);
+    expect(result.kind).toBe('failed');
+  });
+
+  it('an aborted call throws and runs nothing', async () => {
+    const repository = createRepository();
+    await expect(
+      createTestGit().fetch(repository.root, 'origin', AbortSignal.abort()),
+    ).rejects.toThrow();
+  });
+});
+
+describe('a prepared repository', () => {
+  it('runs neither its file-system monitor nor its hooks while reading', async () => {
+    const repository = createRepository();
+    repository.write('a.yaml', 'a: 1\n');
+    const base = repository.commit('first');
+    addOrigin(repository);
+    const canary = join(repository.root, '..', `canary-${process.pid}-${Date.now()}`);
+    const script = join(repository.root, 'evil.sh');
+    writeFileSync(script, `#!/bin/sh\ntouch "${canary}"\n`);
+    chmodSync(script, 0o755);
+    for (const hook of ['post-index-change', 'reference-transaction', 'pre-commit']) {
+      writeFileSync(join(repository.root, '.git/hooks', hook), `#!/bin/sh\ntouch "${canary}"\n`);
+      chmodSync(join(repository.root, '.git/hooks', hook), 0o755);
+    }
+    repository.git('config', 'core.fsmonitor', script);
+    repository.write('a.yaml', 'a: 2\n');
+    const git = createTestGit();
+    await git.fetch(repository.root, 'origin', signal);
+    await git.readAt(repository.root, 'HEAD', 'a.yaml', signal);
+    await git.commitPaths(
+      repository.root,
+      { paths: ['a.yaml'], baseCommit: base, branch: 'topic', message: 'm' },
+      signal,
+    );
+    expect(existsSync(canary)).toBe(false);
+  });
+
+  it('never runs a git that lies inside the repository', () => {
+    const repository = createRepository();
+    repository.write('bin/git', '#!/bin/sh\n');
+    const inside = join(repository.root, 'bin');
+    expect(findGit(`${inside}:.:bin`, repository.root)).toBeUndefined();
+    expect(findGit(`${inside}:${process.env['PATH'] ?? ''}`, repository.root)).toMatch(/git$/);
+  });
+});
+
+describe('readAt and commitsBetween', () => {
+  it('tells a file, an absent file and a failure apart', async () => {
+    const repository = createRepository();
+    repository.write('a.yaml', 'a: 1\n');
+    repository.commit('first');
+    const git = createTestGit();
+    const read = (revision: string, path: string) =>
+      git.readAt(repository.root, revision, path, signal);
+    expect(await read('HEAD', 'a.yaml')).toEqual({ kind: 'ok', value: 'a: 1\n' });
+    expect(await read('HEAD', 'no.yaml')).toEqual({ kind: 'ok', value: undefined });
+    expect((await read('no-such-revision', 'a.yaml')).kind).toBe('failed');
+  });
+
+  it('lists the commits that one side has', async () => {
+    const repository = createRepository();
+    repository.write('a.yaml', 'a: 1\n');
+    const base = repository.commit('first');
+    repository.write('a.yaml', 'a: 2\n');
+    repository.commit('Raise a');
+    const result = await createTestGit().commitsBetween(repository.root, base, 'HEAD', signal);
+    expect(result.kind === 'ok' ? result.value : []).toEqual([expect.stringContaining('Raise a')]);
+  });
+});
+
+describe('gitMessage', () => {
+  it.each([
+    ['hint: x\nfatal: bad revision\n', 'bad revision'],
+    ['remote: nope\nerror: failed to push', 'failed to push'],
+    ["fatal: unable to access 'https://user:secret@host/x'", "unable to access 'https://host/x'"],
+    ['', ''],
+  ])('%j becomes %j', (text, message) => {
+    expect(gitMessage(text)).toBe(message);
+  });
+});
