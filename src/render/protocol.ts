@@ -1,0 +1,67 @@
+import type {
+  ParsedFile,
+  RenderOutcome,
+  RenderRequest,
+  Repository,
+  Snapshot,
+} from '../model/render';
+import type { HealthStatus, ThreeWayRequest, ThreeWayResult } from '../model/ports';
+import type { KubeObject } from '../model/resource';
+
+/** What the engine says of itself when it starts. */
+export interface EngineInfo {
+  readonly engineVersion: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Kubernetes version that templates see when none is given. */
+  readonly kubeVersion: string;
+}
+
+/** The wire form of a revision that cannot be read. */
+export interface WireUnavailable {
+  readonly unavailable: string;
+}
+
+/** Every request of the engine: JSON-RPC 2.0 over stdio with LSP framing, one object as params. */
+export interface EngineMethods {
+  readonly initialize: {
+    readonly params: { readonly memoryLimitBytes: number; readonly timeLimitMs: number };
+    readonly result: EngineInfo;
+  };
+  readonly render: { readonly params: RenderRequest; readonly result: RenderOutcome };
+  readonly list: {
+    readonly params: Snapshot;
+    readonly result: { readonly paths: readonly string[] | null } | WireUnavailable;
+  };
+  readonly parse: {
+    readonly params: Snapshot & { readonly paths: readonly string[] };
+    readonly result: { readonly files: readonly ParsedFile[] | null } | WireUnavailable;
+  };
+  readonly read: {
+    readonly params: Snapshot & { readonly path: string };
+    readonly result: { readonly text: string } | { readonly missing: true } | WireUnavailable;
+  };
+  readonly repository: {
+    readonly params: { readonly path: string };
+    readonly result: Repository | { readonly none: true };
+  };
+  readonly changed: {
+    readonly params: Snapshot & { readonly paths: readonly string[] | null };
+    readonly result: { readonly paths: readonly string[] | null } | WireUnavailable;
+  };
+  readonly health: {
+    readonly params: readonly { readonly object: KubeObject }[];
+    readonly result: readonly HealthStatus[] | null;
+  };
+  readonly threeWay: { readonly params: ThreeWayRequest; readonly result: ThreeWayResult };
+  readonly jq: {
+    readonly params: { readonly object: KubeObject; readonly expressions: readonly string[] };
+    readonly result: KubeObject;
+  };
+}
+
+export type EngineMethod = keyof EngineMethods;
+export type ParamsOf<M extends EngineMethod> = EngineMethods[M]['params'];
+export type ResultOf<M extends EngineMethod> = EngineMethods[M]['result'];
+
+/** LSP's code for a request that was cancelled. */
+export const REQUEST_CANCELLED = -32800;
