@@ -49,8 +49,8 @@ function options({ production }) {
   };
 }
 
-/** @param {{production?: boolean}} settings */
-export async function buildScripts({ production = false } = {}) {
+/** @param {{production?: boolean, outdir?: string}} settings */
+export async function buildScripts({ production = false, outdir = join(root, 'dist') } = {}) {
   const esbuild = await import('esbuild');
   const common = options({ production });
   const entries = {
@@ -63,7 +63,7 @@ export async function buildScripts({ production = false } = {}) {
     await esbuild.build({
       ...common,
       entryPoints: [path],
-      outfile: `dist/${name}.js`,
+      outfile: join(outdir, `${name}.js`),
       plugins: [vendorPlugin],
       banner: name === 'cli' ? { js: '#!/usr/bin/env node' } : {},
     });
@@ -73,16 +73,17 @@ export async function buildScripts({ production = false } = {}) {
     sourcemap: false,
     minify: true,
     entryPoints: Object.fromEntries(Object.entries(vendored).map(([path, name]) => [name, path])),
-    outdir: 'dist/vendor',
+    outdir: join(outdir, 'vendor'),
   });
-  if (existsSync(join(root, 'dist/cli.js'))) chmodSync(join(root, 'dist/cli.js'), 0o755);
+  if (existsSync(join(outdir, 'cli.js'))) chmodSync(join(outdir, 'cli.js'), 0o755);
 }
 
-export function copySchemas() {
+/** @param {string} outdir */
+export function copySchemas(outdir = join(root, 'dist')) {
   const source = join(root, 'schemas');
   if (!existsSync(source)) return;
-  mkdirSync(join(root, 'dist/schemas'), { recursive: true });
-  cpSync(source, join(root, 'dist/schemas'), { recursive: true });
+  mkdirSync(join(outdir, 'schemas'), { recursive: true });
+  cpSync(source, join(outdir, 'schemas'), { recursive: true });
 }
 
 /** @param {{production?: boolean, log?: (line: string) => void, target?: string}} settings */
