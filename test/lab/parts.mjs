@@ -102,6 +102,7 @@ export const ASSETS = {
       'application-crd.yaml': 'manifests/crds/application-crd.yaml',
       'applicationset-crd.yaml': 'manifests/crds/applicationset-crd.yaml',
       'appproject-crd.yaml': 'manifests/crds/appproject-crd.yaml',
+      config: 'manifests/base/config',
     },
   },
   'flux-kustomize': {
