@@ -88,10 +88,8 @@ function stageOf(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).stage : undefined;
 }
 
-/** @param {string} labState */
-async function editorTests(labState) {
-  const { packageTarget, hostTarget } = await import('./package.mjs');
-  const vsix = await packageTarget(hostTarget(), { log: say });
+/** @param {string} vsix @param {string} labState */
+async function editorTests(vsix, labState) {
   const { output } = await run(node, ['test/editor/run.mjs', '--vsix', vsix, '--lab', labState]);
   results['editor'] = closingCounts(output);
 }
@@ -124,11 +122,17 @@ async function prepareTools() {
 
 /** @param {string} enginePath */
 async function labTests(enginePath) {
+  const { packageTarget, hostTarget } = await import('./package.mjs');
+  const vsix = await packageTarget(hostTarget(), { log: say });
   const lab = await startLab();
-  const env = { PLUMBLINE_LAB_STATE: lab.stateFile, PLUMBLINE_ENGINE: enginePath };
+  const env = {
+    PLUMBLINE_LAB_STATE: lab.stateFile,
+    PLUMBLINE_ENGINE: enginePath,
+    PLUMBLINE_VSIX: vsix,
+  };
   try {
     if (wanted.has('integration')) await vitestProject('integration', env);
-    if (wanted.has('editor')) await editorTests(lab.stateFile);
+    if (wanted.has('editor')) await editorTests(vsix, lab.stateFile);
   } finally {
     await lab.stop();
   }
