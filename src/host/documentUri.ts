@@ -1,0 +1,73 @@
+import type { DocumentRequest } from '../model/workbench';
+import { DOCUMENT_EXTENSION, SCHEMES } from './ids';
+
+/** The parts of a URI, as `vscode.Uri.from` takes them. */
+export interface DocumentUriParts {
+  readonly scheme: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+const RESOURCE_KINDS = ['live', 'desired', 'target', 'working'] as const;
+
+/**
+ * The whole request is in the URI, so that a restored tab can be computed again. `title` is what tabs
+ * and breadcrumbs show (the label formatters of the manifest read it).
+ */
+export function documentUri(request: DocumentRequest, title: string): DocumentUriParts {
+  return {
+    scheme: schemeOf(request),
+    path: `/${fileName(title)}${DOCUMENT_EXTENSION}`,
+    query: JSON.stringify({ title, ...request }),
+  };
+}
+
+/** `undefined` when the URI is not one that `documentUri` makes. */
+export function documentRequest(uri: {
+  readonly scheme: string;
+  readonly query: string;
+}): DocumentRequest | undefined {
+  const request = parse(uri.query);
+  if (request === undefined || schemeOf(request) !== uri.scheme) return undefined;
+  return request;
+}
+
+function parse(query: string): DocumentRequest | undefined {
+  const data = parseRecord(query);
+  const appKey = data?.['appKey'];
+  if (typeof appKey !== 'string') return undefined;
+  if (data?.['kind'] === 'rendered') return { kind: 'rendered', appKey };
+  const kind = RESOURCE_KINDS.find((name) => name === data?.['kind']);
+  const resource = data?.['resource'];
+  if (kind === undefined || typeof resource !== 'string') return undefined;
+  return { kind, appKey, resource };
+}
+
+function parseRecord(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function schemeOf(request: DocumentRequest): string {
+  switch (request.kind) {
+    case 'live':
+      return SCHEMES.live;
+    case 'desired':
+    case 'target':
+    case 'working':
+      return SCHEMES.git;
+    case 'rendered':
+      return SCHEMES.rendered;
+  }
+}
+
+/** A title as one path segment: separators and control characters would change the document's name. */
+function fileName(title: string): string {
+  return title.replace(/[\\/\p{Cc}]+/gu, ' ').trim();
+}

@@ -1,0 +1,86 @@
+/** Every id that the manifest and the code share; a test holds package.json against this file. */
+
+export const COMMANDS = {
+  refresh: 'plumbline.refresh',
+  connectCluster: 'plumbline.connectCluster',
+  chooseContext: 'plumbline.chooseContext',
+  assignCluster: 'plumbline.assignCluster',
+  compareApp: 'plumbline.compareApp',
+  showDiff: 'plumbline.showDiff',
+  showChange: 'plumbline.showChange',
+  showImpact: 'plumbline.showImpact',
+  showRendered: 'plumbline.showRendered',
+  showLive: 'plumbline.showLive',
+  openSource: 'plumbline.openSource',
+  sync: 'plumbline.sync',
+  reconcile: 'plumbline.reconcile',
+  createPullRequest: 'plumbline.createPullRequest',
+  checkRepository: 'plumbline.checkRepository',
+  showLog: 'plumbline.showLog',
+} as const;
+
+export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
+
+export const VIEWS = {
+  container: 'plumbline',
+  clusters: 'plumbline.clusters',
+  changes: 'plumbline.changes',
+  repository: 'plumbline.repository',
+} as const;
+
+export const CONTEXT_KEYS = {
+  /** `noFolder`, `virtual`, `loading`, `noApps`, `ready`: which welcome text applies. */
+  workspace: 'plumbline.workspace',
+  /** True when no kubeconfig names a context. */
+  noContexts: 'plumbline.noContexts',
+  /** True when *Changes* has something to put into a pull request. */
+  hasChanges: 'plumbline.hasChanges',
+} as const;
+
+export const SETTINGS_SECTION = 'plumbline';
+
+/** Keys below `plumbline.`. */
+export const SETTINGS = {
+  kubeconfigs: 'kubeconfigs',
+  contexts: 'contexts',
+  assignments: 'assignments',
+  protectedClusters: 'protectedClusters',
+  connect: 'connect',
+  fetch: 'fetch',
+  whileTyping: 'whileTyping',
+  codeLens: 'codeLens.enabled',
+  gutterMarks: 'gutterMarks.enabled',
+  problems: 'problems.scope',
+  helmLanguage: 'helm.detectLanguage',
+  maxEngines: 'engines.maximum',
+  engineTimeout: 'engines.timeoutSeconds',
+  engineMemory: 'engines.memoryLimitMegabytes',
+} as const;
+
+/** Schemes of read-only documents: what runs, what Git means, all that an app renders. */
+export const SCHEMES = {
+  live: 'plumbline-live',
+  git: 'plumbline-git',
+  rendered: 'plumbline-rendered',
+  /** Text of a pull request before it is opened; held in memory only. */
+  plan: 'plumbline-plan',
+  /** Never opened: carries the decoration of a tree row. */
+  row: 'plumbline-row',
+} as const;
+
+export const LANGUAGES = { manifest: 'plumbline-manifest', helm: 'helm' } as const;
+
+/** Ending of virtual documents, so that they get the read-only manifest language. */
+export const DOCUMENT_EXTENSION = '.plumbline-manifest';
+
+export const COLORS = {
+  drift: 'plumbline.driftForeground',
+  mine: 'plumbline.mineForeground',
+  pending: 'plumbline.pendingForeground',
+  missing: 'plumbline.missingForeground',
+  healthy: 'plumbline.healthyForeground',
+  changeMark: 'plumbline.changeMark',
+  removalMark: 'plumbline.removalMark',
+} as const;
+
+export const DIAGNOSTICS = 'plumbline';

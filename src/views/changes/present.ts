@@ -1,0 +1,281 @@
+import type { App } from '../../model/app';
+import { appLabel } from '../../model/app';
+import type { AppState, RootState, WorkspaceState } from '../../model/appState';
+import type { ResourceChange } from '../../model/change';
+import { resourceKey } from '../../model/resource';
+import type { FileImpact } from '../../model/workbench';
+import { COLORS } from '../../host/ids';
+import { joinRoot } from '../../host/places';
+import type { OpenAction, Row, RowMark } from '../row';
+import { foldLong, tooltipLines } from '../row';
+import { fieldParts } from '../fieldParts';
+import { countWords, dotted, isRefused, plural, resourceLabel, sentence, when } from '../words';
+
+export interface ChangesInput {
+  readonly state: WorkspaceState;
+  /** By absolute path. */
+  readonly impactOf: (path: string) => FileImpact | undefined;
+  /** The user's own tick; `undefined` where they left the proposal. */
+  readonly ticked: (path: string) => boolean | undefined;
+  readonly nowMs: number;
+}
+
+export interface ChangedFile {
+  readonly root: string;
+  /** Below the root. */
+  readonly path: string;
+  readonly absolutePath: string;
+  readonly impact: FileImpact | undefined;
+  readonly ticked: boolean;
+}
+
+/** Files that differ from what the controllers follow; those that change no object are not ticked. */
+export function changedFiles(input: ChangesInput): readonly ChangedFile[] {
+  return input.state.roots.flatMap((root) =>
+    (root.changedPaths ?? []).map((path) => {
+      const absolutePath = joinRoot(root.root, path);
+      const impact = input.impactOf(absolutePath);
+      const ticked = input.ticked(absolutePath) ?? matters(impact);
+      return { root: root.root, path, absolutePath, impact, ticked };
+    }),
+  );
+}
+
+/** Local edits → apps → objects, with the files that change nothing folded away. */
+export function presentChanges(input: ChangesInput): readonly Row[] {
+  const files = changedFiles(input);
+  const several = input.state.roots.filter(({ changedPaths }) => changedPaths?.length).length > 1;
+  if (!several) return rootRows(files, 'changes', input);
+  return input.state.roots.flatMap((root) => {
+    const own = files.filter((file) => file.root === root.root);
+    return own.length === 0 ? [] : [rootRow(root, own, input)];
+  });
+}
+
+export function presentChangesDescription(input: ChangesInput): string | undefined {
+  const files = changedFiles(input);
+  const { apps, objects } = totals(files);
+  if (files.length === 0) return undefined;
+  return apps === 0
+    ? plural(files.length, 'file')
+    : dotted(plural(apps, 'app'), plural(objects, 'object'));
+}
+
+function rootRow(root: RootState, files: readonly ChangedFile[], input: ChangesInput): Row {
+  const id = `root/${root.root}`;
+  const { apps, objects } = totals(files);
+  const description = dotted(plural(apps, 'app'), plural(objects, 'object'));
+  return {
+    id,
+    label: root.name,
+    description,
+    icon: { id: 'repo' },
+    spoken: sentence(`Repository ${root.name}`, description),
+    collapsible: 'expanded',
+    children: () => rootRows(files, id, input),
+    abilities: ['canPropose'],
+    target: { kind: 'file', root: root.root, path: '' },
+  };
+}
+
+function rootRows(
+  files: readonly ChangedFile[],
+  parentId: string,
+  input: ChangesInput,
+): readonly Row[] {
+  const loud = files.filter(({ impact }) => matters(impact));
+  const quiet = files.filter((file) => !loud.includes(file));
+  const rows = loud.map((file) => fileRow(file, input));
+  return [
+    ...foldLong(parentId, rows),
+    ...(quiet.length > 0 ? [quietRow(quiet, parentId, input)] : []),
+  ];
+}
+
+function quietRow(files: readonly ChangedFile[], parentId: string, input: ChangesInput): Row {
+  const id = `${parentId}/quiet`;
+  return {
+    id,
+    label: `Change no object (${files.length})`,
+    icon: { id: 'files' },
+    spoken: `${plural(files.length, 'changed file')} that change no object`,
+    collapsible: 'collapsed',
+    children: () =>
+      foldLong(
+        id,
+        files.map((file) => fileRow(file, input)),
+      ),
+    abilities: [],
+  };
+}
+
+function fileRow(file: ChangedFile, input: ChangesInput): Row {
+  const id = `file/${file.absolutePath}`;
+  const description = fileWords(file.impact);
+  const refused = (file.impact?.refusedCount ?? 0) > 0;
+  return {
+    id,
+    label: file.path,
+    description,
+    icon: refused ? { id: 'warning', color: COLORS.missing } : { id: 'file' },
+    spoken: sentence(file.path, description),
+    tooltip: () => fileTooltip(file),
+    collapsible: (file.impact?.apps.length ?? 0) > 0 ? 'expanded' : 'none',
+    children: () =>
+      foldLong(
+        id,
+        (file.impact?.apps ?? []).map((one) => appRow(one, id, input)),
+      ),
+    abilities: ['canPropose', 'canOpenSource'],
+    target: { kind: 'file', root: file.root, path: file.path },
+    open: { kind: 'file', root: file.root, path: file.path },
+    checkbox: { checked: file.ticked, spoken: `Put ${file.path} into the pull request` },
+    mark: FILE_MARK,
+  };
+}
+
+const FILE_MARK: RowMark = {
+  badge: 'M',
+  color: COLORS.mine,
+  tooltip: 'Differs from what the controllers follow',
+};
+
+function fileWords(impact: FileImpact | undefined): string {
+  if (impact === undefined) return 'read by no app';
+  const pinned = impact.pinned.map(
+    ({ appCount, revision }) => `${plural(appCount, 'app')} at ${revision} not affected`,
+  );
+  return dotted(
+    when(impact.apps.length > 0, plural(impact.apps.length, 'app')),
+    when(impact.objectCount > 0, plural(impact.objectCount, 'object')),
+    when(impact.refusedCount > 0, `${impact.refusedCount} will be refused ⚠`),
+    when(impact.failedCount > 0, `${plural(impact.failedCount, 'app')} cannot be rendered`),
+    when(impact.pendingCount > 0, 'rendering…'),
+    ...pinned,
+    when(isSilent(impact), 'changes no object'),
+  );
+}
+
+function isSilent(impact: FileImpact): boolean {
+  return impact.apps.length + impact.failedCount + impact.pendingCount + impact.pinned.length === 0;
+}
+
+function fileTooltip(file: ChangedFile): ReturnType<typeof tooltipLines> {
+  const against = file.impact?.against;
+  return tooltipLines(file.path, [
+    fileWords(file.impact),
+    against === undefined ? undefined : `Against ${against}`,
+  ]);
+}
+
+interface AppImpact {
+  readonly app: App;
+  readonly changes: readonly ResourceChange[];
+}
+
+function appRow(impact: AppImpact, parentId: string, input: ChangesInput): Row {
+  const { app, changes } = impact;
+  const id = `${parentId}/${app.key}`;
+  const cluster = app.destinationCluster ?? 'no cluster';
+  const label = `${cluster} · ${appLabel(app)}`;
+  const state = input.state.apps.find((one) => one.app.key === app.key);
+  const description = dotted(countWords(changes), appActionWords(state));
+  return {
+    id,
+    label,
+    description,
+    icon: changes.some(isRefused)
+      ? { id: 'warning', color: COLORS.missing }
+      : { id: 'package', color: COLORS.mine },
+    spoken: sentence(`App ${appLabel(app)}`, `cluster ${cluster}`, description),
+    collapsible: 'collapsed',
+    children: () =>
+      foldLong(
+        id,
+        changes.map((change) => objectRow(change, { app, parentId: id, nowMs: input.nowMs })),
+      ),
+    abilities: ['canShowChange', ...(app.source.kind === 'local' ? (['canRender'] as const) : [])],
+    target: { kind: 'app', appKey: app.key },
+  };
+}
+
+function appActionWords(state: AppState | undefined): string | undefined {
+  if (state?.local.kind !== 'compared') return undefined;
+  const { appAction } = state.local.comparison;
+  return appAction === 'kept' ? undefined : `app ${appAction}`;
+}
+
+const OBJECT_MARKS: Readonly<Record<ResourceChange['action'], RowMark | undefined>> = {
+  added: { badge: 'A', color: COLORS.healthy, tooltip: 'Added by this change' },
+  changed: { badge: 'M', color: COLORS.mine, tooltip: 'Changed by this change' },
+  removed: { badge: 'R', color: COLORS.missing, tooltip: 'Removed by this change' },
+  same: undefined,
+};
+
+function objectRow(
+  change: ResourceChange,
+  context: { readonly app: App; readonly parentId: string; readonly nowMs: number },
+): Row {
+  const label = resourceLabel(change.id);
+  const mark = OBJECT_MARKS[change.action];
+  const note = change.notes[0]?.message;
+  const resource = resourceKey(change.id);
+  return {
+    id: `${context.parentId}/${resource}`,
+    label,
+    description: dotted(
+      change.id.namespace,
+      when(change.action !== 'changed', change.action),
+      when(change.fields.length > 0, plural(change.fields.length, 'field')),
+      note,
+    ),
+    icon: isRefused(change)
+      ? { id: 'warning', color: COLORS.missing }
+      : { id: 'symbol-object', color: COLORS.mine },
+    spoken: sentence(label, change.id.namespace, change.action, note),
+    tooltip: () => [
+      ...tooltipLines(label, [change.apiVersion, ...change.notes.map(({ message }) => message)]),
+      ...fieldParts(change, ['target', 'working copy'], context.nowMs),
+    ],
+    collapsible: 'none',
+    abilities: [
+      'canShowChange',
+      ...(change.origin === undefined ? [] : (['canOpenSource'] as const)),
+    ],
+    target: { kind: 'resource', appKey: context.app.key, resource },
+    open: changeDiff(change, context.app),
+    ...(mark && { mark }),
+  };
+}
+
+/** `target ↔ working copy`, left to right. */
+export function changeDiff(change: ResourceChange, app: App): OpenAction & { kind: 'diff' } {
+  const label = resourceLabel(change.id);
+  const request = { appKey: app.key, resource: resourceKey(change.id) };
+  return {
+    kind: 'diff',
+    left: { kind: 'target', ...request },
+    right: { kind: 'working', ...request },
+    leftTitle: `${label} (target)`,
+    rightTitle: `${label} (working copy)`,
+    title: `${label}: target ↔ working copy (${app.destinationCluster ?? appLabel(app)})`,
+  };
+}
+
+function matters(impact: FileImpact | undefined): boolean {
+  return impact !== undefined && !isSilent(impact);
+}
+
+function totals(files: readonly ChangedFile[]): {
+  readonly apps: number;
+  readonly objects: number;
+} {
+  const apps = new Map<string, Set<string>>();
+  for (const { app, changes } of files.flatMap(({ impact }) => impact?.apps ?? [])) {
+    const objects = apps.get(app.key) ?? new Set();
+    for (const change of changes) objects.add(resourceKey(change.id));
+    apps.set(app.key, objects);
+  }
+  const objects = [...apps.values()].reduce((sum, set) => sum + set.size, 0);
+  return { apps: apps.size, objects };
+}

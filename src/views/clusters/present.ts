@@ -1,0 +1,235 @@
+import type { AppState, ClusterState, ConnectionState, WorkspaceState } from '../../model/appState';
+import { COLORS } from '../../host/ids';
+import type { Ability, Row, RowIcon, TooltipPart } from '../row';
+import { foldLong, tooltipLines } from '../row';
+import { concerns, countDrift, isDrifted } from '../standing';
+import { ageWords, counted, dotted, plural, sentence, shorten, when } from '../words';
+import { appLabel } from '../../model/app';
+import { appRow, toolWords, urgency } from './apps';
+
+const NO_CLUSTER = 'no-cluster';
+
+export function presentClusters(state: WorkspaceState, nowMs: number): readonly Row[] {
+  const needed = state.clusters.filter((cluster) => isNeeded(cluster, state.apps));
+  const others = state.clusters.filter((cluster) => !needed.includes(cluster));
+  const homeless = state.apps.filter(({ app }) => app.destinationCluster === undefined);
+  const rows = needed.map((cluster) => clusterRow(cluster, state, nowMs));
+  return [
+    ...rows,
+    ...(homeless.length > 0 ? [noClusterRow(homeless, state, nowMs)] : []),
+    ...(others.length > 0 ? [othersRow(others, state, nowMs)] : []),
+  ];
+}
+
+/** Badge of the container; nothing while no cluster is connected, which is not zero. */
+export function presentBadge(
+  state: WorkspaceState,
+): { readonly value: number; readonly tooltip: string } | undefined {
+  const { drifted, connected, clusters } = countDrift(state.apps, state.clusters);
+  if (connected === 0) return undefined;
+  const tooltip = `${plural(drifted, 'app')} drifted · ${connected} of ${plural(clusters, 'cluster')} connected`;
+  return { value: drifted, tooltip };
+}
+
+/** Text beside the view's name. */
+export function presentClustersDescription(
+  state: WorkspaceState,
+  nowMs: number,
+): string | undefined {
+  const { connected, clusters } = countDrift(state.apps, state.clusters);
+  if (clusters === 0) return undefined;
+  const reads = state.clusters.flatMap(({ connection }) =>
+    connection.kind === 'connected' ? [connection.readAtMs] : [],
+  );
+  const age = reads.length === 0 ? undefined : `updated ${ageWords(Math.min(...reads), nowMs)}`;
+  return dotted(`${connected} of ${clusters} connected`, age);
+}
+
+function isNeeded(cluster: ClusterState, apps: readonly AppState[]): boolean {
+  return (
+    apps.some((state) => concerns(state, cluster.name)) ||
+    (cluster.connection.kind !== 'idle' && cluster.connection.kind !== 'unmapped')
+  );
+}
+
+function clusterRow(cluster: ClusterState, state: WorkspaceState, nowMs: number): Row {
+  const id = `cluster/${cluster.name}`;
+  const apps = state.apps.filter(({ app }) => app.destinationCluster === cluster.name);
+  const description = describe(cluster, apps, state.trusted);
+  return {
+    id,
+    label: cluster.name,
+    description,
+    icon: iconOf(cluster.connection),
+    spoken: sentence(`Cluster ${cluster.name}`, description),
+    tooltip: () => tooltip(cluster, apps, nowMs),
+    collapsible: 'collapsed',
+    children: () => appRows(id, apps, { state, nowMs, cluster: cluster.name }),
+    abilities: abilitiesOf(cluster, state.trusted),
+    target: { kind: 'cluster', cluster: cluster.name },
+    settled: isSettled(cluster, apps),
+  };
+}
+
+/** Sorting waits for the last answer, so that rows do not jump while answers come in. */
+function isSettled(cluster: ClusterState, apps: readonly AppState[]): boolean {
+  if (cluster.connection.kind === 'connecting') return false;
+  return cluster.connection.kind !== 'connected' || apps.every(isAnswered);
+}
+
+function isAnswered(state: AppState): boolean {
+  if (state.live.kind === 'reading') return false;
+  return state.live.kind !== 'unread' || state.app.source.kind !== 'local';
+}
+
+function appRows(
+  parentId: string,
+  apps: readonly AppState[],
+  context: {
+    readonly state: WorkspaceState;
+    readonly nowMs: number;
+    readonly cluster: string | undefined;
+  },
+): readonly Row[] {
+  const connected = connectedNames(context.state);
+  const cluster = context.state.clusters.find(({ name }) => name === context.cluster);
+  const settled = cluster === undefined || isSettled(cluster, apps);
+  const sorted = [...apps].sort((a, b) => {
+    const rank = settled ? urgency(a) - urgency(b) : 0;
+    return rank !== 0 ? rank : appLabel(a.app).localeCompare(appLabel(b.app));
+  });
+  const rows = sorted.map((app) =>
+    appRow(app, {
+      parentId,
+      cluster: context.cluster ?? 'no cluster',
+      nowMs: context.nowMs,
+      trusted: context.state.trusted,
+      controlConnected: connected.has(app.app.controlCluster ?? ''),
+      destinationConnected: connected.has(context.cluster ?? ''),
+    }),
+  );
+  return foldLong(parentId, rows);
+}
+
+function connectedNames(state: WorkspaceState): ReadonlySet<string> {
+  return new Set(
+    state.clusters
+      .filter(({ connection }) => connection.kind === 'connected')
+      .map(({ name }) => name),
+  );
+}
+
+function noClusterRow(apps: readonly AppState[], state: WorkspaceState, nowMs: number): Row {
+  return {
+    id: NO_CLUSTER,
+    label: 'No cluster',
+    description: plural(apps.length, 'app'),
+    icon: { id: 'circle-slash' },
+    spoken: `${plural(apps.length, 'app')} without a cluster`,
+    tooltip: () => [
+      { kind: 'line', text: 'Nothing says which cluster these apps go to. Assign one to compare.' },
+    ],
+    collapsible: 'collapsed',
+    children: () => appRows(NO_CLUSTER, apps, { state, nowMs, cluster: undefined }),
+    abilities: [],
+  };
+}
+
+function othersRow(clusters: readonly ClusterState[], state: WorkspaceState, nowMs: number): Row {
+  return {
+    id: 'other-contexts',
+    label: 'Other contexts',
+    description: `${clusters.length}`,
+    icon: { id: 'server' },
+    spoken: `${plural(clusters.length, 'other context')} that no app in the open folders names`,
+    tooltip: () => [{ kind: 'line', text: 'No app in the open folders names these clusters.' }],
+    collapsible: 'collapsed',
+    children: () =>
+      foldLong(
+        'other-contexts',
+        clusters.map((cluster) => clusterRow(cluster, state, nowMs)),
+      ),
+    abilities: [],
+  };
+}
+
+function describe(cluster: ClusterState, apps: readonly AppState[], trusted: boolean): string {
+  const count = when(apps.length > 0, plural(apps.length, 'app'));
+  switch (cluster.connection.kind) {
+    case 'unmapped':
+      return dotted('no context chosen', count);
+    case 'idle':
+      return dotted(trusted ? 'not connected' : 'not contacted in Restricted Mode', count);
+    case 'connecting':
+      return 'connecting…';
+    case 'failed':
+      return shorten(cluster.connection.message, 120);
+    case 'connected':
+      return connectedWords(apps);
+  }
+}
+
+function connectedWords(apps: readonly AppState[]): string {
+  const tools = [...new Set(apps.map(({ app }) => app.tool))].filter((tool) => tool !== 'push');
+  const drifted = apps.filter(isDrifted).length;
+  const unknown = apps.filter((state) => !isAnswered(state)).length;
+  return dotted(
+    tools.sort().map(toolWords).join(', '),
+    plural(apps.length, 'app'),
+    counted(drifted, 'drifted'),
+    counted(unknown, 'not compared'),
+  );
+}
+
+function iconOf(connection: ConnectionState): RowIcon {
+  switch (connection.kind) {
+    case 'unmapped':
+    case 'idle':
+      return { id: 'server-environment' };
+    case 'connecting':
+      return { id: 'loading~spin' };
+    case 'failed':
+      return { id: 'error', color: 'list.errorForeground' };
+    case 'connected':
+      return { id: 'server-environment', color: COLORS.healthy };
+  }
+}
+
+function abilitiesOf(cluster: ClusterState, trusted: boolean): readonly Ability[] {
+  if (!trusted) return [];
+  switch (cluster.connection.kind) {
+    case 'unmapped':
+      return ['canChooseContext'];
+    case 'connecting':
+      return [];
+    case 'idle':
+    case 'failed':
+      return cluster.context === undefined
+        ? ['canChooseContext']
+        : ['canConnect', 'canChooseContext'];
+    case 'connected':
+      return ['canRefresh', 'canChooseContext'];
+  }
+}
+
+function tooltip(
+  cluster: ClusterState,
+  apps: readonly AppState[],
+  nowMs: number,
+): readonly TooltipPart[] {
+  const { connection } = cluster;
+  const lines = [
+    cluster.server,
+    cluster.context && `Context ${cluster.context.name} of ${cluster.context.file}`,
+    connection.kind === 'connected'
+      ? dotted(`Kubernetes ${connection.version}`, `read ${ageWords(connection.readAtMs, nowMs)}`)
+      : undefined,
+    connection.kind === 'failed' ? connection.message : undefined,
+    connection.kind === 'idle'
+      ? 'Nothing is asked of this cluster before you expand it.'
+      : undefined,
+    plural(apps.length, 'app'),
+    ...cluster.limits,
+  ];
+  return tooltipLines(cluster.name, lines);
+}

@@ -1,0 +1,225 @@
+import type { App } from '../../model/app';
+import type { AppState } from '../../model/appState';
+import type { ResourceChange } from '../../model/change';
+import { resourceKey } from '../../model/resource';
+import { COLORS } from '../../host/ids';
+import type { Ability, OpenAction, Row, TooltipPart } from '../row';
+import { foldLong, tooltipLines } from '../row';
+import { fieldParts } from '../fieldParts';
+import type { Standing } from '../standing';
+import { isDrift, liveComparison, MARKS, standingOf } from '../standing';
+import {
+  dotted,
+  fieldName,
+  ownerWords,
+  plural,
+  resourceLabel,
+  sentence,
+  shortValue,
+  when,
+} from '../words';
+
+const ORDER: readonly Standing[] = [
+  'missing',
+  'drift',
+  'extra',
+  'unreadable',
+  'pending',
+  'mine',
+  'explained',
+  'same',
+];
+
+export interface ResourceContext {
+  readonly app: App;
+  readonly cluster: string;
+  readonly nowMs: number;
+  /** Id of the row of the app. */
+  readonly parentId: string;
+}
+
+/** Rows of an app's objects: what differs first, the rest folded under "In sync (128)". */
+export function resourceRows(state: AppState, context: ResourceContext): readonly Row[] {
+  const comparison = liveComparison(state);
+  if (comparison === undefined) return [];
+  const judged = comparison.changes.map((change) => ({ change, standing: standingOf(change) }));
+  const quiet = judged.filter((one) => one.standing === 'same' || one.standing === 'explained');
+  const loud = judged.filter((one) => !quiet.includes(one)).sort(byOrder);
+  const rows = loud.map((one) => resourceRow(one, context));
+  if (quiet.length === 0) return foldLong(context.parentId, rows);
+  return [...foldLong(context.parentId, rows), inSyncRow(quiet.sort(byOrder), context)];
+}
+
+interface Judged {
+  readonly change: ResourceChange;
+  readonly standing: Standing;
+}
+
+function byOrder(a: Judged, b: Judged): number {
+  const rank = ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing);
+  return rank !== 0 ? rank : sortKey(a.change).localeCompare(sortKey(b.change));
+}
+
+function sortKey({ id }: ResourceChange): string {
+  return `${id.kind} ${id.namespace} ${id.name}`;
+}
+
+function inSyncRow(quiet: readonly Judged[], context: ResourceContext): Row {
+  const id = `${context.parentId}/in-sync`;
+  const explained = quiet.filter((one) => one.standing === 'explained').length;
+  const description = explained > 0 ? `${explained} with ignored differences` : undefined;
+  return {
+    id,
+    label: `In sync (${quiet.length})`,
+    ...(description !== undefined && { description }),
+    icon: { id: 'pass', color: COLORS.healthy },
+    spoken: sentence(plural(quiet.length, 'object') + ' in sync', description),
+    collapsible: 'collapsed',
+    children: () =>
+      foldLong(
+        id,
+        quiet.map((one) => resourceRow(one, context)),
+      ),
+    abilities: [],
+  };
+}
+
+function resourceRow(judged: Judged, context: ResourceContext): Row {
+  const { change, standing } = judged;
+  const label = resourceLabel(change.id);
+  const what = whatDiffers(change, standing, context.nowMs);
+  const health = change.health?.status;
+  const ill = health !== undefined && health !== 'Current' ? health : undefined;
+  const mark = MARKS[standing];
+  const key = resourceKey(change.id);
+  return {
+    id: `${context.parentId}/${key}`,
+    label,
+    description: dotted(what, ill, change.predicted ? 'predicted' : undefined),
+    icon: iconOf(standing, ill),
+    spoken: sentence(label, namespaceWords(change), mark?.tooltip.toLowerCase() ?? 'in sync', what),
+    tooltip: () => tooltip(judged, context),
+    collapsible: 'none',
+    abilities: abilitiesOf(change),
+    target: { kind: 'resource', appKey: context.app.key, resource: key },
+    open: liveDiff(change, context),
+    ...(mark && { mark }),
+  };
+}
+
+function namespaceWords({ id }: ResourceChange): string | undefined {
+  return id.namespace === '' ? undefined : `namespace ${id.namespace}`;
+}
+
+function abilitiesOf(change: ResourceChange): readonly Ability[] {
+  return [
+    'canDiff',
+    ...(change.before === undefined ? [] : (['canShowLive'] as const)),
+    ...(change.origin === undefined ? [] : (['canOpenSource'] as const)),
+  ];
+}
+
+/** `live ↔ Git`, left to right. */
+export function liveDiff(
+  change: ResourceChange,
+  context: { readonly app: App; readonly cluster: string },
+): OpenAction {
+  const label = resourceLabel(change.id);
+  const request = { appKey: context.app.key, resource: resourceKey(change.id) };
+  return {
+    kind: 'diff',
+    left: { kind: 'live', ...request },
+    right: { kind: 'desired', ...request },
+    leftTitle: `${label} (live, ${context.cluster})`,
+    rightTitle: `${label} (Git)`,
+    title: `${label}: live ↔ Git (${context.cluster})`,
+  };
+}
+
+function whatDiffers(
+  change: ResourceChange,
+  standing: Standing,
+  nowMs: number,
+): string | undefined {
+  return WORDS[standing](change, nowMs);
+}
+
+const WORDS: Readonly<
+  Record<Standing, (change: ResourceChange, nowMs: number) => string | undefined>
+> = {
+  missing: () => 'missing live',
+  extra: (change) => dotted('not in Git', change.notes[0]?.message),
+  drift: driftWords,
+  pending: (change) => `pending: ${fieldNames(change, 'pending')}`,
+  mine: (change) => `mine: ${fieldNames(change, 'mine')}`,
+  unreadable: (change) => change.notes[0]?.message,
+  explained: explainedWords,
+  same: () => undefined,
+};
+
+/** `replicas 3→5 · kubectl scale, Tue 14:02`: Git first, then what runs. */
+function driftWords(change: ResourceChange, nowMs: number): string {
+  const drifted = change.fields.filter(({ whose }) => whose === 'drift' || whose === 'differs');
+  const first = drifted[0];
+  if (first === undefined) return 'differs';
+  const values = `${fieldName(first.pointer)} ${shortValue(first.after)}→${shortValue(first.before)}`;
+  return dotted(
+    values,
+    first.owner && ownerWords(first.owner, nowMs),
+    drifted.length > 1 ? `${drifted.length - 1} more` : undefined,
+  );
+}
+
+function explainedWords(change: ResourceChange): string | undefined {
+  const field = change.fields[0];
+  if (field === undefined) return undefined;
+  const name = fieldName(field.pointer);
+  if (field.whose === 'ignored') return `${name} ignored`;
+  return field.whose === 'generated' ? `${name} generated` : `${name} already there`;
+}
+
+function fieldNames(change: ResourceChange, whose: 'pending' | 'mine'): string {
+  const names = change.fields
+    .filter((field) => field.whose === whose)
+    .map((field) => fieldName(field.pointer));
+  const shown = [...new Set(names)].filter((name) => name !== '');
+  if (shown.length === 0) return change.action === 'added' ? 'new object' : 'removed';
+  return shown.length <= 3
+    ? shown.join(', ')
+    : `${shown.slice(0, 2).join(', ')}, ${shown.length - 2} more`;
+}
+
+function iconOf(standing: Standing, ill: string | undefined): Row['icon'] {
+  if (ill === 'Failed') return { id: 'error', color: 'list.errorForeground' };
+  if (standing === 'unreadable') return { id: 'question', color: COLORS.pending };
+  if (isDrift(standing)) return { id: 'diff-modified', color: COLORS.drift };
+  if (standing === 'pending') return { id: 'history', color: COLORS.pending };
+  if (standing === 'mine') return { id: 'edit', color: COLORS.mine };
+  return { id: 'pass', color: COLORS.healthy };
+}
+
+function tooltip(judged: Judged, context: ResourceContext): readonly TooltipPart[] {
+  const { change, standing } = judged;
+  const place = dotted(
+    context.cluster,
+    change.id.namespace === '' ? undefined : change.id.namespace,
+    change.apiVersion,
+  );
+  const lines = tooltipLines(resourceLabel(change.id), [
+    place,
+    MARKS[standing]?.tooltip ?? 'In sync with Git',
+    ...change.notes.map((note) => note.message),
+    change.health && healthWords(change.health),
+    when(change.predicted, 'Compared here: no right to ask for a dry run.'),
+    change.origin && originWords(change.origin),
+  ]);
+  return [...lines, ...fieldParts(change, ['live', 'Git'], context.nowMs)];
+}
+
+function healthWords(health: { readonly status: string; readonly message: string }): string {
+  return health.message === '' ? health.status : `${health.status}: ${health.message}`;
+}
+
+function originWords(origin: { readonly path: string; readonly line?: number }): string {
+  return `From ${origin.path}${origin.line === undefined ? '' : `:${origin.line}`}`;
+}

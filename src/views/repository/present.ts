@@ -1,0 +1,226 @@
+import type { App } from '../../model/app';
+import { appLabel } from '../../model/app';
+import type { AppState, RepositoryItem, RootState, WorkspaceState } from '../../model/appState';
+import type { Problem } from '../../model/problem';
+import { COLORS } from '../../host/ids';
+import type { Ability, OpenAction, Row, RowIcon, RowMark } from '../row';
+import { foldLong, tooltipLines } from '../row';
+import { dotted, plural, present, sentence, shorten, when } from '../words';
+
+const GROUPS: readonly {
+  readonly kind: RepositoryItem['kind'];
+  readonly label: string;
+  readonly icon: string;
+}[] = [
+  { kind: 'application', label: 'Applications', icon: 'rocket' },
+  { kind: 'flux-kustomization', label: 'Flux Kustomizations', icon: 'rocket' },
+  { kind: 'helm-release', label: 'HelmReleases', icon: 'rocket' },
+  { kind: 'chart', label: 'Charts', icon: 'package' },
+  { kind: 'kustomization', label: 'Kustomizations', icon: 'layers' },
+  { kind: 'folder', label: 'Folders of manifests', icon: 'folder' },
+  { kind: 'crd', label: 'Custom resource definitions', icon: 'symbol-structure' },
+];
+
+/** What was found in the open folders, by kind; a level for the folder only where there are several. */
+export function presentRepository(state: WorkspaceState): readonly Row[] {
+  const apps = new Map(state.apps.map((one) => [one.app.key, one]));
+  const found = state.roots.filter(({ items, problems }) => items.length + problems.length > 0);
+  if (found.length === 1) return found.flatMap((root) => groupRows(root, 'repository', apps));
+  return found.map((root) => rootRow(root, apps));
+}
+
+export function presentRepositoryDescription(state: WorkspaceState): string | undefined {
+  if (state.roots.some(({ indexing }) => indexing)) return 'reading…';
+  return state.apps.length === 0 ? undefined : plural(state.apps.length, 'app');
+}
+
+function rootRow(root: RootState, apps: ReadonlyMap<string, AppState>): Row {
+  const id = `root/${root.root}`;
+  const branch = root.repository?.headRef?.replace('refs/heads/', '');
+  return {
+    id,
+    label: root.name,
+    ...(branch !== undefined && { description: branch }),
+    icon: { id: 'repo' },
+    spoken: sentence(`Repository ${root.name}`, branch && `branch ${branch}`),
+    tooltip: () => tooltipLines(root.name, [root.root, branch]),
+    collapsible: 'expanded',
+    children: () => groupRows(root, id, apps),
+    abilities: [],
+  };
+}
+
+function groupRows(
+  root: RootState,
+  parentId: string,
+  apps: ReadonlyMap<string, AppState>,
+): readonly Row[] {
+  const groups = GROUPS.flatMap((group) => {
+    const items = root.items.filter(({ kind }) => kind === group.kind);
+    return items.length === 0 ? [] : [groupRow(group, items, { parentId, apps })];
+  });
+  return root.problems.length === 0
+    ? groups
+    : [...groups, problemsRow(root.problems, root.root, parentId)];
+}
+
+function groupRow(
+  group: (typeof GROUPS)[number],
+  items: readonly RepositoryItem[],
+  context: { readonly parentId: string; readonly apps: ReadonlyMap<string, AppState> },
+): Row {
+  const id = `${context.parentId}/${group.kind}`;
+  return {
+    id,
+    label: group.label,
+    description: String(items.length),
+    icon: { id: group.icon },
+    spoken: `${group.label}, ${items.length}`,
+    collapsible: 'collapsed',
+    children: () =>
+      foldLong(
+        id,
+        items.map((item) => itemRow(item, { parentId: id, icon: group.icon, apps: context.apps })),
+      ),
+    abilities: [],
+  };
+}
+
+function itemRow(
+  item: RepositoryItem,
+  context: {
+    readonly parentId: string;
+    readonly icon: string;
+    readonly apps: ReadonlyMap<string, AppState>;
+  },
+): Row {
+  const users = present(item.apps.map((key) => context.apps.get(key)));
+  const only = users.length === 1 ? users[0] : undefined;
+  const id = `${context.parentId}/${item.path}#${item.name}`;
+  const failing = users.filter((one) => one.working.kind === 'invalid').length;
+  const mark = failing > 0 ? FAILING : undefined;
+  const description = dotted(
+    when(item.path !== item.name, item.path),
+    when(failing > 0, `${plural(failing, 'app')} cannot be rendered`),
+  );
+  return {
+    id,
+    label: item.name,
+    description,
+    icon: failing > 0 ? { id: 'error', color: 'list.errorForeground' } : { id: context.icon },
+    spoken: sentence(item.name, description, plural(users.length, 'app')),
+    tooltip: () =>
+      tooltipLines(item.name, [
+        item.path,
+        `Used by ${plural(users.length, 'app')}`,
+        ...users.slice(0, 8).map(({ app }) => appWords(app)),
+      ]),
+    collapsible: users.length > 1 ? 'collapsed' : 'none',
+    children: () =>
+      foldLong(
+        id,
+        users.map((one) => userRow(one, id)),
+      ),
+    ...useOf(item, only?.app),
+    open: { kind: 'file', root: item.root, path: item.path, ...lineOf(item) },
+    ...(mark && { mark }),
+  };
+}
+
+/** Commands act on the app where the item has just one, else on the file. */
+function useOf(item: RepositoryItem, app: App | undefined): Pick<Row, 'abilities' | 'target'> {
+  if (app === undefined) {
+    const target = { kind: 'file', root: item.root, path: item.path, ...lineOf(item) } as const;
+    return { abilities: ['canOpenSource'], target };
+  }
+  return { abilities: renderAbilities(app), target: { kind: 'app', appKey: app.key } };
+}
+
+function renderAbilities(app: App): readonly Ability[] {
+  return app.source.kind === 'local' ? ['canOpenSource', 'canRender'] : ['canOpenSource'];
+}
+
+const FAILING: RowMark = {
+  badge: '!',
+  color: COLORS.missing,
+  tooltip: 'Cannot be rendered',
+};
+
+function userRow(state: AppState, parentId: string): Row {
+  const { app } = state;
+  const label = appLabel(app);
+  const failing = state.working.kind === 'invalid';
+  const description = dotted(
+    app.destinationCluster ?? 'no cluster',
+    when(failing, 'cannot be rendered'),
+  );
+  const icon: RowIcon = failing ? { id: 'error', color: 'list.errorForeground' } : { id: 'rocket' };
+  const open: OpenAction | undefined =
+    app.source.kind === 'local'
+      ? {
+          kind: 'document',
+          request: { kind: 'rendered', appKey: app.key },
+          title: `${label} (rendered)`,
+        }
+      : undefined;
+  return {
+    id: `${parentId}/${app.key}`,
+    label,
+    description,
+    icon,
+    spoken: sentence(`App ${label}`, description),
+    collapsible: 'none',
+    abilities: renderAbilities(app),
+    target: { kind: 'app', appKey: app.key },
+    ...(open && { open }),
+  };
+}
+
+function problemsRow(problems: readonly Problem[], root: string, parentId: string): Row {
+  const id = `${parentId}/problems`;
+  return {
+    id,
+    label: 'Not understood',
+    description: String(problems.length),
+    icon: { id: 'warning' },
+    spoken: `Not understood, ${plural(problems.length, 'problem')}`,
+    collapsible: 'collapsed',
+    children: () =>
+      foldLong(
+        id,
+        problems.map((problem, index) => problemRow(problem, root, `${id}/${index}`)),
+      ),
+    abilities: [],
+  };
+}
+
+function problemRow(problem: Problem, root: string, id: string): Row {
+  const path = problem.location?.path;
+  const label = path === undefined ? problem.code : `${path}${lineWords(problem)}`;
+  const description = shorten(problem.message, 160);
+  return {
+    id,
+    label,
+    description,
+    icon: { id: problem.severity === 'error' ? 'error' : problem.severity },
+    spoken: sentence(label, description),
+    tooltip: () => tooltipLines(label, [problem.message]),
+    collapsible: 'none',
+    abilities: [],
+    ...(path !== undefined && {
+      open: { kind: 'file' as const, root, path, ...lineOf(problem.location ?? {}) },
+    }),
+  };
+}
+
+function lineWords({ location }: Problem): string {
+  return location?.line === undefined ? '' : `:${location.line}`;
+}
+
+function lineOf({ line }: { readonly line?: number }): { readonly line?: number } {
+  return line === undefined ? {} : { line };
+}
+
+function appWords(app: App): string {
+  return `${appLabel(app)} → ${app.destinationCluster ?? 'no cluster'}`;
+}
