@@ -1,0 +1,23 @@
+import type { KubeObject } from '../model/resource';
+import { pointerParts, valueAt } from './fieldPath';
+
+const SOPS_VALUE = /^ENC\[[A-Z0-9_]+,/;
+const VAULT_PLACEHOLDER = /<path:[^>]+>/;
+const ANY_PLACEHOLDER = /<[^>\s]+>/;
+
+/**
+ * Whether the text stands for something that is only known in the cluster: a value that SOPS
+ * encrypted, or a placeholder of the Argo CD Vault Plugin (`<path:…>`, and `<name>` in objects with
+ * its path annotation). Nothing can be said of the form of what it becomes.
+ */
+export function isOpaque(value: unknown, object: KubeObject): boolean {
+  if (typeof value !== 'string') return false;
+  if (SOPS_VALUE.test(value) || VAULT_PLACEHOLDER.test(value)) return true;
+  const annotations = object.metadata?.annotations;
+  return annotations?.['avp.kubernetes.io/path'] !== undefined && ANY_PLACEHOLDER.test(value);
+}
+
+/** SOPS keeps its own data in a top-level field, which whoever decrypts the object takes away. */
+export function isSopsMetadata(pointer: string, object: KubeObject): boolean {
+  return pointerParts(pointer)[0] === 'sops' && typeof valueAt(object, '/sops/mac') === 'string';
+}

@@ -1,0 +1,257 @@
+import { lazy } from '../base/lazy';
+import type { Json, JsonObject, KubeObject } from '../model/resource';
+import { groupOf } from '../model/resource';
+import type { Check, Definitions, Registry } from './registry';
+import { createRegistry } from './registry';
+
+/** Where a schema comes from: the destination's API server, a CRD in Git, or Plumbline itself. */
+export type SchemaSource = 'cluster' | 'repository' | 'bundled';
+
+export interface KindSchema {
+  readonly source: SchemaSource;
+  readonly check: Check;
+}
+
+/** What objects of each kind must look like. Immutable: `with…` gives another one that shares the work done. */
+export interface Schemas {
+  /** `undefined` where no source knows the kind or its schema cannot be used. */
+  find(apiVersion: string, kind: string): Promise<KindSchema | undefined>;
+  /** OpenAPI v3 documents by group version (`apps/v1`, `v1`); they go before what is bundled. */
+  withCluster(openApiByGroupVersion: ReadonlyMap<string, JsonObject>): Schemas;
+  /**
+   * CRDs found in Git. Those of the app itself are applied with its other objects and go before the
+   * cluster's present ones; those elsewhere in the repository come after them.
+   */
+  withCrds(crds: readonly KubeObject[], place?: 'app' | 'repository'): Schemas;
+  /** Whether objects of the kind have a namespace; `undefined` where no source knows the kind. */
+  namespaced(group: string, kind: string): Promise<boolean | undefined>;
+  /** The Kubernetes version of the bundled schemas: `v1.36.3`. */
+  bundledVersion(): Promise<string>;
+}
+
+export interface SchemaOptions {
+  /** The bundled schemas, uncompressed (UTF-8 JSON); asked for once, on first use. */
+  readonly bundle: () => Promise<Uint8Array>;
+}
+
+interface Bundle {
+  readonly version: string;
+  readonly kinds: Readonly<Record<string, { definition: string; namespaced: boolean }>>;
+  readonly definitions: Definitions;
+  readonly customResources: Readonly<Record<string, { namespaced: boolean; schema: JsonObject }>>;
+}
+
+interface Source {
+  find(key: string): Promise<KindSchema | undefined>;
+  namespaced(group: string, kind: string): Promise<boolean | undefined>;
+}
+
+interface Sources {
+  readonly app: readonly Source[];
+  readonly cluster: readonly Source[];
+  readonly repository: readonly Source[];
+}
+
+interface Loaded {
+  readonly bundle: Bundle;
+  readonly registry: Registry;
+}
+
+type CustomCheck = (schema: JsonObject) => Promise<Check>;
+
+export function createSchemas({ bundle: read }: SchemaOptions): Schemas {
+  const loaded = lazy(async (): Promise<Loaded> => {
+    const bundle = JSON.parse(new TextDecoder().decode(await read())) as Bundle;
+    return { bundle, registry: await createRegistry(bundle.definitions) };
+  });
+  const customCheck = cachedCustomCheck(async (schema) =>
+    (await loaded()).registry.customResourceCheck(schema),
+  );
+  const bundled = bundledSource(loaded, customCheck);
+
+  const build = (sources: Sources): Schemas => {
+    const all = [...sources.app, ...sources.cluster, ...sources.repository, bundled];
+    return {
+      find: (apiVersion, kind) => first(all, (source) => source.find(`${apiVersion}/${kind}`)),
+      namespaced: (group, kind) => first(all, (source) => source.namespaced(group, kind)),
+      bundledVersion: async () => (await loaded()).bundle.version,
+      withCluster: (documents) =>
+        build({ ...sources, cluster: [clusterSource(documents, customCheck)] }),
+      withCrds: (crds, place = 'repository') =>
+        build({ ...sources, [place]: [crdSource(crds, customCheck)] }),
+    };
+  };
+  return build({ app: [], cluster: [], repository: [] });
+}
+
+async function first<T>(
+  sources: readonly Source[],
+  ask: (source: Source) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (const source of sources) {
+    const answer = await ask(source);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+function bundledSource(loaded: () => Promise<Loaded>, customCheck: CustomCheck): Source {
+  const find = remember(async (key) => {
+    const { bundle, registry } = await loaded();
+    const definition = bundle.kinds[key]?.definition;
+    if (definition !== undefined) return registry.kubernetesCheck(definition);
+    const custom = bundle.customResources[key];
+    return custom === undefined ? undefined : customCheck(custom.schema);
+  }, 'bundled');
+  return {
+    find,
+    async namespaced(group, kind) {
+      const { bundle } = await loaded();
+      const known = { ...bundle.kinds, ...bundle.customResources };
+      return Object.entries(known).find(([key]) => isKind(key, group, kind))?.[1].namespaced;
+    },
+  };
+}
+
+function isKind(key: string, group: string, kind: string): boolean {
+  const slash = key.lastIndexOf('/');
+  return key.slice(slash + 1) === kind && groupOf(key.slice(0, slash)) === group;
+}
+
+/** A schema that cannot be compiled is one that is not there: nothing certain follows from it. */
+function remember(
+  load: (key: string) => Promise<Check | undefined>,
+  source: SchemaSource,
+): Source['find'] {
+  const known = new Map<string, Promise<KindSchema | undefined>>();
+  const attempt = async (key: string): Promise<KindSchema | undefined> => {
+    try {
+      const check = await load(key);
+      return check === undefined ? undefined : { source, check };
+    } catch {
+      return undefined;
+    }
+  };
+  return (key) => {
+    const found = known.get(key) ?? attempt(key);
+    known.set(key, found);
+    return found;
+  };
+}
+
+function clusterSource(
+  documents: ReadonlyMap<string, JsonObject>,
+  customCheck: CustomCheck,
+): Source {
+  const definitions = definitionsOf([...documents.values()]);
+  const names = namesByKind(definitions);
+  const registry = lazy(() => createRegistry(definitions));
+  return {
+    find: remember(async (key) => {
+      const name = names.get(key);
+      const definition = name === undefined ? undefined : definitions[name];
+      if (name === undefined || definition === undefined) return undefined;
+      if (isCustomResource(name, definition)) return customCheck(definition);
+      return (await registry()).kubernetesCheck(name);
+    }, 'cluster'),
+    namespaced: () => Promise.resolve(undefined),
+  };
+}
+
+function definitionsOf(documents: readonly JsonObject[]): Definitions {
+  const all = documents.map((document) => {
+    const components = document['components'] as JsonObject | undefined;
+    return (components?.['schemas'] ?? {}) as Definitions;
+  });
+  return Object.assign({}, ...all) as Definitions;
+}
+
+function namesByKind(definitions: Definitions): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, definition] of Object.entries(definitions)) {
+    const kinds = definition['x-kubernetes-group-version-kind'];
+    for (const entry of Array.isArray(kinds) ? (kinds as readonly Json[]) : []) {
+      const { group, version, kind } = entry as Readonly<Record<string, string>>;
+      names.set(`${group === '' ? '' : `${group}/`}${version}/${kind}`, name);
+    }
+  }
+  return names;
+}
+
+/**
+ * The documents do not say which definitions come from a CRD. Those of Go types carry the path of
+ * their package and refer to other definitions; those of CRDs stand alone but for their metadata.
+ */
+function isCustomResource(name: string, definition: JsonObject): boolean {
+  if (name.startsWith('io.k8s.api.') || name.includes('.pkg.')) return false;
+  const properties = Object.entries((definition['properties'] ?? {}) as JsonObject);
+  const own = properties.filter(([field]) => field !== 'metadata');
+  return !JSON.stringify(own).includes('"$ref":"#/components/');
+}
+
+interface CrdVersion {
+  readonly name: string;
+  readonly schema?: { readonly openAPIV3Schema?: JsonObject };
+}
+
+interface CrdSpec {
+  readonly group?: string;
+  readonly names?: { readonly kind?: string };
+  readonly scope?: string;
+  readonly versions?: readonly CrdVersion[];
+}
+
+export function isCrd(object: KubeObject): boolean {
+  return (
+    object.kind === 'CustomResourceDefinition' &&
+    groupOf(object.apiVersion) === 'apiextensions.k8s.io'
+  );
+}
+
+function crdSource(crds: readonly KubeObject[], customCheck: CustomCheck): Source {
+  const specs = crds.filter(isCrd).map(({ spec }) => (spec ?? {}) as CrdSpec);
+  const schemas = new Map<string, JsonObject>();
+  for (const { group, names, versions } of specs) {
+    for (const { name, schema } of versionsOf(versions)) {
+      const found = schema?.openAPIV3Schema;
+      if (found !== undefined) schemas.set(`${group}/${name}/${names?.kind}`, found);
+    }
+  }
+  return {
+    find: remember((key) => {
+      const schema = schemas.get(key);
+      return schema === undefined ? Promise.resolve(undefined) : customCheck(schema);
+    }, 'repository'),
+    namespaced: (group, kind) => {
+      const spec = specs.find((one) => one.group === group && one.names?.kind === kind);
+      return Promise.resolve(spec === undefined ? undefined : spec.scope === 'Namespaced');
+    },
+  };
+}
+
+function versionsOf(versions: unknown): readonly CrdVersion[] {
+  return Array.isArray(versions) ? (versions as readonly CrdVersion[]) : [];
+}
+
+const CUSTOM_CHECKS_KEPT = 300;
+
+/**
+ * The same CRD arrives as another object after every render (and in a worker with every message),
+ * so that what is compiled is kept by its text.
+ */
+function cachedCustomCheck(compile: CustomCheck): CustomCheck {
+  const bySchema = new WeakMap<JsonObject, Promise<Check>>();
+  const byText = new Map<string, Promise<Check>>();
+  return (schema) => {
+    const known = bySchema.get(schema);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(schema);
+    const check = byText.get(text) ?? compile(schema);
+    byText.delete(text);
+    byText.set(text, check);
+    const oldest = byText.keys().next().value;
+    if (byText.size > CUSTOM_CHECKS_KEPT && oldest !== undefined) byText.delete(oldest);
+    bySchema.set(schema, check);
+    return check;
+  };
+}
