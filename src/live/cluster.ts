@@ -1,0 +1,251 @@
+import { listAt, recordAt, textAt } from '../model/fields';
+import type { Access, ContextRef, ListRequest, PatchRequest, ServedKind } from '../model/cluster';
+import type { Cluster } from '../model/ports';
+import type { Capabilities } from '../model/render';
+import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
+import type { Discovery } from './kinds';
+import { createKindReader } from './kinds';
+import {
+  collectionPath,
+  groupVersionPath,
+  isPathSegment,
+  objectPath,
+  subjectOf,
+  withQuery,
+} from './paths';
+import type { Rest } from './rest';
+import type { Subject } from './status';
+
+/** client-go's page size; the answer of one page stays small enough to parse at once. */
+const pageSize = 500;
+
+const contentTypes: Readonly<Record<PatchRequest['type'], string>> = {
+  // The body is JSON, which is YAML.
+  apply: 'application/apply-patch+yaml',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  json: 'application/json-patch+json',
+};
+
+export function createCluster(context: ContextRef, server: string, rest: Rest): Cluster {
+  const kindReader = createKindReader(rest);
+  const version = (signal: AbortSignal): Promise<Access<string>> => readVersion(rest, signal);
+  const kinds = (signal: AbortSignal): Promise<Access<Discovery>> => kindReader.read(signal);
+  return {
+    context,
+    server,
+    version,
+    kinds,
+    list: (request, signal) => listAll(rest, request, signal),
+    get: (kind, id, signal) => getObject(rest, { kind, id }, signal),
+    patch: (request, signal) => patchObject(rest, request, signal),
+    openApi: (groupVersion, signal) => readOpenApi(rest, groupVersion, signal),
+    capabilities: async (signal) => {
+      const [kubeVersion, served] = await Promise.all([version(signal), kinds(signal)]);
+      if (kubeVersion.kind !== 'ok') return kubeVersion;
+      return served.kind === 'ok'
+        ? ok(capabilitiesOf(kubeVersion.value, served.value.kinds))
+        : served;
+    },
+    get requestCount() {
+      return rest.requestCount();
+    },
+  };
+}
+
+async function readVersion(rest: Rest, signal: AbortSignal): Promise<Access<string>> {
+  const subject = { verb: 'get', resource: '/version', namespace: '', secret: false };
+  const answer = await getJson(rest, '/version', subject, signal);
+  if (answer.kind !== 'ok') return answer;
+  const version = textAt(answer.value, 'gitVersion');
+  return version === undefined
+    ? unexpected('The server does not tell its Kubernetes version.')
+    : ok(version);
+}
+
+/** As Helm's `.Capabilities.APIVersions` has them. */
+function capabilitiesOf(kubeVersion: string, kinds: readonly ServedKind[]): Capabilities {
+  const apiVersions = new Set<string>();
+  for (const kind of kinds) {
+    const groupVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+    apiVersions.add(groupVersion).add(`${groupVersion}/${kind.kind}`);
+  }
+  return { kubeVersion, apiVersions: [...apiVersions].sort() };
+}
+
+async function listAll(
+  rest: Rest,
+  request: ListRequest,
+  signal: AbortSignal,
+): Promise<Access<readonly KubeObject[]>> {
+  const objects: KubeObject[] = [];
+  let token: string | undefined = '';
+  while (token !== undefined) {
+    const page: Page | ExpiredPage = await readPage(
+      rest,
+      request,
+      { token, limit: pageSize },
+      signal,
+    );
+    // client-go's pager: an expired continue token leads to one list without pages.
+    if (page.kind === 'expired')
+      return readPage(rest, request, { token: '', limit: 0 }, signal).then(objectsOf);
+    if (page.kind !== 'ok') return page;
+    objects.push(...page.value.objects);
+    token = page.value.next;
+  }
+  return ok(objects);
+}
+
+interface PageContent {
+  readonly objects: readonly KubeObject[];
+  readonly next?: string;
+}
+type Page = Access<PageContent>;
+interface ExpiredPage {
+  readonly kind: 'expired';
+}
+
+function objectsOf(page: Page | ExpiredPage): Access<readonly KubeObject[]> {
+  if (page.kind === 'expired') return unexpected('The API server ended the list early.');
+  return page.kind === 'ok' ? ok(page.value.objects) : page;
+}
+
+async function readPage(
+  rest: Rest,
+  request: ListRequest,
+  place: { readonly token: string; readonly limit: number },
+  signal: AbortSignal,
+): Promise<Page | ExpiredPage> {
+  const { kind, namespace } = request;
+  if (namespace !== undefined && !isPathSegment(namespace)) return notAName(namespace);
+  const path = withQuery(collectionPath(kind, namespace), {
+    labelSelector: request.labelSelector,
+    limit: place.limit === 0 ? undefined : String(place.limit),
+    continue: place.token,
+  });
+  const answer = await getJson(rest, path, subjectOf('list', kind, namespace ?? ''), signal);
+  if (answer.kind === 'failed' && answer.status === 410) return { kind: 'expired' };
+  return answer.kind === 'ok' ? ok(pageOf(answer.value, kind.kind)) : answer;
+}
+
+function pageOf(list: unknown, kind: string): PageContent {
+  const apiVersion = textAt(list, 'apiVersion') ?? '';
+  const objects = listAt(list, 'items').flatMap((item) => typedItem(item, apiVersion, kind));
+  const next = textAt(list, 'metadata', 'continue') ?? '';
+  return next === '' ? { objects } : { objects, next };
+}
+
+/** Items of built-in lists come without their type. */
+function typedItem(item: unknown, apiVersion: string, kind: string): readonly KubeObject[] {
+  const record = recordAt(item);
+  const metadata = recordAt(item, 'metadata');
+  return record === undefined || metadata === undefined
+    ? []
+    : [{ apiVersion, kind, ...record, metadata }];
+}
+
+interface ObjectRef {
+  readonly kind: ServedKind;
+  readonly id: ResourceId;
+}
+
+async function getObject(
+  rest: Rest,
+  ref: ObjectRef,
+  signal: AbortSignal,
+): Promise<Access<KubeObject>> {
+  const wrong = wrongName(ref);
+  if (wrong !== undefined) return wrong;
+  const subject = subjectOf('get', ref.kind, ref.id.namespace);
+  return asObject(await getJson(rest, objectPath(ref.kind, ref.id), subject, signal));
+}
+
+async function patchObject(
+  rest: Rest,
+  request: PatchRequest,
+  signal: AbortSignal,
+): Promise<Access<KubeObject>> {
+  const wrong = wrongName(request);
+  if (wrong !== undefined) return wrong;
+  const { kind, id, type } = request;
+  const path = withQuery(objectPath(kind, id), {
+    fieldManager: request.fieldManager,
+    // The server refuses `force` on other patches.
+    force: request.force === true && type === 'apply' ? 'true' : undefined,
+    dryRun: request.dryRun ? 'All' : undefined,
+  });
+  const answer = await rest.send(
+    {
+      method: 'PATCH',
+      path,
+      headers: { accept: 'application/json', 'content-type': contentTypes[type] },
+      body: JSON.stringify(request.body),
+      subject: subjectOf('patch', kind, id.namespace),
+    },
+    signal,
+  );
+  return asObject(answer.kind === 'ok' ? ok(answer.value.value) : answer);
+}
+
+async function readOpenApi(
+  rest: Rest,
+  groupVersion: string,
+  signal: AbortSignal,
+): Promise<Access<JsonObject>> {
+  const [first = '', second] = groupVersion.split('/');
+  const path = second === undefined ? groupVersionPath('', first) : groupVersionPath(first, second);
+  const subject = { verb: 'get', resource: '/openapi/v3', namespace: '', secret: false };
+  const answer = await getJson(rest, `/openapi/v3${path}`, subject, signal);
+  if (answer.kind !== 'ok') return answer;
+  const document = recordAt(answer.value);
+  return document === undefined
+    ? unexpected(`The server has no OpenAPI document of ${groupVersion}.`)
+    : ok(document as JsonObject);
+}
+
+async function getJson(
+  rest: Rest,
+  path: string,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<Access<unknown>> {
+  const headers = { accept: 'application/json' };
+  const answer = await rest.send({ method: 'GET', path, headers, subject }, signal);
+  return answer.kind === 'ok' ? ok(answer.value.value) : answer;
+}
+
+function asObject(answer: Access<unknown>): Access<KubeObject> {
+  if (answer.kind !== 'ok') return answer;
+  const record = recordAt(answer.value);
+  const metadata = recordAt(answer.value, 'metadata');
+  const apiVersion = textAt(answer.value, 'apiVersion');
+  const kind = textAt(answer.value, 'kind');
+  if (
+    record === undefined ||
+    metadata === undefined ||
+    apiVersion === undefined ||
+    kind === undefined
+  ) {
+    return unexpected('The API server answered with something that is not an object.');
+  }
+  return ok({ ...record, apiVersion, kind, metadata });
+}
+
+function wrongName(ref: ObjectRef): Access<never> | undefined {
+  const { kind, id } = ref;
+  if (!isPathSegment(id.name)) return notAName(id.name);
+  return kind.namespaced && !isPathSegment(id.namespace) ? notAName(id.namespace) : undefined;
+}
+
+function notAName(name: string): Access<never> {
+  return unexpected(`${JSON.stringify(name)} cannot be the name of an object or a namespace.`);
+}
+
+function unexpected(message: string): Access<never> {
+  return { kind: 'failed', status: 0, message };
+}
+
+function ok<T>(value: T): Access<T> {
+  return { kind: 'ok', value };
+}

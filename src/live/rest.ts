@@ -1,0 +1,182 @@
+import { createLimiter } from '../base/limiter';
+import type { Access, AccessRefusal } from '../model/cluster';
+import type { Log } from '../model/ports';
+import type { Credentials, Identity } from './credentials';
+import { brokenRefusal, isLostConnection } from './failure';
+import type { Subject } from './status';
+import { statusRefusal } from './status';
+import type { Transport, WireAnswer, WireRequest } from './transport';
+
+export interface RestRequest extends WireRequest {
+  readonly subject: Subject;
+}
+
+export interface RestAnswer {
+  /** 2xx or 304. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed JSON; `undefined` for an empty body. */
+  readonly value: unknown;
+}
+
+export interface Rest {
+  /** Rejects only with the signal's reason. */
+  send(request: RestRequest, signal: AbortSignal): Promise<Access<RestAnswer>>;
+  requestCount(): number;
+}
+
+export interface RestInput {
+  readonly server: URL;
+  readonly transport: Transport;
+  readonly credentials: Credentials;
+  readonly log: Log;
+  readonly maxParallel: number;
+  readonly clock: () => number;
+  readonly sleep: Sleep;
+}
+
+/** Rejects with the signal's reason when it is aborted before `ms` have passed. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/** Attempts after the first one, and the longest wait that a server may ask for. */
+const maxRetries = 4;
+const maxRetryAfterMs = 10_000;
+
+interface Attempts {
+  retries: number;
+  reconnected: boolean;
+  renewed: boolean;
+}
+
+type Verdict =
+  | { readonly kind: 'done'; readonly access: Access<RestAnswer> }
+  | { readonly kind: 'again'; readonly afterMs: number }
+  | { readonly kind: 'renew' };
+
+/** JSON over kept connections, with the retries of client-go: each bounded, none hidden from the count. */
+export function createRest(input: RestInput): Rest {
+  const limiter = createLimiter(input.maxParallel);
+  const state = { requestCount: 0 };
+
+  const attempt = async (
+    request: RestRequest,
+    identity: Identity,
+    signal: AbortSignal,
+  ): Promise<WireAnswer> => {
+    const startedMs = input.clock();
+    state.requestCount += 1;
+    const answer = await input.transport.send(request, identity, signal);
+    const outcome = answer.kind === 'answered' ? String(answer.status) : 'no complete answer';
+    const took = Math.round(input.clock() - startedMs);
+    input.log.debug(
+      `${request.method} ${input.server.host}${request.path} → ${outcome}, ${took} ms`,
+    );
+    return answer;
+  };
+
+  const run = async (request: RestRequest, signal: AbortSignal): Promise<Access<RestAnswer>> => {
+    const attempts: Attempts = { retries: 0, reconnected: false, renewed: false };
+    for (;;) {
+      const identity = await abortable(input.credentials.current(), signal);
+      if (identity.kind !== 'ok') return identity;
+      const answer = await attempt(request, identity.value, signal);
+      const verdict = judge({ request, answer, attempts, server: input.server });
+      if (verdict.kind === 'done') return verdict.access;
+      if (verdict.kind === 'again') {
+        await input.sleep(verdict.afterMs, signal);
+      } else if (!(await abortable(input.credentials.renew(identity.value), signal))) {
+        return statusRefusal(401, undefined, request.subject);
+      }
+    }
+  };
+
+  return {
+    send: (request, signal) => limiter.run(() => run(request, signal), { signal }),
+    requestCount: () => state.requestCount,
+  };
+}
+
+function judge(input: {
+  readonly request: RestRequest;
+  readonly answer: WireAnswer;
+  readonly attempts: Attempts;
+  readonly server: URL;
+}): Verdict {
+  const { request, answer, attempts, server } = input;
+  if (answer.kind === 'broken') {
+    const refusal = brokenRefusal(answer.error, server, answer.status);
+    return mayReconnect(request, answer.error, attempts)
+      ? { kind: 'again', afterMs: 0 }
+      : done(refusal);
+  }
+  if (answer.status === 401 && !attempts.renewed) {
+    attempts.renewed = true;
+    return { kind: 'renew' };
+  }
+  const afterMs = retryAfterMs(answer.status, answer.headers['retry-after']);
+  if (afterMs !== undefined && afterMs <= maxRetryAfterMs && attempts.retries < maxRetries) {
+    attempts.retries += 1;
+    return { kind: 'again', afterMs };
+  }
+  return done(readAnswer(request, answer, server));
+}
+
+function done(access: Access<RestAnswer>): Verdict {
+  return { kind: 'done', access };
+}
+
+/** A kept connection may be closed by the server just then; only a read is asked again. */
+function mayReconnect(request: RestRequest, error: unknown, attempts: Attempts): boolean {
+  if (request.method !== 'GET' || attempts.reconnected || !isLostConnection(error)) return false;
+  attempts.reconnected = true;
+  return true;
+}
+
+/** As client-go: 429 and 5xx are tried again where the server names a time; it then did nothing yet. */
+function retryAfterMs(status: number, header: string | undefined): number | undefined {
+  if (status !== 429 && status < 500) return undefined;
+  const seconds = Number(header ?? Number.NaN);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
+  return status === 429 ? 1000 : undefined;
+}
+
+function readAnswer(
+  request: RestRequest,
+  answer: WireAnswer & { readonly kind: 'answered' },
+  server: URL,
+): Access<RestAnswer> {
+  const { status, headers } = answer;
+  const parsed = parseJson(answer.text);
+  const isSuccess = (status >= 200 && status < 300) || status === 304;
+  if (!isSuccess) return statusRefusal(status, parsed?.value, request.subject);
+  if (parsed === undefined) return notJson(status, server);
+  return { kind: 'ok', value: { status, headers, value: parsed.value } };
+}
+
+function notJson(status: number, server: URL): AccessRefusal {
+  return {
+    kind: 'failed',
+    status,
+    message: `${server.host} did not answer as a Kubernetes API server.`,
+  };
+}
+
+function parseJson(text: string): { readonly value: unknown } | undefined {
+  if (text === '') return { value: undefined };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The shared work goes on for others when one caller gives up. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
