@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -180,7 +181,11 @@ async function main() {
     },
   });
   const lab = await starting.catch((error) => {
-    if (!stopping.signal.aborted) throw error;
+    if (stopping.signal.aborted) return undefined;
+    log(`failed: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+    stopping.abort();
+    return undefined;
   });
   await stopped;
   await lab?.close();
@@ -192,8 +197,12 @@ async function main() {
 /** @param {AbortController} stopping @returns {Promise<void>} */
 function untilToldToStop(stopping) {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => stopping.abort());
-  process.stdin.on('end', () => stopping.abort()).on('error', () => stopping.abort());
-  process.stdin.resume();
+  // Only a pipe says something about its other end; /dev/null would end the lab at once.
+  const input = fstatSync(0);
+  if (input.isFIFO() || input.isSocket()) {
+    process.stdin.on('end', () => stopping.abort()).on('error', () => stopping.abort());
+    process.stdin.resume();
+  }
   return new Promise((done) => stopping.signal.addEventListener('abort', () => done()));
 }
 

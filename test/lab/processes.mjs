@@ -34,6 +34,7 @@ export class Processes {
   #known = new Map();
   /** @type {Set<string>} */
   #expectedToEnd = new Set();
+  #closed = false;
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #reaper;
 
@@ -63,6 +64,7 @@ export class Processes {
 
   /** @param {Part} part */
   async start(part) {
+    if (this.#closed) throw new Error(`the lab stops: ${part.name} is not started`);
     const log = createWriteStream(this.logFile(part.name), { flags: 'a' });
     const child = spawn(part.command, part.args, {
       cwd: part.cwd ?? this.logDir,
@@ -82,8 +84,8 @@ export class Processes {
     this.#expectedToEnd.delete(part.name);
     this.#running.set(part.name, child);
     child.on('error', (error) => void this.#ended(part.name, child, error.message));
+    child.on('close', () => log.end());
     child.on('exit', (code, signal) => {
-      log.end();
       void this.#ended(part.name, child, `ended with ${signal ?? `code ${code}`}`);
     });
     if (child.pid !== undefined) await appendFile(this.pidFile, `${child.pid}\n`);
@@ -124,6 +126,7 @@ export class Processes {
 
   /** Stops every part in the reverse order of their start, groups of independent ones at once. */
   async close() {
+    this.#closed = true;
     const names = [...this.#running.keys()].reverse();
     for (const name of names) this.#expectedToEnd.add(name);
     const storage = names.filter((name) => name === 'etcd');
@@ -173,10 +176,11 @@ async function endGroup(group, signal = 'SIGTERM') {
   if (group <= 0) return;
   signalGroup(group, signal);
   const deadline = Date.now() + STOP_GRACE_MS;
-  while (isAlive(-group)) {
+  while (isAlive(group)) {
     if (Date.now() > deadline) signalGroup(group, 'SIGKILL');
     await sleep(POLL_MS);
   }
+  signalGroup(group, 'SIGKILL');
 }
 
 /** @param {number} group @param {NodeJS.Signals} signal */

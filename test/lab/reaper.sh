@@ -4,7 +4,7 @@
 pids="$1"
 cat >/dev/null
 [ -f "$pids" ] || exit 0
-while read -r pid; do kill -TERM -- "-$pid" 2>/dev/null; done <"$pids"
+while read -r pid; do kill -s TERM -- "-$pid" 2>/dev/null; done <"$pids"
 sleep 3
-while read -r pid; do kill -KILL -- "-$pid" 2>/dev/null; done <"$pids"
+while read -r pid; do kill -s KILL -- "-$pid" 2>/dev/null; done <"$pids"
 rm -f "$pids"
