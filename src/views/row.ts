@@ -1,4 +1,4 @@
-import type { DocumentRequest } from '../model/workbench';
+import type { Opening } from '../host/open';
 import type { Target } from '../host/targets';
 import { shorten } from './words';
 
@@ -19,7 +19,7 @@ export interface Row {
   /** What can be done with it; menus of the manifest match these words. */
   readonly abilities: readonly Ability[];
   readonly target?: Target;
-  readonly open?: OpenAction;
+  readonly open?: Opening;
   readonly mark?: RowMark;
   readonly checkbox?: { readonly checked: boolean; readonly spoken: string };
   /** False while answers that decide the order of the children are still awaited. */
@@ -52,24 +52,6 @@ export type Ability =
   | 'canRender'
   | 'canShowLive'
   | 'canPropose';
-
-export type OpenAction =
-  | {
-      readonly kind: 'diff';
-      readonly left: DocumentRequest;
-      readonly right: DocumentRequest;
-      readonly leftTitle: string;
-      readonly rightTitle: string;
-      /** Names both sides. */
-      readonly title: string;
-    }
-  | { readonly kind: 'document'; readonly request: DocumentRequest; readonly title: string }
-  | {
-      readonly kind: 'file';
-      readonly root: string;
-      readonly path: string;
-      readonly line?: number;
-    };
 
 export interface RowMark {
   readonly badge: string;

@@ -1,3 +1,4 @@
+import type { Opening } from '../../host/open';
 import type { App } from '../../model/app';
 import { appLabel } from '../../model/app';
 import type { AppState, RootState, WorkspaceState } from '../../model/appState';
@@ -6,7 +7,7 @@ import { resourceKey } from '../../model/resource';
 import type { FileImpact } from '../../model/workbench';
 import { COLORS } from '../../host/ids';
 import { joinRoot } from '../../host/places';
-import type { OpenAction, Row, RowMark } from '../row';
+import type { Row, RowMark } from '../row';
 import { foldLong, tooltipLines } from '../row';
 import { fieldParts } from '../fieldParts';
 import { countWords, dotted, isRefused, plural, resourceLabel, sentence, when } from '../words';
@@ -249,7 +250,7 @@ function objectRow(
 }
 
 /** `target ↔ working copy`, left to right. */
-export function changeDiff(change: ResourceChange, app: App): OpenAction & { kind: 'diff' } {
+export function changeDiff(change: ResourceChange, app: App): Opening & { kind: 'diff' } {
   const label = resourceLabel(change.id);
   const request = { appKey: app.key, resource: resourceKey(change.id) };
   return {

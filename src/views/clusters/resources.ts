@@ -1,9 +1,10 @@
+import type { Opening } from '../../host/open';
 import type { App } from '../../model/app';
 import type { AppState } from '../../model/appState';
 import type { ResourceChange } from '../../model/change';
 import { resourceKey } from '../../model/resource';
 import { COLORS } from '../../host/ids';
-import type { Ability, OpenAction, Row, TooltipPart } from '../row';
+import type { Ability, Row, TooltipPart } from '../row';
 import { foldLong, tooltipLines } from '../row';
 import { fieldParts } from '../fieldParts';
 import type { Standing } from '../standing';
@@ -123,7 +124,7 @@ function abilitiesOf(change: ResourceChange): readonly Ability[] {
 export function liveDiff(
   change: ResourceChange,
   context: { readonly app: App; readonly cluster: string },
-): OpenAction {
+): Opening {
   const label = resourceLabel(change.id);
   const request = { appKey: context.app.key, resource: resourceKey(change.id) };
   return {

@@ -1,9 +1,10 @@
+import type { Opening } from '../../host/open';
 import type { App } from '../../model/app';
 import { appLabel } from '../../model/app';
 import type { AppState, RepositoryItem, RootState, WorkspaceState } from '../../model/appState';
 import type { Problem } from '../../model/problem';
 import { COLORS } from '../../host/ids';
-import type { Ability, OpenAction, Row, RowIcon, RowMark } from '../row';
+import type { Ability, Row, RowIcon, RowMark } from '../row';
 import { foldLong, tooltipLines } from '../row';
 import { dotted, plural, present, sentence, shorten, when } from '../words';
 
@@ -155,7 +156,7 @@ function userRow(state: AppState, parentId: string): Row {
     when(failing, 'cannot be rendered'),
   );
   const icon: RowIcon = failing ? { id: 'error', color: 'list.errorForeground' } : { id: 'rocket' };
-  const open: OpenAction | undefined =
+  const open: Opening | undefined =
     app.source.kind === 'local'
       ? {
           kind: 'document',
