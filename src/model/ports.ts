@@ -35,6 +35,11 @@ export interface ThreeWayRequest {
   readonly original?: KubeObject;
   readonly modified: KubeObject;
   readonly current: KubeObject;
+  /**
+   * Fields that the API server added inside lists are no difference, as gitops-engine compares:
+   * those of `volumeClaimTemplates`, and all of kinds that are not built in.
+   */
+  readonly argo?: boolean;
 }
 
 export interface ThreeWayResult {

@@ -79,6 +79,11 @@ export interface FluxSource {
   readonly kustomization: JsonObject;
   /** Variables of `postBuild.substituteFrom` that the caller resolved; `substitute` wins over them. */
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * Undefined variables become empty, as before kustomize-controller 1.9 or with its feature gate
+   * `StrictPostBuildSubstitutions` off.
+   */
+  readonly laxSubstitution?: boolean;
 }
 
 /** What the destination cluster can do, as templates see it. */
@@ -87,6 +92,8 @@ export interface Capabilities {
   readonly kubeVersion: string;
   /** `apps/v1` and `apps/v1/Deployment` forms. Empty: the engine's built-in list for Kubernetes. */
   readonly apiVersions: readonly string[];
+  /** `apiVersions` are added to the built-in list, as `helm template --api-versions` and Argo CD do. */
+  readonly addToBuiltIn?: boolean;
 }
 
 /** Which text of the files is meant. */

@@ -1,0 +1,203 @@
+// Package model holds the data that crosses to the editor. Its JSON mirrors src/model/render.ts,
+// problem.ts and resource.ts field for field.
+package model
+
+import "encoding/json"
+
+// Location is a place in a source file; lines are 1-based, paths slash-separated below the root.
+type Location struct {
+	Path      string `json:"path"`
+	Line      int    `json:"line,omitempty"`
+	Column    int    `json:"column,omitempty"`
+	EndLine   int    `json:"endLine,omitempty"`
+	EndColumn int    `json:"endColumn,omitempty"`
+}
+
+const (
+	SeverityError   = "error"
+	SeverityWarning = "warning"
+	SeverityInfo    = "info"
+)
+
+// Problem is one sentence about a source; it never holds an absolute path or a file's content.
+type Problem struct {
+	Severity string    `json:"severity"`
+	Code     string    `json:"code"`
+	Message  string    `json:"message"`
+	Location *Location `json:"location,omitempty"`
+	Pointer  string    `json:"pointer,omitempty"`
+}
+
+// Snapshot names the text of the files. An overlay value of nil stands for a deleted file.
+type Snapshot struct {
+	Root     string             `json:"root"`
+	Revision string             `json:"revision,omitempty"`
+	Overlay  map[string]*string `json:"overlay,omitempty"`
+}
+
+// Capabilities is what the destination cluster can do.
+type Capabilities struct {
+	KubeVersion string   `json:"kubeVersion"`
+	APIVersions []string `json:"apiVersions"`
+	// AddToBuiltIn adds APIVersions to the built-in list, as `helm template --api-versions` does.
+	AddToBuiltIn bool `json:"addToBuiltIn,omitempty"`
+}
+
+type RenderRequest struct {
+	Snapshot
+	Source       Source        `json:"source"`
+	Capabilities *Capabilities `json:"capabilities,omitempty"`
+}
+
+// Source is the union of DirectorySource, KustomizeSource, HelmSource and FluxSource, told apart by
+// Kind.
+type Source struct {
+	Kind string `json:"kind"`
+	Path string `json:"path"`
+
+	Recurse bool   `json:"recurse,omitempty"`
+	Include string `json:"include,omitempty"`
+	Exclude string `json:"exclude,omitempty"`
+
+	Overrides *KustomizeOverrides `json:"overrides,omitempty"`
+
+	ReleaseName             string          `json:"releaseName,omitempty"`
+	Namespace               string          `json:"namespace,omitempty"`
+	ValueFiles              []string        `json:"valueFiles,omitempty"`
+	IgnoreMissingValueFiles bool            `json:"ignoreMissingValueFiles,omitempty"`
+	ValuesText              string          `json:"valuesText,omitempty"`
+	Values                  map[string]any  `json:"values,omitempty"`
+	Parameters              []HelmParameter `json:"parameters,omitempty"`
+	ChartValueFiles         []string        `json:"chartValueFiles,omitempty"`
+	IncludeCRDs             bool            `json:"includeCrds,omitempty"`
+	SkipTests               bool            `json:"skipTests,omitempty"`
+	IsUpgrade               bool            `json:"isUpgrade,omitempty"`
+
+	Kustomization map[string]any    `json:"kustomization,omitempty"`
+	Variables     map[string]string `json:"variables,omitempty"`
+	// LaxSubstitution turns off kustomize-controller's StrictPostBuildSubstitutions, which is on by
+	// default since its version 1.9.
+	LaxSubstitution bool `json:"laxSubstitution,omitempty"`
+}
+
+type KustomizeOverrides struct {
+	NamePrefix        string            `json:"namePrefix,omitempty"`
+	NameSuffix        string            `json:"nameSuffix,omitempty"`
+	Namespace         string            `json:"namespace,omitempty"`
+	Images            []string          `json:"images,omitempty"`
+	Replicas          []Replica         `json:"replicas,omitempty"`
+	CommonLabels      map[string]string `json:"commonLabels,omitempty"`
+	CommonAnnotations map[string]string `json:"commonAnnotations,omitempty"`
+	Patches           []map[string]any  `json:"patches,omitempty"`
+	Components        []string          `json:"components,omitempty"`
+}
+
+type Replica struct {
+	Name  string `json:"name"`
+	Count int64  `json:"count"`
+}
+
+type HelmParameter struct {
+	Name        string `json:"name"`
+	Value       string `json:"value"`
+	ForceString bool   `json:"forceString,omitempty"`
+}
+
+// Input is a path that a render asked for: of kind "file" with Found, or "listing" with Recursive.
+type Input struct {
+	Kind      string `json:"kind"`
+	Path      string `json:"path"`
+	Found     *bool  `json:"found,omitempty"`
+	Recursive *bool  `json:"recursive,omitempty"`
+}
+
+const (
+	RoleResource = "resource"
+	RoleCRD      = "crd"
+	RoleHook     = "hook"
+	RoleTest     = "test"
+)
+
+type Origin struct {
+	Path string `json:"path"`
+	Line int    `json:"line,omitempty"`
+}
+
+type RenderedObject struct {
+	Object    json.RawMessage `json:"object"`
+	Origin    Origin          `json:"origin"`
+	Role      string          `json:"role"`
+	Generated []string        `json:"generated"`
+}
+
+// Missing is something remote or absent that a render needs and may not fetch. Kind is one of
+// chart, base, file and generator.
+type Missing struct {
+	Kind      string `json:"kind"`
+	Reference string `json:"reference"`
+	Path      string `json:"path"`
+	Line      int    `json:"line,omitempty"`
+}
+
+type RenderResult struct {
+	Objects             []RenderedObject `json:"objects"`
+	Inputs              []Input          `json:"inputs"`
+	Problems            []Problem        `json:"problems"`
+	Missing             []Missing        `json:"missing"`
+	CapabilitiesAssumed bool             `json:"capabilitiesAssumed"`
+	Commit              string           `json:"commit,omitempty"`
+}
+
+// Outcome is one of rendered (Result), failed (Problems, Inputs, Missing) and unavailable (Reason).
+type Outcome struct {
+	Kind     string        `json:"kind"`
+	Result   *RenderResult `json:"result,omitempty"`
+	Problems *[]Problem    `json:"problems,omitempty"`
+	Inputs   *[]Input      `json:"inputs,omitempty"`
+	Missing  *[]Missing    `json:"missing,omitempty"`
+	Reason   string        `json:"reason,omitempty"`
+}
+
+func Unavailable(reason string) Outcome { return Outcome{Kind: "unavailable", Reason: reason} }
+
+type ParsedDocument struct {
+	Value json.RawMessage `json:"value"`
+	Line  int             `json:"line"`
+}
+
+type ParsedFile struct {
+	Path      string           `json:"path"`
+	Documents []ParsedDocument `json:"documents"`
+	Problems  []Problem        `json:"problems"`
+}
+
+type Remote struct {
+	Name string   `json:"name"`
+	URLs []string `json:"urls"`
+}
+
+type GitRef struct {
+	Name   string `json:"name"`
+	Commit string `json:"commit"`
+	Target string `json:"target,omitempty"`
+}
+
+type Upstream struct {
+	Remote string `json:"remote"`
+	Ref    string `json:"ref"`
+}
+
+type Repository struct {
+	TopLevel         string    `json:"topLevel"`
+	GitDir           string    `json:"gitDir"`
+	CommonDir        string    `json:"commonDir"`
+	HeadRef          string    `json:"headRef,omitempty"`
+	HeadCommit       string    `json:"headCommit,omitempty"`
+	Remotes          []Remote  `json:"remotes"`
+	Refs             []GitRef  `json:"refs"`
+	Upstream         *Upstream `json:"upstream,omitempty"`
+	Shallow          bool      `json:"shallow"`
+	Partial          bool      `json:"partial"`
+	Sparse           bool      `json:"sparse"`
+	FetchedAtSeconds int64     `json:"fetchedAtSeconds,omitempty"`
+}

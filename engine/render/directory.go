@@ -1,0 +1,187 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/gobwas/glob"
+
+	"github.com/plumbline/plumbline/engine/documents"
+	"github.com/plumbline/plumbline/engine/files"
+	"github.com/plumbline/plumbline/engine/model"
+)
+
+// skipMarker in a file keeps Argo CD from rendering it (reposerver/repository, getPotentiallyValidManifestFile).
+const skipMarker = "+argocd:skip-file-rendering"
+
+// directory reads manifests as Argo CD's directory type does (reposerver/repository, findManifests).
+func (r *run) directory(folder string, source model.Source) ([]model.RenderedObject, error) {
+	accept, err := r.directoryFilter(folder, source)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := r.layer.Stat(folder); err != nil || info.Kind != files.Dir {
+		return nil, r.fail(source.Path, "not-found", fmt.Sprintf("The folder %s does not exist.", source.Path))
+	}
+	objects := []model.RenderedObject{}
+	failed := false
+	err = r.layer.Walk(folder, func(info files.Info, name string) bool { return !source.Recurse },
+		func(name string, info files.Info) error {
+			if !accept(strings.TrimPrefix(name, folder+"/")) {
+				return nil
+			}
+			found, ok := r.manifests(name, info)
+			objects = append(objects, found...)
+			failed = failed || !ok
+			return nil
+		})
+	if err == nil && failed {
+		err = errFailed
+	}
+	return objects, err
+}
+
+func (r *run) directoryFilter(folder string, source model.Source) (func(string) bool, error) {
+	var include, exclude glob.Glob
+	for _, side := range []struct {
+		pattern string
+		into    *glob.Glob
+	}{{source.Include, &include}, {source.Exclude, &exclude}} {
+		if side.pattern == "" {
+			continue
+		}
+		compiled, err := glob.Compile(side.pattern)
+		if err != nil {
+			return nil, r.fail(folder, "directory-glob", fmt.Sprintf("The pattern %q is not a glob.", side.pattern))
+		}
+		*side.into = compiled
+	}
+	return func(name string) bool {
+		switch path.Ext(name) {
+		case ".yaml", ".yml", ".json", ".jsonnet":
+		default:
+			return false
+		}
+		return (exclude == nil || !exclude.Match(name)) && (include == nil || include.Match(name))
+	}, nil
+}
+
+// manifests reads one file; false means that Argo CD would fail on it.
+func (r *run) manifests(name string, info files.Info) ([]model.RenderedObject, bool) {
+	if info.Kind == files.Link {
+		_, err := r.layer.Stat(name)
+		r.problems = append(r.problems, documents.Failure(name, "symlink", readFailure(name, err)))
+		return nil, false
+	}
+	if info.Kind != files.File {
+		return nil, true
+	}
+	text, err := r.layer.Read(name)
+	if err != nil {
+		r.problems = append(r.problems, documents.Failure(name, "unreadable", readFailure(name, err)))
+		return nil, false
+	}
+	if bytes.Contains(text, []byte(skipMarker)) {
+		return nil, true
+	}
+	if strings.HasSuffix(name, ".jsonnet") {
+		problem := documents.Failure(name, "jsonnet", "Jsonnet is not rendered yet; its objects are left out.")
+		problem.Severity = model.SeverityWarning
+		r.problems = append(r.problems, problem)
+		return nil, true
+	}
+	return r.objectsOf(name, text)
+}
+
+// objectsOf parses the documents of a manifest. A file that does not parse and does not look like a
+// manifest is passed over, as Argo CD does.
+func (r *run) objectsOf(name string, text []byte) ([]model.RenderedObject, bool) {
+	objects := []model.RenderedObject{}
+	for _, part := range documents.Split(text) {
+		value, fault := cache.parse(part.Text)
+		if fault != nil {
+			if !fault.Warning && len(objects) == 0 && !looksLikeManifest(text) {
+				return nil, true
+			}
+			r.problems = append(r.problems, fault.Problem(name, part.Line))
+			if !fault.Warning {
+				return nil, false
+			}
+		}
+		if value == nil {
+			continue
+		}
+		found, problem := expand(value, model.Origin{Path: name, Line: part.FirstLine()})
+		if problem != "" {
+			if looksLikeManifest(text) {
+				fault := documents.Failure(name, "not-an-object", problem)
+				fault.Location.Line = part.FirstLine()
+				r.problems = append(r.problems, fault)
+				return nil, false
+			}
+			continue
+		}
+		objects = append(objects, found...)
+	}
+	return objects, true
+}
+
+func looksLikeManifest(text []byte) bool {
+	return bytes.Contains(text, []byte("apiVersion:")) && bytes.Contains(text, []byte("kind:")) &&
+		bytes.Contains(text, []byte("metadata:"))
+}
+
+type head struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Metadata   *headMetadata     `json:"metadata"`
+	Items      []json.RawMessage `json:"items"`
+}
+
+type headMetadata struct {
+	Name         string         `json:"name"`
+	GenerateName string         `json:"generateName"`
+	Annotations  map[string]any `json:"annotations"`
+}
+
+// expand takes the objects out of a List and says in a sentence what keeps a value from being one.
+func expand(value json.RawMessage, origin model.Origin) ([]model.RenderedObject, string) {
+	var top head
+	if err := json.Unmarshal(value, &top); err != nil || top.Kind == "" {
+		return nil, "The document is not a Kubernetes object: it has no kind."
+	}
+	if strings.HasSuffix(top.Kind, "List") && top.Items != nil {
+		objects := []model.RenderedObject{}
+		for _, item := range top.Items {
+			found, problem := expand(item, origin)
+			if problem != "" {
+				return nil, problem
+			}
+			objects = append(objects, found...)
+		}
+		return objects, ""
+	}
+	if top.APIVersion == "" {
+		return nil, fmt.Sprintf("The %s has no apiVersion.", top.Kind)
+	}
+	return []model.RenderedObject{{
+		Object: value, Origin: origin, Role: model.RoleResource, Generated: []string{},
+	}}, ""
+}
+
+func headOf(value json.RawMessage) head {
+	var top head
+	// A value of another shape has no head.
+	_ = json.Unmarshal(value, &top)
+	return top
+}
+
+func (h head) annotation(key string) any {
+	if h.Metadata == nil {
+		return nil
+	}
+	return h.Metadata.Annotations[key]
+}

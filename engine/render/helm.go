@@ -1,0 +1,254 @@
+package render
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"helm.sh/helm/v4/pkg/chart/common"
+	"helm.sh/helm/v4/pkg/chart/common/util"
+	chart "helm.sh/helm/v4/pkg/chart/v2"
+	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
+	"helm.sh/helm/v4/pkg/engine"
+	release "helm.sh/helm/v4/pkg/release/v1"
+	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
+
+	"github.com/plumbline/plumbline/engine/documents"
+	"github.com/plumbline/plumbline/engine/model"
+)
+
+// helm renders a chart as `helm template` does: what Helm's install action does around its engine,
+// without a cluster.
+func (r *run) helm(folder string, source model.Source) ([]model.RenderedObject, error) {
+	loaded, err := r.loadChart(folder)
+	if err != nil {
+		return nil, err
+	}
+	values, err := r.values(source)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.chartValues(loaded.chart, source.ChartValueFiles); err != nil {
+		return nil, err
+	}
+	release := &helmRelease{run: r, folder: folder, source: source, loadedChart: loaded}
+	return release.objects(values)
+}
+
+type helmRelease struct {
+	*run
+	*loadedChart
+	folder string
+	source model.Source
+	// templates gives the file of each template by the name that Helm calls it.
+	templates map[string]string
+}
+
+func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, error) {
+	if err := h.checkInstallable(); err != nil {
+		return nil, err
+	}
+	if err := h.checkDependencies(); err != nil {
+		return nil, err
+	}
+	if err := chartutil.ProcessDependencies(h.chart, values); err != nil {
+		return nil, h.fail(h.chartFile("Chart.yaml"), "helm-dependencies", "The dependencies cannot be processed: "+h.relative(err.Error())+".")
+	}
+	h.templates = map[string]string{}
+	h.nameTemplates(h.chart)
+	capabilities, given, err := h.capabilitiesFor()
+	if err != nil {
+		return nil, err
+	}
+	if err := h.checkKubeVersion(capabilities); err != nil {
+		return nil, err
+	}
+	top, err := util.ToRenderValuesWithSchemaValidation(h.chart, values, common.ReleaseOptions{
+		Name: h.source.ReleaseName, Namespace: h.source.Namespace, Revision: 1,
+		IsInstall: !h.source.IsUpgrade, IsUpgrade: h.source.IsUpgrade,
+	}, capabilities, true)
+	if err != nil {
+		return nil, h.fail(h.folder, "helm-values", "The values cannot be merged: "+h.relative(err.Error())+".")
+	}
+	if err := h.checkSchemas(top["Values"]); err != nil {
+		return nil, err
+	}
+	if !given {
+		top["Capabilities"] = &assumedCapabilities{capabilities: capabilities, asked: &h.assumed}
+	}
+	return h.renderTwice(top)
+}
+
+func (h *helmRelease) chartFile(name string) string { return path.Join(h.folder, name) }
+
+// nameTemplates follows the names that Helm gives to templates, aliases included, back to files.
+func (h *helmRelease) nameTemplates(c *chart.Chart) {
+	for _, template := range c.Templates {
+		h.templates[path.Join(c.ChartFullPath(), template.Name)] = h.pathOf(template)
+	}
+	for _, dependency := range c.Dependencies() {
+		h.nameTemplates(dependency)
+	}
+}
+
+// render executes the templates once, with one face of the functions that are not deterministic.
+func (h *helmRelease) render(top common.Values, functions *generators) ([]model.RenderedObject, error) {
+	rendered, err := engine.Engine{CustomTemplateFuncs: functions.table()}.Render(h.chart, top)
+	if err != nil {
+		return nil, h.templateProblem(err)
+	}
+	manifests, err := h.parse(rendered)
+	if err != nil {
+		return nil, err
+	}
+	sortedHooks, sorted, err := releaseutil.SortManifests(manifests.stubs, nil, releaseutil.InstallOrder)
+	if err != nil {
+		return nil, err
+	}
+	objects := []model.RenderedObject{}
+	if h.source.IncludeCRDs {
+		if objects, err = h.crds(); err != nil {
+			return nil, err
+		}
+	}
+	for _, manifest := range sorted {
+		objects = append(objects, manifests.take(manifest.Content, model.RoleResource)...)
+	}
+	for _, hook := range sortedHooks {
+		role := model.RoleHook
+		if slices.Contains(hook.Events, release.HookTest) {
+			role = model.RoleTest
+		}
+		if role == model.RoleHook || !h.source.SkipTests {
+			objects = append(objects, manifests.take(hook.Manifest, role)...)
+		}
+	}
+	return objects, nil
+}
+
+// manifests are rendered documents. Helm sorts stubs in their place, which hold only what it sorts
+// by, because it would parse each document whole.
+type manifests struct {
+	stubs   map[string]string
+	objects []model.RenderedObject
+}
+
+const stubIndex = "plumbline/index"
+
+func (m *manifests) add(template, file string, document *parsed, top *releaseutil.SimpleHead) {
+	annotations := map[string]string{stubIndex: strconv.Itoa(len(m.objects))}
+	metadata := map[string]any{"annotations": annotations}
+	if top.Metadata != nil {
+		metadata["name"] = top.Metadata.Name
+		for key, annotation := range top.Metadata.Annotations {
+			if strings.HasPrefix(key, "helm.sh/") {
+				annotations[key] = annotation
+			}
+		}
+	}
+	// A stub holds strings only, which always marshal.
+	text, _ := json.Marshal(map[string]any{"apiVersion": top.Version, "kind": top.Kind, "metadata": metadata})
+	m.stubs[template] += "\n---\n" + string(text)
+	m.objects = append(m.objects, model.RenderedObject{
+		Object: document.value, Origin: model.Origin{Path: file}, Generated: []string{},
+	})
+}
+
+func (m *manifests) take(stub, role string) []model.RenderedObject {
+	index, err := strconv.Atoi(fmt.Sprint(headOf(json.RawMessage(stub)).annotation(stubIndex)))
+	if err != nil {
+		return nil
+	}
+	object := m.objects[index]
+	object.Role = role
+	return []model.RenderedObject{object}
+}
+
+func (h *helmRelease) parse(rendered map[string]string) (*manifests, error) {
+	names := make([]string, 0, len(rendered))
+	for name := range rendered {
+		if !strings.HasSuffix(name, "NOTES.txt") && !strings.HasPrefix(path.Base(name), "_") {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	all := &manifests{stubs: map[string]string{}}
+	failed := false
+	for _, name := range names {
+		split := releaseutil.SplitManifests(rendered[name])
+		keys := make([]string, 0, len(split))
+		for key := range split {
+			keys = append(keys, key)
+		}
+		sort.Sort(releaseutil.BySplitManifestsOrder(keys))
+		for _, key := range keys {
+			if !h.take(all, name, rendered[name], split[key]) {
+				failed = true
+			}
+		}
+	}
+	if failed {
+		return nil, errFailed
+	}
+	return all, nil
+}
+
+// take adds one rendered document; false means that Helm would fail on it.
+func (h *helmRelease) take(all *manifests, name, rendered, text string) bool {
+	file := h.templates[name]
+	document := cache.document([]byte(text))
+	if fault := document.fault; fault != nil {
+		h.problems = append(h.problems, h.manifestProblem(file, rendered, text, fault))
+		if !fault.Warning {
+			return false
+		}
+	}
+	if document.value == nil {
+		return true
+	}
+	top, err := document.simpleHead()
+	if err != nil {
+		h.problems = append(h.problems, documents.Failure(file, "not-an-object", headSentence(err)))
+		return false
+	}
+	all.add(name, file, document, top)
+	return true
+}
+
+// headSentence tells which part of a manifest's head has the wrong type.
+func headSentence(err error) string {
+	var typeError *json.UnmarshalTypeError
+	if errors.As(err, &typeError) && typeError.Field != "" {
+		return fmt.Sprintf("The template renders a manifest whose %s is a %s, where Helm takes a string only.", typeError.Field, typeError.Value)
+	}
+	return "The template renders something that is not an object."
+}
+
+// crds gives the content of crds/, which Helm does not render.
+func (h *helmRelease) crds() ([]model.RenderedObject, error) {
+	objects := []model.RenderedObject{}
+	for _, crd := range h.chart.CRDObjects() {
+		file := h.pathOf(crd.File)
+		for _, part := range documents.Split(crd.File.Data) {
+			value, fault := cache.parse(part.Text)
+			if fault != nil {
+				h.problems = append(h.problems, fault.Problem(file, part.Line))
+				if !fault.Warning {
+					return nil, errFailed
+				}
+			}
+			if value != nil && value[0] == '{' {
+				objects = append(objects, model.RenderedObject{
+					Object: value, Origin: model.Origin{Path: file, Line: part.FirstLine()},
+					Role: model.RoleCRD, Generated: []string{},
+				})
+			}
+		}
+	}
+	return objects, nil
+}

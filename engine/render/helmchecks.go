@@ -1,0 +1,130 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"helm.sh/helm/v4/pkg/chart/common"
+	chart "helm.sh/helm/v4/pkg/chart/v2"
+	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
+
+	"github.com/plumbline/plumbline/engine/documents"
+	"github.com/plumbline/plumbline/engine/model"
+)
+
+func (h *helmRelease) checkInstallable() error {
+	if kind := h.chart.Metadata.Type; kind != "" && kind != "application" {
+		return h.fail(h.chartFile("Chart.yaml"), "helm-library", fmt.Sprintf("Charts of type %s are not installable.", kind))
+	}
+	return nil
+}
+
+// checkDependencies fails, as Helm does, when a dependency of Chart.yaml is not in charts/.
+func (h *helmRelease) checkDependencies() error {
+	present := map[string]bool{}
+	for _, dependency := range h.chart.Dependencies() {
+		present[dependency.Name()] = true
+	}
+	lacking := []string{}
+	for _, dependency := range h.chart.Metadata.Dependencies {
+		if !present[dependency.Name] {
+			lacking = append(lacking, dependency.Name)
+			h.reportMissing(dependency)
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	problem := documents.Failure(h.chartFile("Chart.yaml"), "helm-dependency-missing",
+		fmt.Sprintf("Chart.yaml names dependencies that are not in charts/: %s.", strings.Join(lacking, ", ")))
+	problem.Location.Line = h.lineIn(h.chartFile("Chart.yaml"), "name: "+lacking[0])
+	h.problems = append(h.problems, problem)
+	return errFailed
+}
+
+func (h *helmRelease) reportMissing(dependency *chart.Dependency) {
+	file := h.chartFile("Chart.yaml")
+	h.missing = append(h.missing, model.Missing{
+		Kind: "chart", Path: file, Line: h.lineIn(file, "name: "+dependency.Name),
+		Reference: strings.TrimSpace(dependency.Name + " " + dependency.Version + " " + dependency.Repository),
+	})
+}
+
+func (r *run) lineIn(file, wanted string) int {
+	text, err := r.layer.Read(file)
+	if err != nil {
+		return 0
+	}
+	line := 1
+	for candidate := range strings.Lines(string(text)) {
+		if strings.Contains(candidate, wanted) {
+			return line
+		}
+		line++
+	}
+	return 0
+}
+
+// capabilitiesFor says also whether they were given.
+func (h *helmRelease) capabilitiesFor() (*common.Capabilities, bool, error) {
+	capabilities := common.DefaultCapabilities.Copy()
+	given := h.capabilities
+	if given == nil {
+		return capabilities, false, nil
+	}
+	version, err := common.ParseKubeVersion(given.KubeVersion)
+	if err != nil {
+		return nil, true, h.fail(h.folder, "kube-version", fmt.Sprintf("%q is not a Kubernetes version.", given.KubeVersion))
+	}
+	capabilities.KubeVersion = *version
+	if len(given.APIVersions) > 0 {
+		versions := common.VersionSet{}
+		if given.AddToBuiltIn {
+			versions = append(versions, capabilities.APIVersions...)
+		}
+		capabilities.APIVersions = append(versions, given.APIVersions...)
+	}
+	return capabilities, true, nil
+}
+
+func (h *helmRelease) checkKubeVersion(capabilities *common.Capabilities) error {
+	required := h.chart.Metadata.KubeVersion
+	if required == "" {
+		return nil
+	}
+	h.assumed = h.assumed || h.capabilities == nil
+	if chartutil.IsCompatibleRange(required, capabilities.KubeVersion.String()) {
+		return nil
+	}
+	file := h.chartFile("Chart.yaml")
+	problem := documents.Failure(file, "kube-version", fmt.Sprintf(
+		"The chart requires Kubernetes %s and the cluster has %s.", required, capabilities.KubeVersion.Version))
+	problem.Location.Line = h.lineIn(file, "kubeVersion:")
+	h.problems = append(h.problems, problem)
+	return errFailed
+}
+
+// assumedCapabilities stands for capabilities that nobody gave, and notices when a template asks. Its
+// methods are the fields of Helm's Capabilities, which templates reach in the same way.
+type assumedCapabilities struct {
+	capabilities *common.Capabilities
+	asked        *bool
+}
+
+func (a *assumedCapabilities) KubeVersion() *common.KubeVersion {
+	*a.asked = true
+	return &a.capabilities.KubeVersion
+}
+
+func (a *assumedCapabilities) APIVersions() common.VersionSet {
+	*a.asked = true
+	return a.capabilities.APIVersions
+}
+
+func (a *assumedCapabilities) HelmVersion() any { return a.capabilities.HelmVersion }
+
+func (a *assumedCapabilities) MarshalJSON() ([]byte, error) {
+	*a.asked = true
+	return json.Marshal(a.capabilities)
+}

@@ -1,0 +1,190 @@
+package render
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+	"time"
+
+	"helm.sh/helm/v4/pkg/chart/common"
+	"helm.sh/helm/v4/pkg/chart/loader/archive"
+	chart "helm.sh/helm/v4/pkg/chart/v2"
+	"helm.sh/helm/v4/pkg/chart/v2/loader"
+	"helm.sh/helm/v4/pkg/ignore"
+
+	"github.com/plumbline/plumbline/engine/files"
+)
+
+// maxChartBytes is Helm's own limit for a chart with everything in it.
+const maxChartBytes = 100 << 20
+
+// loadedChart is a chart and where the data of its files came from. The data of a file keeps its
+// address in the chart that Helm makes of it, also when a dependency is renamed by an alias.
+type loadedChart struct {
+	chart *chart.Chart
+	paths map[*byte]string
+}
+
+func (c *loadedChart) pathOf(file *common.File) string {
+	if file == nil || len(file.Data) == 0 {
+		return ""
+	}
+	return c.paths[&file.Data[0]]
+}
+
+// loadChart reads the folder of a chart as Helm's directory loader does: .helmignore, no byte order
+// marks, links followed, regular files only, within the size limit.
+func (r *run) loadChart(folder string) (*loadedChart, error) {
+	if info, err := r.layer.Stat(folder); err != nil || info.Kind != files.Dir {
+		return nil, r.fail(folder, "not-found", fmt.Sprintf("The folder %s does not exist.", orRoot(folder)))
+	}
+	rules, err := r.helmIgnore(folder)
+	if err != nil {
+		return nil, err
+	}
+	loaded := &loadedChart{paths: map[*byte]string{}}
+	buffered := []*archive.BufferedFile{}
+	budget := int64(maxChartBytes)
+	skip := func(info files.Info, name string) bool {
+		return rules.Ignore(below(folder, name), fileInfo{info})
+	}
+	err = r.layer.WalkLinked(folder, skip, func(name string, info files.Info) error {
+		inChart := below(folder, name)
+		if rules.Ignore(inChart, fileInfo{info}) {
+			return nil
+		}
+		data, err := r.chartFile(name, info, budget)
+		if err != nil {
+			return err
+		}
+		budget -= int64(len(data))
+		added, err := loaded.add(inChart, name, data)
+		buffered = append(buffered, added...)
+		if err != nil {
+			return r.fail(name, "helm-archive", fmt.Sprintf("%s is not a chart archive: %s.", path.Base(name), err))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if loaded.chart, err = loader.LoadFiles(buffered); err != nil {
+		return nil, r.chartProblem(folder, err)
+	}
+	sortDependencies(loaded.chart)
+	return loaded, nil
+}
+
+func below(folder, name string) string {
+	if folder == "" {
+		return name
+	}
+	return strings.TrimPrefix(name, folder+"/")
+}
+
+func (r *run) helmIgnore(folder string) (*ignore.Rules, error) {
+	rules := ignore.Empty()
+	name := files.Join(folder, ignore.HelmIgnore)
+	if text, err := r.layer.Read(name); err == nil {
+		if rules, err = ignore.Parse(bytes.NewReader(text)); err != nil {
+			return nil, r.fail(name, "helmignore", fmt.Sprintf("The ignore file cannot be parsed: %s.", err))
+		}
+	}
+	rules.AddDefaults()
+	return rules, nil
+}
+
+func (r *run) chartFile(name string, info files.Info, budget int64) ([]byte, error) {
+	if info.Kind != files.File {
+		cause := "It is not a regular file, which no chart may hold."
+		if info.Kind == files.Link {
+			_, err := r.layer.Stat(name)
+			cause = "The link " + readFailure(name, err)
+		}
+		return nil, r.fail(name, "symlink", cause)
+	}
+	data, err := r.layer.ReadLimited(name, budget)
+	if errors.Is(err, files.ErrTooLarge) {
+		return nil, r.fail(name, "too-large", "The chart is larger than 100 MB.")
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, r.fail(name, "not-found", fmt.Sprintf("%s went away while it was read.", name))
+	}
+	if err != nil {
+		return nil, r.fail(name, "unreadable", readFailure(name, err))
+	}
+	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
+}
+
+// add takes a file in, the content of archived dependencies instead of the archive itself, which
+// Helm would otherwise unpack at each render.
+func (c *loadedChart) add(inChart, source string, data []byte) ([]*archive.BufferedFile, error) {
+	if path.Dir(inChart) != "charts" && !strings.HasSuffix(path.Dir(inChart), "/charts") ||
+		path.Ext(inChart) != ".tgz" || strings.IndexAny(path.Base(inChart), "_.") == 0 {
+		if len(data) > 0 {
+			c.paths[&data[0]] = source
+		}
+		return []*archive.BufferedFile{{Name: inChart, Data: data, ModTime: time.Unix(0, 0)}}, nil
+	}
+	unpacked, err := archives.unpack(data)
+	if err != nil {
+		return nil, err
+	}
+	all := []*archive.BufferedFile{}
+	for _, file := range unpacked {
+		added, err := c.add(inChart+".d/"+file.Name, source, file.Data)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, added...)
+	}
+	return all, nil
+}
+
+// sortDependencies undoes the random order that Helm's loader gives to dependencies.
+func sortDependencies(c *chart.Chart) {
+	dependencies := append([]*chart.Chart{}, c.Dependencies()...)
+	sort.SliceStable(dependencies, func(i, j int) bool {
+		return dependencies[i].Name() < dependencies[j].Name()
+	})
+	c.SetDependencies(dependencies...)
+	for _, dependency := range dependencies {
+		sortDependencies(dependency)
+	}
+}
+
+// archives keeps unpacked dependencies by the digest of their archive.
+var archives = &archiveCache{entries: map[[sha256.Size]byte][]*archive.BufferedFile{}}
+
+const maxArchiveBytes = 64 << 20
+
+type archiveCache struct {
+	entries map[[sha256.Size]byte][]*archive.BufferedFile
+	bytes   int
+}
+
+func (c *archiveCache) unpack(data []byte) ([]*archive.BufferedFile, error) {
+	key := sha256.Sum256(data)
+	if known, ok := c.entries[key]; ok {
+		return known, nil
+	}
+	unpacked, err := archive.LoadArchiveFiles(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, file := range unpacked {
+		size += len(file.Data)
+	}
+	if c.bytes += size; c.bytes > maxArchiveBytes {
+		clear(c.entries)
+		c.bytes = size
+	}
+	c.entries[key] = unpacked
+	return unpacked, nil
+}

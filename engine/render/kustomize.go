@@ -1,0 +1,219 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
+	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
+	"sigs.k8s.io/yaml"
+
+	"github.com/plumbline/plumbline/engine/files"
+	"github.com/plumbline/plumbline/engine/model"
+)
+
+const originAnnotation = "config.kubernetes.io/origin"
+
+// build is one run of Kustomize: the folder, the rewritten files, and where objects come from.
+type build struct {
+	*run
+	fs *kustomizeFS
+	// origins of virtual files that stand for rendered charts.
+	origins map[string]model.Origin
+	visited map[string]bool
+	// doubts are likely causes, reported when the build fails.
+	doubts  []model.Problem
+	openAPI bool
+	// finish works on each object last; false means that a problem was recorded.
+	finish func(*resource.Resource, model.Origin) bool
+}
+
+func (r *run) newBuild() *build {
+	return &build{
+		run: r, origins: map[string]model.Origin{}, visited: map[string]bool{},
+		fs: &kustomizeFS{layer: r.layer, root: r.root, rewritten: map[string][]byte{}},
+	}
+}
+
+// kustomize builds a folder as `kustomize build` does.
+func (r *run) kustomize(folder string, source model.Source) ([]model.RenderedObject, error) {
+	b := r.newBuild()
+	file, top, err := b.kustomizationIn(folder)
+	if err != nil {
+		return nil, err
+	}
+	if source.Overrides != nil {
+		if err := applyOverrides(top, source.Overrides); err != nil {
+			return nil, r.fail(file, "kustomize-overrides", err.Error())
+		}
+	}
+	return b.objects(folder, file, top, krusty.Options{
+		Reorder:          krusty.ReorderOptionUnspecified,
+		LoadRestrictions: types.LoadRestrictionsRootOnly,
+		PluginConfig:     types.DisabledPluginConfig(),
+	})
+}
+
+// kustomizationIn reads the kustomization of a folder, which must have one.
+func (b *build) kustomizationIn(folder string) (string, *types.Kustomization, error) {
+	if info, err := b.layer.Stat(folder); err != nil || info.Kind != files.Dir {
+		return "", nil, b.fail(folder, "not-found", fmt.Sprintf("The folder %s does not exist.", orRoot(folder)))
+	}
+	file, text, err := b.kustomizationFile(folder)
+	if err != nil {
+		return "", nil, b.fail(folder, "kustomize", fmt.Sprintf("The folder %s has no kustomization file.", orRoot(folder)))
+	}
+	top, err := b.parseKustomization(file, text)
+	return file, top, err
+}
+
+func orRoot(folder string) string {
+	if folder == "" {
+		return "of the repository"
+	}
+	return folder
+}
+
+func (b *build) parseKustomization(file string, text []byte) (*types.Kustomization, error) {
+	if _, fault := cache.parse(text); fault != nil {
+		b.problems = append(b.problems, fault.Problem(file, 1))
+		if !fault.Warning {
+			return nil, errFailed
+		}
+	}
+	var kustomization types.Kustomization
+	if err := kustomization.Unmarshal(text); err != nil {
+		problem := b.failure(file, "kustomization", err)
+		problem.Location.Line = lineOfUnknownField(text, err.Error())
+		b.problems = append(b.problems, problem)
+		return nil, errFailed
+	}
+	return &kustomization, nil
+}
+
+// kustomizationFile reads the file that Kustomize would read; all names are asked for.
+func (b *build) kustomizationFile(folder string) (string, []byte, error) {
+	found, content := "", []byte(nil)
+	for _, name := range konfig.RecognizedKustomizationFileNames() {
+		file := files.Join(folder, name)
+		if text, err := b.layer.Read(file); err == nil && found == "" {
+			found, content = file, text
+		}
+	}
+	if found == "" {
+		return "", nil, fs.ErrNotExist
+	}
+	return found, content, nil
+}
+
+// objects runs Kustomize on a folder whose kustomization is top instead of what the file says.
+func (b *build) objects(
+	folder, file string, top *types.Kustomization, options krusty.Options,
+) ([]model.RenderedObject, error) {
+	hasOrigins := slices.Contains(top.BuildMetadata, types.OriginAnnotations)
+	if err := top.CheckEmpty(); err != nil {
+		return nil, b.fail(file, "kustomize", "The kustomization is empty.")
+	}
+	b.visited[folder] = true
+	b.prepare(folder, file, top)
+	if !hasOrigins {
+		top.BuildMetadata = append(slices.Clone(top.BuildMetadata), types.OriginAnnotations)
+	}
+	if err := b.rewrite(file, top); err != nil {
+		return nil, err
+	}
+	result, err := b.krusty(folder, options)
+	if err != nil {
+		return nil, b.explain(file, err)
+	}
+	return b.convert(folder, result, hasOrigins)
+}
+
+func (b *build) rewrite(file string, kustomization *types.Kustomization) error {
+	text, err := yaml.Marshal(kustomization)
+	if err != nil {
+		return b.fail(file, "kustomization", "The kustomization cannot be written as YAML.")
+	}
+	b.fs.rewritten[file] = text
+	return nil
+}
+
+// krusty calls krusty, which panics on some malformed objects.
+func (b *build) krusty(folder string, options krusty.Options) (result resmap.ResMap, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("kustomize stopped on a malformed object: %v", cause)
+		}
+	}()
+	if b.openAPI {
+		defer openapi.ResetOpenAPI()
+	}
+	return krusty.MakeKustomizer(&options).Run(b.fs, b.fs.absolute(folder))
+}
+
+func (b *build) convert(folder string, result resmap.ResMap, keepOrigins bool) ([]model.RenderedObject, error) {
+	objects := make([]model.RenderedObject, 0, result.Size())
+	for _, res := range result.Resources() {
+		object := model.RenderedObject{
+			Origin: b.originOf(folder, res), Role: model.RoleResource, Generated: []string{},
+		}
+		if !keepOrigins {
+			if err := stripOrigin(res); err != nil {
+				return nil, err
+			}
+		}
+		if b.finish != nil && !b.finish(res, object.Origin) {
+			continue
+		}
+		var err error
+		if object.Object, err = jsonOf(res); err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
+	return objects, nil
+}
+
+func stripOrigin(res *resource.Resource) error {
+	annotations := res.GetAnnotations()
+	if _, ok := annotations[originAnnotation]; !ok {
+		return nil
+	}
+	delete(annotations, originAnnotation)
+	return res.SetAnnotations(annotations)
+}
+
+// jsonOf converts without the detour over YAML text that Resource.MarshalJSON takes.
+func jsonOf(res *resource.Resource) (json.RawMessage, error) {
+	var value map[string]any
+	if err := res.YNode().Decode(&value); err != nil {
+		return nil, err
+	}
+	return json.Marshal(value)
+}
+
+// originOf reads config.kubernetes.io/origin, whose paths are relative to the folder of the build.
+func (b *build) originOf(folder string, res *resource.Resource) model.Origin {
+	var origin resource.Origin
+	text := res.GetAnnotations()[originAnnotation]
+	if text == "" || kyaml.Unmarshal([]byte(text), &origin) != nil {
+		return model.Origin{Path: folder}
+	}
+	path := origin.Path
+	if path == "" {
+		path = origin.ConfiguredIn
+	}
+	name := files.Join(folder, filepath.ToSlash(path))
+	if known, ok := b.origins[name]; ok {
+		return known
+	}
+	return model.Origin{Path: name}
+}

@@ -1,0 +1,308 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/plumbline/plumbline/engine/documents"
+	"github.com/plumbline/plumbline/engine/files"
+	"github.com/plumbline/plumbline/engine/model"
+)
+
+// prepare reads a kustomization and what it includes ahead of Kustomize, which stops at the first
+// remote reference. Remote ones and those that would run a program are taken out and listed. It says
+// whether the kustomization was changed.
+func (b *build) prepare(folder, file string, kustomization *types.Kustomization) bool {
+	kustomization.FixKustomization()
+	text, _ := b.layer.Read(file)
+	p := &preparation{build: b, folder: folder, file: file, text: text}
+	b.openAPI = b.openAPI || len(kustomization.OpenAPI) > 0
+	p.charts(kustomization)
+	kustomization.Resources = p.included(kustomization.Resources)
+	kustomization.Components = p.included(kustomization.Components)
+	kustomization.Crds = p.local(kustomization.Crds)
+	kustomization.Configurations = p.local(kustomization.Configurations)
+	kustomization.Generators = p.runnable(kustomization.Generators)
+	kustomization.Transformers = p.runnable(kustomization.Transformers)
+	kustomization.Validators = p.runnable(kustomization.Validators)
+	kustomization.Patches = p.patches(kustomization.Patches)
+	kustomization.PatchesJson6902 = p.patches(kustomization.PatchesJson6902)
+	kustomization.PatchesStrategicMerge = p.strategicMerge(kustomization.PatchesStrategicMerge)
+	kustomization.Replacements = p.replacements(kustomization.Replacements)
+	for i := range kustomization.ConfigMapGenerator {
+		p.sources(&kustomization.ConfigMapGenerator[i].KvPairSources)
+	}
+	for i := range kustomization.SecretGenerator {
+		p.sources(&kustomization.SecretGenerator[i].KvPairSources)
+	}
+	return p.changed
+}
+
+type preparation struct {
+	*build
+	folder  string
+	file    string
+	text    []byte
+	changed bool
+}
+
+func (p *preparation) line(entry string) int {
+	line := 1
+	for text := range bytes.Lines(p.text) {
+		if bytes.Contains(text, []byte(entry)) {
+			return line
+		}
+		line++
+	}
+	return 0
+}
+
+func (p *preparation) leaveOut(kind, reference string) {
+	p.changed = true
+	p.missing = append(p.missing, model.Missing{
+		Kind: kind, Reference: reference, Path: p.file, Line: p.line(firstLineOf(reference)),
+	})
+}
+
+func (p *preparation) doubt(entry string) {
+	problem := documents.Failure(p.file, "not-found", fmt.Sprintf("%s does not exist.", entry))
+	problem.Location.Line = p.line(entry)
+	p.doubts = append(p.doubts, problem)
+}
+
+func firstLineOf(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return first
+}
+
+func isURL(entry string) bool {
+	lower := strings.ToLower(entry)
+	return strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://")
+}
+
+// isRepository asks Kustomize's own parser of repository URLs, by way of the origin of such a path.
+func isRepository(entry string) bool {
+	return (&resource.Origin{}).Append(entry).Repo != ""
+}
+
+// included goes through resources and components: files, folders and remote bases.
+func (p *preparation) included(entries []string) []string {
+	kept := entries[:0:0]
+	for _, entry := range entries {
+		name := files.Join(p.folder, entry)
+		isLocal := false
+		if !isURL(entry) {
+			if info, err := p.layer.Stat(name); err == nil {
+				isLocal = info.Kind == files.File || !isRepository(entry)
+				if info.Kind == files.Dir && isLocal {
+					p.include(name)
+				}
+			}
+		}
+		switch {
+		case isLocal:
+		case isURL(entry), isRepository(entry):
+			p.leaveOut("base", entry)
+			continue
+		default:
+			p.doubt(entry)
+		}
+		kept = append(kept, entry)
+	}
+	return kept
+}
+
+func (b *build) include(folder string) {
+	if b.visited[folder] {
+		return
+	}
+	b.visited[folder] = true
+	file, text, err := b.kustomizationFile(folder)
+	if err != nil {
+		return
+	}
+	var kustomization types.Kustomization
+	if err := kustomization.Unmarshal(text); err != nil {
+		problem := b.failure(file, "kustomization", err)
+		if _, fault := cache.parse(text); fault != nil && !fault.Warning {
+			problem = fault.Problem(file, 1)
+		} else {
+			problem.Location.Line = lineOfUnknownField(text, err.Error())
+		}
+		b.doubts = append(b.doubts, problem)
+		return
+	}
+	if b.prepare(folder, file, &kustomization) {
+		// Kustomize refuses an empty kustomization; that of the top decides what metadata is made.
+		kustomization.BuildMetadata = []string{types.OriginAnnotations}
+		_ = b.rewrite(file, &kustomization)
+	}
+}
+
+// local goes through files that are only read.
+func (p *preparation) local(entries []string) []string {
+	kept := entries[:0:0]
+	for _, entry := range entries {
+		if p.isLocalFile(entry) {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
+
+func (p *preparation) isLocalFile(entry string) bool {
+	if isURL(entry) {
+		p.leaveOut("file", entry)
+		return false
+	}
+	if _, err := p.layer.Stat(files.Join(p.folder, entry)); err != nil {
+		p.doubt(entry)
+	}
+	return true
+}
+
+func (p *preparation) patches(patches []types.Patch) []types.Patch {
+	kept := patches[:0:0]
+	for _, patch := range patches {
+		if patch.Path == "" || p.isLocalFile(patch.Path) {
+			kept = append(kept, patch)
+		}
+	}
+	return kept
+}
+
+func (p *preparation) strategicMerge(patches []types.PatchStrategicMerge) []types.PatchStrategicMerge {
+	kept := patches[:0:0]
+	for _, patch := range patches {
+		isPath := !strings.Contains(string(patch), "\n") && !strings.Contains(string(patch), ": ")
+		if !isPath || p.isLocalFile(string(patch)) {
+			kept = append(kept, patch)
+		}
+	}
+	return kept
+}
+
+func (p *preparation) replacements(replacements []types.ReplacementField) []types.ReplacementField {
+	kept := replacements[:0:0]
+	for _, replacement := range replacements {
+		if replacement.Path == "" || p.isLocalFile(replacement.Path) {
+			kept = append(kept, replacement)
+		}
+	}
+	return kept
+}
+
+// sources are "file", "key=file" and env files of generators.
+func (p *preparation) sources(sources *types.KvPairSources) {
+	keep := func(entries []string, keyed bool) []string {
+		kept := entries[:0:0]
+		for _, entry := range entries {
+			name := entry
+			if _, after, ok := strings.Cut(entry, "="); ok && keyed {
+				name = after
+			}
+			if p.isLocalFile(name) {
+				kept = append(kept, entry)
+			}
+		}
+		return kept
+	}
+	sources.FileSources = keep(sources.FileSources, true)
+	sources.EnvSources = keep(sources.EnvSources, false)
+}
+
+// runnable keeps the plugins that are part of Kustomize; all others are programs.
+func (p *preparation) runnable(entries []string) []string {
+	kept := entries[:0:0]
+	for _, entry := range entries {
+		if isURL(entry) {
+			p.leaveOut("base", entry)
+			continue
+		}
+		switch kind, isBuiltin := p.plugin(entry, map[string]bool{}); {
+		case isRepository(entry) && kind == "":
+			p.leaveOut("base", entry)
+		case isBuiltin:
+			kept = append(kept, entry)
+		default:
+			p.leaveOut("generator", kind)
+		}
+	}
+	return kept
+}
+
+// plugin reads the configuration of plugins, inline, from a file or from a kustomization's files,
+// and gives a name for what would run and whether all of it is built in.
+func (p *preparation) plugin(entry string, seen map[string]bool) (string, bool) {
+	name := files.Join(p.folder, entry)
+	if strings.Contains(entry, "\n") {
+		return p.pluginText(entry, []byte(entry))
+	}
+	info, err := p.layer.Stat(name)
+	if err != nil || seen[name] {
+		return "", true
+	}
+	seen[name] = true
+	if info.Kind != files.Dir {
+		text, err := p.layer.Read(name)
+		if err != nil {
+			return "", true
+		}
+		return p.pluginText(entry, text)
+	}
+	_, text, err := p.kustomizationFile(name)
+	if err != nil {
+		return "", true
+	}
+	var nested types.Kustomization
+	if nested.Unmarshal(text) != nil {
+		return "", true
+	}
+	nested.FixKustomization()
+	for _, resource := range nested.Resources {
+		if kind, isBuiltin := p.plugin(files.Join(entry, resource), seen); !isBuiltin {
+			return kind, false
+		}
+	}
+	return "", true
+}
+
+func (p *preparation) pluginText(entry string, text []byte) (string, bool) {
+	for _, part := range documents.Split(text) {
+		value, fault := cache.parse(part.Text)
+		if value == nil || fault != nil {
+			continue
+		}
+		config := headOf(value)
+		if config.Kind != "" && config.APIVersion != konfig.BuiltinPluginApiVersion {
+			if config.Metadata != nil && config.Metadata.Name != "" {
+				return config.Kind + " " + config.Metadata.Name, false
+			}
+			return config.Kind, false
+		}
+	}
+	return entry, true
+}
+
+var unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
+
+func lineOfUnknownField(text []byte, message string) int {
+	match := unknownField.FindStringSubmatch(message)
+	if match == nil {
+		return 0
+	}
+	line := 1
+	for candidate := range bytes.Lines(text) {
+		if bytes.HasPrefix(bytes.TrimLeft(candidate, " -"), []byte(match[1]+":")) {
+			return line
+		}
+		line++
+	}
+	return 0
+}

@@ -1,0 +1,136 @@
+// Package render makes the objects of an app with the libraries that the controllers use.
+package render
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"sort"
+	"strings"
+
+	"github.com/plumbline/plumbline/engine/documents"
+	"github.com/plumbline/plumbline/engine/files"
+	"github.com/plumbline/plumbline/engine/model"
+)
+
+// run is one render: what it reads from, and what it found besides objects.
+type run struct {
+	layer *files.Layer
+	// root is the absolute path of the layer's root, for libraries that work with such paths.
+	root         string
+	capabilities *model.Capabilities
+	assumed      bool
+	problems     []model.Problem
+	missing      []model.Missing
+}
+
+// errFailed ends a render whose problems are recorded already.
+var errFailed = errors.New("the render failed")
+
+// Render makes the objects of a source. Only one render may run at a time in a process: Kustomize
+// keeps its OpenAPI schema for the whole process.
+func Render(layer *files.Layer, request model.RenderRequest, commit string) model.Outcome {
+	r := &run{layer: layer, root: request.Root, capabilities: request.Capabilities}
+	objects, err := r.render(request.Source)
+	if unavailable := layer.Unavailable(); unavailable != nil {
+		return model.Unavailable(unavailable.Reason)
+	}
+	inputs := layer.Inputs()
+	missing := sortedMissing(r.missing)
+	if err != nil {
+		if !errors.Is(err, errFailed) {
+			r.problems = append(r.problems, r.failure(request.Source.Path, "render", err))
+		}
+		return model.Outcome{Kind: "failed", Problems: &r.problems, Inputs: &inputs, Missing: &missing}
+	}
+	if r.problems == nil {
+		r.problems = []model.Problem{}
+	}
+	if objects == nil {
+		objects = []model.RenderedObject{}
+	}
+	return model.Outcome{Kind: "rendered", Result: &model.RenderResult{
+		Objects: objects, Inputs: inputs, Problems: r.problems, Missing: missing,
+		CapabilitiesAssumed: r.assumed, Commit: commit,
+	}}
+}
+
+func (r *run) render(source model.Source) ([]model.RenderedObject, error) {
+	folder, err := files.Clean(source.Path)
+	if err != nil {
+		return nil, r.fail(source.Path, "outside-root", "The path leads out of the repository.")
+	}
+	switch source.Kind {
+	case "directory":
+		return r.directory(folder, source)
+	case "kustomize":
+		return r.kustomize(folder, source)
+	case "helm":
+		return r.helm(folder, source)
+	case "flux":
+		return r.flux(folder, source)
+	}
+	return nil, r.fail(source.Path, "unknown-source", fmt.Sprintf("Nothing renders a source of kind %q.", source.Kind))
+}
+
+// fail records why a render failed.
+func (r *run) fail(path, code, message string) error {
+	r.problems = append(r.problems, documents.Failure(path, code, message))
+	return errFailed
+}
+
+// failure makes a problem of an error of a library, its absolute paths made relative.
+func (r *run) failure(path, code string, err error) model.Problem {
+	return documents.Failure(path, code, r.relative(err.Error()))
+}
+
+func (r *run) relative(message string) string {
+	if r.root == "" || r.root == "/" {
+		return message
+	}
+	message = strings.ReplaceAll(message, r.root+"/", "")
+	message = strings.ReplaceAll(message, r.root+`\`, "")
+	return strings.ReplaceAll(message, r.root, ".")
+}
+
+// readFailure says in one sentence why a file could not be read.
+func readFailure(path string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Sprintf("%s does not exist.", path)
+	case errors.Is(err, files.ErrOutside):
+		return fmt.Sprintf("%s leads out of the repository.", path)
+	case errors.Is(err, files.ErrTooLarge):
+		return fmt.Sprintf("%s is larger than 10 MB.", path)
+	}
+	return fmt.Sprintf("%s cannot be read.", path)
+}
+
+func sortedMissing(missing []model.Missing) []model.Missing {
+	seen := map[model.Missing]bool{}
+	unique := []model.Missing{}
+	for _, entry := range missing {
+		if !seen[entry] {
+			seen[entry] = true
+			unique = append(unique, entry)
+		}
+	}
+	sort.SliceStable(unique, func(i, j int) bool { return unique[i].Path < unique[j].Path })
+	return unique
+}
+
+// sentence is an error that is shown to the user as it is.
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
+
+func sentencef(format string, args ...any) error { return sentence(fmt.Sprintf(format, args...)) }
+
+func sortedKeys[V any](byKey map[string]V) []string {
+	keys := make([]string, 0, len(byKey))
+	for key := range byKey {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
