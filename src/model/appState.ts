@@ -111,6 +111,7 @@ export interface RepositoryItem {
     | 'chart'
     | 'kustomization'
     | 'application'
+    | 'application-set'
     | 'flux-kustomization'
     | 'helm-release'
     | 'folder'

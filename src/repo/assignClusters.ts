@@ -1,0 +1,231 @@
+import type { App, DestinationCluster } from '../model/app';
+import { appLabel } from '../model/app';
+import type { LogicalCluster } from '../model/config';
+import {
+  type AssignmentContext,
+  declaredClusters,
+  type LogicalClusterRow,
+  logicalClusterRows,
+  normaliseServer,
+} from './clusterMap';
+import { coversPath } from './glob';
+import { isWithin } from './paths';
+
+/**
+ * The logical clusters of the workspace: those that settings, `.plumbline.yaml` and kubeconfigs give,
+ * and those that reported or assigned apps name besides.
+ */
+export function logicalClusters(
+  apps: readonly App[],
+  context: AssignmentContext,
+): readonly LogicalClusterRow[] {
+  const rows = logicalClusterRows(context);
+  const known = new Set(rows.map(({ name }) => name));
+  const named = apps.flatMap((app) => [app.controlCluster, app.destinationCluster]);
+  const further = new Set(named.filter((name): name is string => name !== undefined));
+  return [...rows, ...[...further].filter((name) => !known.has(name)).map((name) => ({ name }))];
+}
+
+/**
+ * Gives each app its control and its destination cluster. Control: the cluster that reported it, the
+ * user's pick, the folder of its file in `.plumbline.yaml`, or where the app that contains its file
+ * sends its objects. Destination: mapping, equal server address, the control cluster's Argo CD
+ * cluster secrets, in-cluster. What none of these tells stays open; names are never compared by
+ * likeness.
+ */
+export function assignClusters(apps: readonly App[], context: AssignmentContext): readonly App[] {
+  const rows = logicalClusterRows(context);
+  const lookup: Lookup = { context, byServer: serverIndex(rows) };
+  const first = apps.map((app) => assigned(app, ownControl(app, context), lookup));
+  return inherited(first, lookup);
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Lookup {
+  readonly context: AssignmentContext;
+  /** Normalised server address → logical name; mapped contexts before unmapped ones. */
+  readonly byServer: ReadonlyMap<string, string>;
+}
+
+function serverIndex(rows: readonly LogicalClusterRow[]): ReadonlyMap<string, string> {
+  const index = new Map<string, string>();
+  for (const { name, server } of rows) {
+    const key = server === undefined ? undefined : normaliseServer(server);
+    if (key !== undefined && !index.has(key)) index.set(key, name);
+  }
+  return index;
+}
+
+function assigned(app: App, control: string | undefined, lookup: Lookup): App {
+  const bare: Mutable<App> = { ...app };
+  delete bare.controlCluster;
+  delete bare.destinationCluster;
+  const destination = destinationOf(app, control, lookup);
+  return {
+    ...bare,
+    ...(control === undefined ? {} : { controlCluster: control }),
+    ...(destination === undefined ? {} : { destinationCluster: destination }),
+  };
+}
+
+function picked(app: App, { settings }: AssignmentContext): string | undefined {
+  const { assignments } = settings;
+  for (const name of [app.key, appLabel(app)]) {
+    if (Object.hasOwn(assignments, name)) return assignments[name];
+  }
+  return undefined;
+}
+
+/**
+ * A pick says in which cluster an app is: its control cluster, unless its objects go to another one
+ * that is named in the definition. Then the pick is about that one.
+ */
+function ownControl(app: App, context: AssignmentContext): string | undefined {
+  if (app.presence !== 'git' && app.controlCluster !== undefined) return app.controlCluster;
+  const pick = isRemote(app.destination.cluster) ? undefined : picked(app, context);
+  return pick ?? byFolder(app, context);
+}
+
+function isRemote(cluster: DestinationCluster): boolean {
+  return cluster.kind !== 'control' && cluster.kind !== 'unknown';
+}
+
+/** The first declared cluster with a folder that holds the file, or for a push app its source. */
+function byFolder(app: App, { configs }: AssignmentContext): string | undefined {
+  const clusters = configs.get(app.definedIn?.root ?? '')?.clusters ?? [];
+  const paths = placesOf(app);
+  const found = clusters.find(({ folders }) =>
+    folders.some((glob) => paths.some((path) => coversPath(glob, path))),
+  );
+  return found?.name;
+}
+
+/** A chart's values file counts as a place: it is what tells the environments of one chart apart. */
+function placesOf(app: App): readonly string[] {
+  const file = app.definedIn?.path;
+  const own = file === undefined ? [] : [file];
+  if (app.tool !== 'push' || app.source.kind !== 'local') return own;
+  const { render } = app.source;
+  return [...(render.kind === 'helm' ? render.valueFiles : []), ...own, render.path];
+}
+
+function destinationOf(app: App, control: string | undefined, lookup: Lookup): string | undefined {
+  const { cluster } = app.destination;
+  if (app.tool === 'push' || cluster.kind === 'control') return control;
+  return picked(app, lookup.context) ?? byDefinition(cluster, app, { control, lookup });
+}
+
+function byDefinition(cluster: DestinationCluster, app: App, seen: Seen): string | undefined {
+  switch (cluster.kind) {
+    case 'server':
+      return byServer(cluster.server, app, seen);
+    case 'name':
+      return byName(cluster.name, app, seen);
+    case 'kubeconfig-secret':
+      return bySecret(cluster.secret, app, seen.lookup);
+    default:
+      return undefined;
+  }
+}
+
+interface Seen {
+  readonly control: string | undefined;
+  readonly lookup: Lookup;
+}
+
+function byServer(server: string, app: App, { control, lookup }: Seen): string | undefined {
+  const address = normaliseServer(server);
+  const known = declared(app, lookup, (entry) => normaliseServer(entry) === address);
+  if (known !== undefined) return known;
+  const equal = lookup.byServer.get(address);
+  if (equal !== undefined) return equal;
+  const secret = lookup.context.argoClusters.find(
+    (entry) => entry.control === control && normaliseServer(entry.server) === address,
+  );
+  return secret === undefined ? undefined : declared(app, lookup, (entry) => entry === secret.name);
+}
+
+function byName(name: string, app: App, { control, lookup }: Seen): string | undefined {
+  const known = declared(app, lookup, (entry) => entry === name);
+  if (known !== undefined) return known;
+  const secret = lookup.context.argoClusters.find(
+    (entry) => entry.control === control && entry.name === name,
+  );
+  if (secret === undefined) return undefined;
+  const address = normaliseServer(secret.server);
+  if (address === IN_CLUSTER) return control;
+  return (
+    declared(app, lookup, (entry) => normaliseServer(entry) === address) ??
+    lookup.byServer.get(address)
+  );
+}
+
+const IN_CLUSTER = 'https://kubernetes.default.svc';
+
+/** A kubeconfig Secret says nothing that may be read; `destinations` can name it. */
+function bySecret(secret: string, app: App, lookup: Lookup): string | undefined {
+  return declared(
+    app,
+    lookup,
+    (entry) => entry === secret || entry === `${app.namespace}/${secret}`,
+  );
+}
+
+/** The app's own repository is asked first, then the other open ones. */
+function declared(
+  app: App,
+  { context }: Lookup,
+  fits: (destination: string) => boolean,
+): string | undefined {
+  const own = context.configs.get(app.definedIn?.root ?? '')?.clusters ?? [];
+  const all: readonly LogicalCluster[] = [...own, ...declaredClusters(context)];
+  return all.find(({ destinations }) => destinations.some(fits))?.name;
+}
+
+/**
+ * A custom resource lives where the app that contains its file sends its objects (app of apps, a
+ * Kustomization that holds others). Repeated until nothing new follows, from the nearest container.
+ */
+function inherited(apps: readonly App[], lookup: Lookup): readonly App[] {
+  const containers = apps.filter((app) => app.tool !== 'push' && app.source.kind === 'local');
+  let current = apps;
+  for (let round = 0; round < MAX_DEPTH; round += 1) {
+    const byKey = new Map(current.map((app) => [app.key, app]));
+    const next = current.map((app) => withInherited(app, { containers, byKey, lookup }));
+    if (next.every((app, index) => app === current[index])) return current;
+    current = next;
+  }
+  return current;
+}
+
+const MAX_DEPTH = 16;
+
+interface Inheritance {
+  readonly containers: readonly App[];
+  readonly byKey: ReadonlyMap<string, App>;
+  readonly lookup: Lookup;
+}
+
+function withInherited(app: App, { containers, byKey, lookup }: Inheritance): App {
+  if (app.controlCluster !== undefined || app.tool === 'push') return app;
+  const holding = containers
+    .filter((container) => container.key !== app.key && holds(container, app))
+    .sort((a, b) => sourcePath(b).length - sourcePath(a).length);
+  const clusters = holding
+    .filter((container) => sourcePath(container) === sourcePath(holding[0]))
+    .map(({ key }) => byKey.get(key)?.destinationCluster);
+  const [first] = clusters;
+  const agreed = first !== undefined && clusters.every((name) => name === first);
+  return agreed ? assigned(app, first, lookup) : app;
+}
+
+function sourcePath(app: App | undefined): string {
+  return app?.source.kind === 'local' ? app.source.render.path : '';
+}
+
+function holds(container: App, app: App): boolean {
+  const { source } = container;
+  if (source.kind !== 'local' || app.definedIn === undefined) return false;
+  return source.root === app.definedIn.root && isWithin(app.definedIn.path, source.render.path);
+}

@@ -1,0 +1,135 @@
+import type { App } from '../model/app';
+import type { RenderSource } from '../model/render';
+import type { JsonObject } from '../model/resource';
+import { argoSources } from './argo';
+import { fieldAt, flagAt, isObject, objectsAt, textAt } from './fields';
+import { normaliseGitUrl } from './gitUrl';
+import { coversPath } from './glob';
+import { includedFolders, type KustomizationFile } from './kustomizations';
+import type { Manifest } from './manifests';
+import { ancestorsOf, isWithin, parentOf, resolvePath } from './paths';
+import type { SourceTree } from './sourceTree';
+
+/** What the apps of custom resources use, so that nothing of it becomes an app a second time. */
+export interface Claims {
+  /** Keys of the apps that build a kustomization folder, directly or through others. */
+  usersOf(folder: string): readonly string[];
+  /** A chart or kustomization folder that a controller renders. */
+  isUsed(folder: string): boolean;
+  /** A single manifest that a controller applies. */
+  covers(path: string): boolean;
+}
+
+interface Collected {
+  readonly users: Map<string, string[]>;
+  /** Folders that are read with all that is below. */
+  readonly deep: Set<string>;
+  /** Folders of which only the files directly inside are read. */
+  readonly flat: Set<string>;
+  /** Folders of charts and kustomizations: what stands below is a part or unused, no app. */
+  readonly built: Set<string>;
+}
+
+export interface ClaimInput {
+  readonly tree: SourceTree;
+  readonly apps: readonly App[];
+  readonly applicationSets: readonly Manifest[];
+  readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
+}
+
+export function claimsOf(input: ClaimInput): Claims {
+  const found: Collected = {
+    users: new Map(),
+    deep: new Set(),
+    flat: new Set(),
+    built: new Set(),
+  };
+  for (const app of input.apps) claimApp(app, input, found);
+  const patterns = input.applicationSets.flatMap((set) => setPatterns(set.object));
+  const byPattern = (path: string): boolean => patterns.some((glob) => coversPath(glob, path));
+  return {
+    usersOf: (folder) => found.users.get(folder) ?? [],
+    isUsed: (folder) => found.users.has(folder) || byPattern(folder) || isBelow(folder, found.deep),
+    covers: (path) =>
+      found.flat.has(parentOf(path)) ||
+      isBelow(path, found.deep) ||
+      isBelow(path, found.built) ||
+      byPattern(path),
+  };
+}
+
+function isBelow(path: string, folders: ReadonlySet<string>): boolean {
+  return folders.has(path) || ancestorsOf(path).some((folder) => folders.has(folder));
+}
+
+function claimApp(app: App, input: ClaimInput, found: Collected): void {
+  if (app.source.kind === 'unsupported') claimNamedPaths(app, input, found);
+  if (app.source.kind !== 'local') return;
+  const { render } = app.source;
+  const { path } = render;
+  use(found, path, app.key);
+  readingOf(render, input, found).add(path);
+  for (const start of buildStarts(render.kind, path, input)) {
+    for (const folder of includedFolders(start, input.kustomizations)) use(found, folder, app.key);
+  }
+}
+
+function readingOf(render: RenderSource, input: ClaimInput, found: Collected): Set<string> {
+  if (render.kind === 'directory') return render.recurse ? found.deep : found.flat;
+  const isGenerated = render.kind === 'flux' && !input.kustomizations.has(render.path);
+  return isGenerated ? found.deep : found.built;
+}
+
+/** Where Kustomize starts: the folder, or for a generated kustomization each one below it. */
+function buildStarts(
+  kind: string,
+  path: string,
+  { kustomizations }: ClaimInput,
+): readonly string[] {
+  if (kustomizations.has(path)) return [path];
+  if (kind !== 'flux') return [];
+  return [...kustomizations.keys()].filter((folder) => isWithin(folder, path));
+}
+
+function use(found: Collected, folder: string, key: string): void {
+  const users = found.users.get(folder) ?? [];
+  if (!users.includes(key)) found.users.set(folder, [...users, key]);
+}
+
+/** Sources that are not rendered yet (several in one Application, plugins) still use their folders. */
+function claimNamedPaths(app: App, { tree }: ClaimInput, found: Collected): void {
+  const sources = app.kind === 'Application' ? argoSources(app.definition ?? {}) : [];
+  for (const { source } of sources) {
+    const path = textAt(source, 'path');
+    const url = textAt(source, 'repoURL') ?? '';
+    if (path === undefined || !tree.remotes.has(normaliseGitUrl(url))) continue;
+    use(found, resolvePath('', path), app.key);
+    found.deep.add(resolvePath('', path));
+  }
+}
+
+/**
+ * Folders that an ApplicationSet makes apps of, as globs: directories of Git generators, and the
+ * template's path with its placeholders as wildcards.
+ */
+function setPatterns(object: JsonObject): readonly string[] {
+  const templates = [fieldAt(object, 'spec', 'template', 'spec', 'source')]
+    .concat(objectsAt(object, 'spec', 'template', 'spec', 'sources'))
+    .map((source) => textAt(source, 'path') ?? '')
+    .map((path) => path.replace(/\{\{.*?\}\}/g, '*'))
+    // A path that is one placeholder says nothing; the generator's directories do.
+    .filter((path) => /[^*/]/.test(path));
+  return [...templates, ...generatorDirectories(object)].map((path) => resolvePath('', path));
+}
+
+function generatorDirectories(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(generatorDirectories);
+  if (typeof value !== 'object' || value === null || !isObject(value as JsonObject)) return [];
+  const object = value as JsonObject;
+  const own = objectsAt(object, 'directories')
+    .filter((entry) => !flagAt(entry, 'exclude'))
+    .map((entry) => textAt(entry, 'path') ?? '');
+  return [...own, ...Object.values(object).flatMap(generatorDirectories)].filter(
+    (path) => path !== '',
+  );
+}

@@ -1,0 +1,122 @@
+import type { App, AppSource, FollowedRef } from '../model/app';
+import type { Problem, SourceLocation } from '../model/problem';
+import type { RenderSource } from '../model/render';
+import type { JsonObject } from '../model/resource';
+import { normaliseGitUrl } from './gitUrl';
+import type { SourceTree } from './sourceTree';
+
+/** What turning a custom resource into an app needs to know beyond the object itself. */
+export interface DefinitionContext {
+  /** Trees of open folders; the one in which the object is defined comes first. */
+  readonly trees: readonly SourceTree[];
+  /** The Git repository behind a Flux source reference. */
+  readonly gitSource: (reference: SourceReference) => FluxGitSource;
+  /** Data of a ConfigMap that the repository defines. */
+  readonly configMap: (
+    namespace: string,
+    name: string,
+  ) => Readonly<Record<string, string>> | undefined;
+}
+
+export interface SourceReference {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export type FluxGitSource =
+  | { readonly kind: 'known'; readonly follows: FollowedRef }
+  /** Taken to be the repository that defines the object itself. */
+  | { readonly kind: 'own'; readonly follows?: FollowedRef }
+  | { readonly kind: 'unknown' };
+
+/** Where the custom resource stands and what it is called. */
+export interface Placement {
+  readonly key: string;
+  readonly presence: App['presence'];
+  readonly namespace: string;
+  readonly name: string;
+  readonly definedIn?: SourceLocation & { readonly root: string };
+}
+
+/** Collects the problems of one definition, each at its place. */
+export interface Findings {
+  add(problem: Finding): void;
+  readonly all: readonly Problem[];
+}
+
+export interface Finding {
+  readonly severity: Problem['severity'];
+  readonly code: string;
+  readonly message: string;
+  readonly pointer?: string;
+}
+
+export function createFindings(location: SourceLocation | undefined): Findings {
+  const all: Problem[] = [];
+  const at =
+    location === undefined
+      ? undefined
+      : {
+          path: location.path,
+          ...(location.line === undefined ? {} : { line: location.line }),
+        };
+  return {
+    all,
+    add: (finding) => all.push({ ...finding, ...(at === undefined ? {} : { location: at }) }),
+  };
+}
+
+export interface SourceRequest {
+  readonly follows: FollowedRef;
+  readonly path: string;
+  readonly context: DefinitionContext;
+  readonly findings: Findings;
+  /** Makes the source once the tree is known; a sentence says why it cannot. */
+  readonly build: (tree: SourceTree) => RenderSource | string;
+}
+
+/** Finds the open folder that has the repository of a source, by any of its remotes. */
+export function locateSource(request: SourceRequest): AppSource {
+  const { follows, path, context, findings } = request;
+  const wanted = normaliseGitUrl(follows.repoUrl);
+  const tree = context.trees.find((candidate) => candidate.remotes.has(wanted));
+  if (tree !== undefined) return builtFrom(tree, request);
+  // Without a remote nothing says which repository this is; the folder of that very path is the
+  // best guess, and it is shown as one.
+  const own = context.trees[0];
+  if (own === undefined || own.remotes.size > 0 || !own.folders.has(path)) {
+    return { kind: 'elsewhere', repoUrl: follows.repoUrl, path };
+  }
+  findings.add({
+    severity: 'info',
+    code: 'assumed-repository',
+    message: `This folder has no Git remote; it is taken to be ${withoutUser(follows.repoUrl)}.`,
+  });
+  return builtFrom(own, request);
+}
+
+export function builtFrom(tree: SourceTree, request: Pick<SourceRequest, 'build'>): AppSource {
+  const render = request.build(tree);
+  return typeof render === 'string'
+    ? { kind: 'unsupported', reason: render }
+    : { kind: 'local', root: tree.root, render };
+}
+
+/** A URL as it may be shown: a user or token in it is nobody's business. */
+export function withoutUser(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
+}
+
+export function definedApp(
+  placement: Placement,
+  definition: JsonObject,
+  rest: Pick<App, 'kind' | 'tool' | 'source' | 'follows' | 'destination' | 'policy' | 'problems'>,
+): App {
+  const fromCluster = placement.presence === 'cluster';
+  return {
+    ...placement,
+    ...rest,
+    ...(fromCluster ? { reported: definition } : { definition }),
+  };
+}

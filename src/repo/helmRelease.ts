@@ -1,0 +1,117 @@
+import { sha256Hex } from '../base/sha256';
+import type { App, AppSource } from '../model/app';
+import type { HelmSource } from '../model/render';
+import type { JsonObject } from '../model/resource';
+import {
+  createFindings,
+  definedApp,
+  type DefinitionContext,
+  type Findings,
+  type FluxGitSource,
+  type Placement,
+} from './definition';
+import { flagAt, given, objectAt, objectsAt, textAt, textsAt } from './fields';
+import { fluxAppSource, followsOf, sourceReference } from './flux';
+import { fluxDestination, helmReleasePolicy } from './fluxPolicy';
+import { resolvePath } from './paths';
+
+/** The app that a Flux HelmRelease defines. */
+export function helmReleaseApp(
+  object: JsonObject,
+  placement: Placement,
+  context: DefinitionContext,
+): App {
+  const findings = createFindings(placement.definedIn);
+  const namespace = textAt(object, 'spec', 'targetNamespace') ?? placement.namespace;
+  const chart = chartOf(object);
+  const reference = sourceReference(objectAt(chart, 'sourceRef'), placement.namespace);
+  const git: FluxGitSource =
+    chart === undefined ? { kind: 'unknown' } : context.gitSource(reference);
+  noteUnapplied(object, placement.namespace, findings);
+  const render = helmSource(object, placement.name, namespace);
+  const source: AppSource =
+    chart === undefined
+      ? { kind: 'unsupported', reason: chartRefSentence(object) }
+      : fluxAppSource({
+          reference,
+          git,
+          path: render.path,
+          context,
+          findings,
+          build: () => render,
+        });
+  return definedApp(placement, object, {
+    kind: 'HelmRelease',
+    tool: 'flux',
+    source,
+    ...followsOf(git),
+    destination: { cluster: fluxDestination(object), namespace },
+    policy: helmReleasePolicy(object, placement.name, findings),
+    problems: findings.all,
+  });
+}
+
+export function chartOf(object: JsonObject): JsonObject | undefined {
+  return objectAt(object, 'spec', 'chart', 'spec');
+}
+
+function chartRefSentence(object: JsonObject): string {
+  const kind = textAt(object, 'spec', 'chartRef', 'kind');
+  const name = textAt(object, 'spec', 'chartRef', 'name');
+  return kind === undefined
+    ? 'The HelmRelease names no chart.'
+    : `Its chart is ${kind} ${name ?? ''}; only charts in a Git repository are supported yet.`;
+}
+
+function helmSource(object: JsonObject, name: string, namespace: string): HelmSource {
+  const chart = chartOf(object);
+  // `valuesFile` is the older spelling, merged before `valuesFiles`. Both are relative to the source.
+  const older = textAt(chart, 'valuesFile');
+  const files = [...(older === undefined ? [] : [older]), ...textsAt(chart, 'valuesFiles')];
+  const missing = flagAt(chart, 'ignoreMissingValuesFiles');
+  return {
+    kind: 'helm',
+    path: resolvePath('', textAt(chart, 'chart') ?? ''),
+    releaseName: releaseName(object, name),
+    namespace,
+    valueFiles: [],
+    ...given('ignoreMissingValueFiles', missing || undefined),
+    ...given('values', objectAt(object, 'spec', 'values')),
+    ...given(
+      'chartValueFiles',
+      files.map((file) => resolvePath('', file)),
+    ),
+    includeCrds: textAt(object, 'spec', 'install', 'crds') !== 'Skip',
+  };
+}
+
+/**
+ * The release name as helm-controller makes it: `spec.releaseName`, else the name with the target
+ * namespace before it; past 53 characters (Helm's limit) 40 of them and a hash.
+ */
+export function releaseName(object: JsonObject, name: string): string {
+  const target = textAt(object, 'spec', 'targetNamespace');
+  const composed = target === undefined ? name : `${target}-${name}`;
+  const full = textAt(object, 'spec', 'releaseName') ?? composed;
+  return full.length <= 53 ? full : `${full.slice(0, 40)}-${sha256Hex(full).slice(0, 12)}`;
+}
+
+function noteUnapplied(object: JsonObject, namespace: string, findings: Findings): void {
+  objectsAt(object, 'spec', 'valuesFrom').forEach((entry, index) => {
+    const name = `${textAt(entry, 'kind') ?? 'source'} ${namespace}/${textAt(entry, 'name') ?? ''}`;
+    findings.add({
+      severity: flagAt(entry, 'optional') ? 'info' : 'warning',
+      code: 'unresolved-values',
+      message: `The values of ${name} are not read yet; the result lacks them.`,
+      pointer: `/spec/valuesFrom/${index}`,
+    });
+  });
+  if (objectsAt(object, 'spec', 'postRenderers').length > 0) {
+    findings.add({
+      severity: 'warning',
+      code: 'unsupported-field',
+      message: 'spec.postRenderers is not applied yet; the result of the controller can differ.',
+      pointer: '/spec/postRenderers',
+    });
+  }
+}

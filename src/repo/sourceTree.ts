@@ -1,0 +1,103 @@
+import type { Repository } from '../model/render';
+import { normaliseGitUrl } from './gitUrl';
+import { ancestorsOf, baseNameOf, isWithin, parentOf } from './paths';
+
+/** The files of one root, by path below it, with what finding and telling apart sources needs. */
+export interface SourceTree {
+  readonly root: string;
+  /** Normalised URLs of all remotes. */
+  readonly remotes: ReadonlySet<string>;
+  /** The URL of `origin`, else of the first remote, as written. */
+  readonly remoteUrl?: string;
+  readonly files: ReadonlySet<string>;
+  readonly folders: ReadonlySet<string>;
+  /** Folder → its kustomization file. */
+  readonly kustomizations: ReadonlyMap<string, string>;
+  /** Folders of charts; those inside another chart are its parts and left out. */
+  readonly charts: ReadonlySet<string>;
+}
+
+const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/** Folders of a chart whose files are no manifests, or are those of its parts. */
+const CHART_INNER_FOLDERS = ['templates', 'charts', 'ci', 'tests'];
+
+export function isKustomizationFile(path: string): boolean {
+  return KUSTOMIZATION_NAMES.includes(baseNameOf(path));
+}
+
+interface CachedTree {
+  readonly repository: Repository | undefined;
+  readonly tree: SourceTree;
+}
+
+/** By the list of paths, which is a new array whenever it changes. */
+const trees = new WeakMap<readonly string[], CachedTree>();
+
+export function createSourceTree(
+  root: string,
+  paths: readonly string[],
+  repository: Repository | undefined,
+): SourceTree {
+  const cached = trees.get(paths);
+  if (cached?.tree.root === root && cached.repository === repository) return cached.tree;
+  const tree = indexTree(root, paths, repository);
+  trees.set(paths, { repository, tree });
+  return tree;
+}
+
+function indexTree(
+  root: string,
+  paths: readonly string[],
+  repository: Repository | undefined,
+): SourceTree {
+  const remotes = repository?.remotes ?? [];
+  const preferred = remotes.find((remote) => remote.name === 'origin') ?? remotes[0];
+  const remoteUrl = preferred?.urls[0];
+  return {
+    root,
+    remotes: new Set(remotes.flatMap((remote) => remote.urls.map(normaliseGitUrl))),
+    ...(remoteUrl === undefined ? {} : { remoteUrl }),
+    files: new Set(paths),
+    folders: foldersOf(paths),
+    kustomizations: kustomizationsOf(paths),
+    charts: chartFolders(paths),
+  };
+}
+
+/** Folders with a Chart.yaml that are not below `templates/`, `charts/`… of another chart. */
+export function chartFolders(paths: readonly string[]): ReadonlySet<string> {
+  const all = new Set(
+    paths.filter((path) => baseNameOf(path) === 'Chart.yaml').map((path) => parentOf(path)),
+  );
+  return new Set([...all].filter((folder) => !isInsideChart(folder, all)));
+}
+
+/** True for a path in a part of a chart that holds no manifests of its own. */
+export function isInsideChart(path: string, charts: ReadonlySet<string>): boolean {
+  return ancestorsOf(path).some(
+    (folder) =>
+      charts.has(folder) &&
+      CHART_INNER_FOLDERS.some((inner) =>
+        isWithin(path, folder === '' ? inner : `${folder}/${inner}`),
+      ),
+  );
+}
+
+function foldersOf(paths: readonly string[]): ReadonlySet<string> {
+  const folders = new Set<string>(['']);
+  for (const path of paths) {
+    for (const folder of ancestorsOf(path)) {
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  }
+  return folders;
+}
+
+function kustomizationsOf(paths: readonly string[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const path of paths) {
+    if (isKustomizationFile(path) && !found.has(parentOf(path))) found.set(parentOf(path), path);
+  }
+  return found;
+}

@@ -1,0 +1,29 @@
+import { type Document, isMap, type ParsedNode, parseAllDocuments } from 'yaml';
+
+/** Past this size a source is not parsed for ranges: the editor would feel it. */
+const SIZE_LIMIT = 10 * 1024 * 1024;
+
+export type SourceDocument = Document.Parsed<ParsedNode, true>;
+
+/**
+ * The documents of a source that are mappings, in order: the count that `documentIndex` uses, equal
+ * to the documents of a `ParsedFile`. Broken text gives the nodes that could be read; text nested
+ * beyond reason gives none.
+ */
+export function objectDocuments(text: string): readonly SourceDocument[] {
+  if (text.length > SIZE_LIMIT) return [];
+  try {
+    const documents = parseAllDocuments(text, {
+      keepSourceTokens: false,
+      uniqueKeys: false,
+      merge: true,
+    });
+    return Array.isArray(documents)
+      ? documents.filter((document): document is SourceDocument => isMap(document.contents))
+      : [];
+  } catch (error) {
+    // Deep nesting overflows the recursive composer.
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
