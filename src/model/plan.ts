@@ -15,6 +15,8 @@ export interface ClusterPlan {
   /** In order; each is a request that the run makes, spelled out. */
   readonly steps: readonly ClusterStep[];
   readonly confirmation: PlanConfirmation;
+  /** True where settings or the repository protect the cluster: its name has to be typed. */
+  readonly protected?: boolean;
 }
 
 export type ClusterStep =
