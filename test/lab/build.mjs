@@ -4,7 +4,7 @@ import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheRoot, contentKey, withLock } from './cache.mjs';
+import { cacheRoot, contentKey, hasCode, withLock } from './cache.mjs';
 import { ASSETS, TOOLS } from './parts.mjs';
 
 const run = promisify(execFile);
@@ -52,7 +52,7 @@ async function goEnvironment() {
     const [version = '', os = '', arch = ''] = stdout.trim().split('\n');
     return { version, os, arch };
   } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
     throw new Error('Go 1.26 or newer is needed to build the lab: install it and put `go` on PATH');
   }
 }
@@ -102,9 +102,8 @@ function goBuildArguments(tool) {
 
 /** @param {string} part @param {GoEnvironment} go @param {...string} more */
 async function partKey(part, go, ...more) {
-  const [mod, sum] = await Promise.all(
-    ['go.mod', 'go.sum'].map((file) => readFile(join(PARTS_DIR, part, file))),
-  );
+  const mod = await readFile(join(PARTS_DIR, part, 'go.mod'));
+  const sum = await readFile(join(PARTS_DIR, part, 'go.sum'));
   return contentKey(mod, sum, go.version, go.os, go.arch, ...more);
 }
 
@@ -155,7 +154,11 @@ async function moduleFolder(part, module) {
   return JSON.parse(stdout).Dir;
 }
 
-/** The module cache is read-only, and copies keep that: they could not be removed again. */
+/**
+ * The module cache is read-only, and copies keep that: they could not be removed again.
+ *
+ * @param {string} folder
+ */
 async function makeWritable(folder) {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true })) {

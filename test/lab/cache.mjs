@@ -33,7 +33,7 @@ export function isAlive(pid) {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
   return !isZombie(pid);
 }
@@ -43,7 +43,7 @@ function isZombie(pid) {
   try {
     return /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch (error) {
-    if (error.code === 'ENOENT' || error.code === 'ESRCH') return false;
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return false;
     throw error;
   }
 }
@@ -77,7 +77,7 @@ async function tryLock(lock) {
   try {
     await mkdir(lock);
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    if (!hasCode(error, 'EEXIST')) throw error;
     await breakStaleLock(lock);
     return false;
   }
@@ -95,7 +95,12 @@ async function breakStaleLock(lock) {
   await rm(grave, { recursive: true, force: true });
 }
 
-/** @param {NodeJS.ErrnoException} error */
+/** @param {unknown} error */
 function ignoreMissing(error) {
-  if (error.code !== 'ENOENT') throw error;
+  if (!hasCode(error, 'ENOENT')) throw error;
+}
+
+/** @param {unknown} error @param {...string} codes @returns whether it is one of the system's errors */
+export function hasCode(error, ...codes) {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

@@ -43,7 +43,7 @@ export class FaultProxy {
   #target;
   #agent;
   #server;
-  /** @type {Set<import('node:net').Socket>} */
+  /** @type {Set<import('node:stream').Duplex>} */
   #sockets = new Set();
 
   /** @param {{ target: string, cert: Buffer, key: Buffer }} options */

@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { cacheRoot, isAlive } from './cache.mjs';
+import { cacheRoot, hasCode, isAlive } from './cache.mjs';
 
 const REAPER = join(dirname(fileURLToPath(import.meta.url)), 'reaper.sh');
 const STOP_GRACE_MS = 8_000;
@@ -188,6 +188,6 @@ function signalGroup(group, signal) {
   try {
     process.kill(-group, signal);
   } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
+    if (!hasCode(error, 'ESRCH')) throw error;
   }
 }

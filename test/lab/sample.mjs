@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { hasCode } from './cache.mjs';
 
 const run = promisify(execFile);
 const FIXTURE = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'sample');
@@ -186,7 +187,7 @@ async function rewrite(file, change) {
 /** @param {string} path @returns {Promise<string[]>} */
 async function filesBelow(path) {
   const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch((error) => {
-    if (error.code === 'ENOTDIR') return undefined;
+    if (hasCode(error, 'ENOTDIR')) return undefined;
     throw error;
   });
   if (entries === undefined) return [path];

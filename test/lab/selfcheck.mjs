@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from './cache.mjs';
+import { checkBuild } from './checks/build.mjs';
 import { checkEnds } from './checks/ends.mjs';
 import { checkClusters, checkUsers } from './checks/clusters.mjs';
 import { checkArgoCd, checkFlux, checkGitea } from './checks/controllers.mjs';
@@ -36,7 +37,9 @@ const started = Date.now();
 const lab = await startLab({
   dir,
   log: print,
-  onStage: ({ stage }) => print(`${stage} after ${((Date.now() - started) / 1000).toFixed(1)} s`),
+  onStage: ({ stage }) => {
+    print(`${stage} after ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  },
   onCrash: (name, reason) => {
     failures.push(name);
     print(`FAIL  ${name} ${reason}`);
@@ -59,6 +62,7 @@ try {
   await step('nothing is left behind', async () => assert.deepEqual(pids.filter(isAlive), []));
   await rm(dir, { recursive: true, force: true });
 }
+await step('tools are built once', checkBuild);
 await step('no way to end the command leaves anything', checkEnds);
 print(failures.length === 0 ? 'all checks passed' : `failed: ${failures.join(', ')}`);
 process.exitCode = failures.length === 0 ? 0 : 1;

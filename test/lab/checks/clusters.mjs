@@ -6,8 +6,9 @@ import { waitFor } from '../net.mjs';
 
 /** @param {Description} description @param {string} [kubeconfig] */
 export function kubectlOf({ tools, dir, kubeconfig: admin }, kubeconfig = admin) {
-  /** @param {...string} args */
-  return (...args) => kubectl({ tools, dir, kubeconfig }, args);
+  /** @type {(...args: string[]) => Promise<string>} */
+  const run = (...args) => kubectl({ tools, dir, kubeconfig }, args);
+  return run;
 }
 
 /** @param {Description} description */
