@@ -1,0 +1,95 @@
+import type { ServedKind } from '../model/cluster';
+import type { ActionProgress, ClusterPlan, ClusterStep } from '../model/plan';
+import type { Clock, Cluster } from '../model/ports';
+import type { KubeObject, ResourceId } from '../model/resource';
+import { resourceKey } from '../model/resource';
+import type { Ended, Followed, Run, RunLimits } from './follow';
+import { ended, isEnded, noKind, readTarget, refusedAccess, servedKind } from './follow';
+import { runOperation, runRefresh } from './runArgo';
+import { readyMessage, runReconcile } from './runFlux';
+
+export interface RunPlanInput {
+  readonly plan: ClusterPlan;
+  /** The control cluster, through the context that the plan names. */
+  readonly cluster: Cluster;
+  readonly kinds: readonly ServedKind[];
+  readonly onProgress: (progress: ActionProgress) => void;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly limits?: Partial<RunLimits>;
+}
+
+const defaultLimits: RunLimits = {
+  pollMs: 1000,
+  pickUpMs: 60_000,
+  lostContactMs: 30_000,
+  followMs: 30 * 60_000,
+};
+
+/**
+ * Runs the plan's steps in order and follows each until the controller says how it ended. Nothing is
+ * written unless server, context and uid are still those that the user confirmed. Rejects only with
+ * the signal's reason; what was asked for by then goes on in the cluster.
+ */
+export async function runClusterPlan(input: RunPlanInput): Promise<ActionProgress> {
+  const { plan, cluster } = input;
+  const run: Run = { ...input, limits: { ...defaultLimits, ...input.limits } };
+  if (!isPlannedCluster(plan, cluster)) {
+    return finish(
+      run,
+      ended('refused', `The plan is for ${plan.server}, not for ${cluster.server}.`),
+    );
+  }
+  const target: Followed = { id: plan.target, uid: plan.target.uid };
+  const found = await readTarget(run, target);
+  if (isEnded(found)) return finish(run, found);
+  for (const step of plan.steps) {
+    const outcome = await runStep(run, plan, step);
+    if (isEnded(outcome)) return finish(run, outcome);
+    if (step === plan.steps.at(-1)) return finish(run, ended('succeeded', readyMessage(outcome)));
+  }
+  return finish(run, ended('refused', 'The plan has no steps.'));
+}
+
+function finish(run: Run, end: Ended): Ended {
+  run.onProgress(end);
+  return end;
+}
+
+function isPlannedCluster(plan: ClusterPlan, cluster: Cluster): boolean {
+  const { context } = cluster;
+  const isContext = context.file === plan.context.file && context.name === plan.context.name;
+  return isContext && cluster.server === plan.server;
+}
+
+async function runStep(
+  run: Run,
+  plan: ClusterPlan,
+  step: ClusterStep,
+): Promise<KubeObject | Ended> {
+  const target = await followedFor(run, plan, step.id);
+  if (isEnded(target)) return target;
+  if (step.kind === 'operation') return runOperation(run, target, step.operation);
+  return plan.kind === 'argo-sync'
+    ? runRefresh(run, target, step)
+    : runReconcile(run, target, step);
+}
+
+/** The plan's own object keeps the confirmed uid; a source is taken as it is read now. */
+async function followedFor(
+  run: Run,
+  plan: ClusterPlan,
+  id: ResourceId,
+): Promise<(Followed & { readonly kind: 'followed' }) | Ended> {
+  if (resourceKey(id) === resourceKey(plan.target)) {
+    return { kind: 'followed', id, uid: plan.target.uid };
+  }
+  const kinds = run.kinds.filter((it) => it.group === id.group && it.kind === id.kind);
+  const kind = kinds.find((it) => it.preferred) ?? kinds[0];
+  if (kind === undefined)
+    return ended('refused', `The cluster does not serve the kind ${id.kind}.`);
+  const access = await run.cluster.get(kind, id, run.signal);
+  if (access.kind !== 'ok') return refusedAccess(access, id);
+  return { kind: 'followed', id, uid: access.value.metadata.uid ?? '' };
+}
