@@ -110,12 +110,17 @@ export async function followObject(
     if (look.kind === 'done') return look.object;
     if (isEnded(look)) return look;
     if (look.kind === 'working') times.workMs = times.nowMs;
-    if (look.message !== told.message) run.onProgress({ kind: 'running', message: look.message });
-    told.message = look.message;
+    tell(run, told, look.message);
     const limit = limitReached(run.limits, times, look.message);
     if (limit !== undefined) return limit;
     await run.sleep(run.limits.pollMs, run.signal);
   }
+}
+
+/** Progress is told when it changes, not at each look. */
+function tell(run: Run, told: { message: string }, message: string): void {
+  if (message !== told.message) run.onProgress({ kind: 'running', message });
+  told.message = message;
 }
 
 /** When things happened last, in milliseconds of the run's clock. */

@@ -77,7 +77,7 @@ async function startOperation(
     );
     if (patched.kind === 'ok') return startedAfter(patched.value);
     if (patched.kind !== 'conflict' || attempt >= maxConflicts)
-      return refusedAccess(patched, target.id);
+      return notStarted(patched, target.id);
     await run.sleep(conflictPauseMs * attempt, run.signal);
   }
 }

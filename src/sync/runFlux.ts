@@ -57,10 +57,10 @@ function judgeUnhandled(object: KubeObject, name: string): Look {
 
 function judgeHandled(object: KubeObject, name: string): Look {
   const ready = conditionOf(object, 'Ready');
-  const reconciling = conditionOf(object, 'Reconciling');
   if (ready?.status === 'False') return ended('failed', `${name}: ${ready.message}`);
-  const isDone = ready?.status === 'True' && reconciling?.status !== 'True' && isObserved(object);
-  if (isDone) return { kind: 'done', object };
-  const message = (reconciling ?? ready)?.message ?? 'reconciling.';
+  const reconciling = conditionOf(object, 'Reconciling');
+  const isBusy = reconciling?.status === 'True' || !isObserved(object);
+  if (ready?.status === 'True' && !isBusy) return { kind: 'done', object };
+  const { message } = reconciling ?? ready ?? { message: 'reconciling.' };
   return { kind: 'working', message: `${name}: ${message}` };
 }

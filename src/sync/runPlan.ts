@@ -85,10 +85,8 @@ async function followedFor(
   if (resourceKey(id) === resourceKey(plan.target)) {
     return { kind: 'followed', id, uid: plan.target.uid };
   }
-  const kinds = run.kinds.filter((it) => it.group === id.group && it.kind === id.kind);
-  const kind = kinds.find((it) => it.preferred) ?? kinds[0];
-  if (kind === undefined)
-    return ended('refused', `The cluster does not serve the kind ${id.kind}.`);
+  const kind = servedKind(run, id);
+  if (kind === undefined) return noKind(id);
   const access = await run.cluster.get(kind, id, run.signal);
   if (access.kind !== 'ok') return refusedAccess(access, id);
   return { kind: 'followed', id, uid: access.value.metadata.uid ?? '' };
