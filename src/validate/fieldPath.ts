@@ -1,4 +1,5 @@
 import type { Json, KubeObject } from '../model/resource';
+import { resourceIdOf, resourceKey } from '../model/resource';
 
 /** The parts of a JSON pointer (RFC 6901), unescaped. */
 export function pointerParts(pointer: string): readonly string[] {
@@ -31,6 +32,11 @@ export function valueAt(object: unknown, pointer: string): unknown {
         : undefined,
     object,
   );
+}
+
+/** `resourceKey` of an object that may lack its metadata. */
+export function keyOf(object: KubeObject): string {
+  return resourceKey(resourceIdOf({ ...object, metadata: object.metadata ?? {} }));
 }
 
 /** `Deployment shop/web`: how every finding names its object. */

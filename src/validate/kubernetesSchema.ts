@@ -17,7 +17,25 @@ const OWN_FORMS: readonly (readonly [suffix: string, schema: CompilableSchema])[
  * Fields that the OpenAPI documents call required because Go always writes them, and that the API
  * server takes as zero when they are absent (seen on 1.36 with a dry run of each).
  */
-const ZERO_ACCEPTED: Readonly<Record<string, readonly string[]>> = {};
+const ZERO_ACCEPTED: Readonly<Record<string, readonly string[]>> = {
+  'io.k8s.api.apps.v1.ControllerRevision': ['revision'],
+  'io.k8s.api.batch.v1.PodFailurePolicy': ['rules'],
+  'io.k8s.api.core.v1.HTTPHeader': ['value'],
+  'io.k8s.api.core.v1.ISCSIPersistentVolumeSource': ['lun'],
+  'io.k8s.api.core.v1.ISCSIVolumeSource': ['lun'],
+  'io.k8s.api.core.v1.LimitRangeSpec': ['limits'],
+  'io.k8s.api.core.v1.PreferredSchedulingTerm': ['preference'],
+  'io.k8s.api.core.v1.SleepAction': ['seconds'],
+  'io.k8s.api.core.v1.Sysctl': ['value'],
+  'io.k8s.api.core.v1.TypedLocalObjectReference': ['kind', 'name'],
+  'io.k8s.api.discovery.v1.ForZone': ['name'],
+  'io.k8s.api.storage.v1.CSIDriver': ['spec'],
+  'io.k8s.api.storage.v1.TokenRequest': ['audience'],
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion': [
+    'served',
+    'storage',
+  ],
+};
 
 const CHECKED_FORMATS = new Set(['int32', 'byte']);
 

@@ -1,6 +1,8 @@
 import { lazy } from '../base/lazy';
 import type { Json, JsonObject, KubeObject } from '../model/resource';
 import { groupOf } from '../model/resource';
+import { crdKinds, isCrd } from './crd';
+import { referencesOf } from './kubernetesSchema';
 import type { Check, Definitions, Registry } from './registry';
 import { createRegistry } from './registry';
 
@@ -180,57 +182,24 @@ function namesByKind(definitions: Definitions): ReadonlyMap<string, string> {
 
 /**
  * The documents do not say which definitions come from a CRD. Those of Go types carry the path of
- * their package and refer to other definitions; those of CRDs stand alone but for their metadata.
+ * their package and refer to other definitions; those of CRDs refer to metadata only.
  */
 function isCustomResource(name: string, definition: JsonObject): boolean {
   if (name.startsWith('io.k8s.api.') || name.includes('.pkg.')) return false;
-  const properties = Object.entries((definition['properties'] ?? {}) as JsonObject);
-  const own = properties.filter(([field]) => field !== 'metadata');
-  return !JSON.stringify(own).includes('"$ref":"#/components/');
-}
-
-interface CrdVersion {
-  readonly name: string;
-  readonly schema?: { readonly openAPIV3Schema?: JsonObject };
-}
-
-interface CrdSpec {
-  readonly group?: string;
-  readonly names?: { readonly kind?: string };
-  readonly scope?: string;
-  readonly versions?: readonly CrdVersion[];
-}
-
-export function isCrd(object: KubeObject): boolean {
-  return (
-    object.kind === 'CustomResourceDefinition' &&
-    groupOf(object.apiVersion) === 'apiextensions.k8s.io'
-  );
+  return referencesOf(definition).every((reference) => reference.endsWith('.meta.v1.ObjectMeta'));
 }
 
 function crdSource(crds: readonly KubeObject[], customCheck: CustomCheck): Source {
-  const specs = crds.filter(isCrd).map(({ spec }) => (spec ?? {}) as CrdSpec);
-  const schemas = new Map<string, JsonObject>();
-  for (const { group, names, versions } of specs) {
-    for (const { name, schema } of versionsOf(versions)) {
-      const found = schema?.openAPIV3Schema;
-      if (found !== undefined) schemas.set(`${group}/${name}/${names?.kind}`, found);
-    }
-  }
+  const specs = crds.filter(isCrd).flatMap(crdKinds);
+  const schemas = new Map(specs.flatMap((spec) => [...spec.schemas]));
   return {
     find: remember((key) => {
       const schema = schemas.get(key);
       return schema === undefined ? Promise.resolve(undefined) : customCheck(schema);
     }, 'repository'),
-    namespaced: (group, kind) => {
-      const spec = specs.find((one) => one.group === group && one.names?.kind === kind);
-      return Promise.resolve(spec === undefined ? undefined : spec.scope === 'Namespaced');
-    },
+    namespaced: (group, kind) =>
+      Promise.resolve(specs.find((one) => one.group === group && one.kind === kind)?.namespaced),
   };
-}
-
-function versionsOf(versions: unknown): readonly CrdVersion[] {
-  return Array.isArray(versions) ? (versions as readonly CrdVersion[]) : [];
 }
 
 const CUSTOM_CHECKS_KEPT = 300;

@@ -24,7 +24,7 @@ const CHOICES = ['allOf', 'anyOf', 'oneOf'] as const;
  * limit values. `metadata` is that of every object. CEL rules are not evaluated.
  */
 export function customResourceSchema(schema: JsonObject, metadataRef: string): CompilableSchema {
-  const converted = structural(schema);
+  const converted = structural(schema, metadataRef);
   const properties = converted['properties'] as Record<string, unknown> | undefined;
   const metadata = (schema['properties'] as JsonObject | undefined)?.['metadata'];
   const limits = isObject(metadata) ? [limited(withoutRef(metadata))] : [];
@@ -44,17 +44,30 @@ function withoutRef({ $ref: _ref, allOf: _allOf, type: _type, ...rest }: JsonObj
   return rest;
 }
 
-function structural(node: JsonObject): CompilableSchema {
+function structural(node: JsonObject, metadataRef: string): CompilableSchema {
   const result: Record<string, unknown> = { ...typeOf(node), ...limited(node) };
-  const embedded = node['x-kubernetes-embedded-resource'] === true;
-  const own = childrenOf(node, structural);
-  Object.assign(result, own);
-  if (embedded) result['properties'] = { ...EMBEDDED, ...(own['properties'] as object) };
+  Object.assign(
+    result,
+    childrenOf(node, (child) => structural(child, metadataRef)),
+  );
   if (node['type'] === 'object' && isClosed(node)) result['additionalProperties'] = false;
-  return result;
+  return node['x-kubernetes-embedded-resource'] === true ? embedded(result, metadataRef) : result;
 }
 
-const EMBEDDED = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: {} };
+/** An embedded resource is a whole object: it has type and metadata without declaring them. */
+function embedded(schema: CompilableSchema, metadataRef: string): CompilableSchema {
+  const required = (schema['required'] ?? []) as readonly string[];
+  return {
+    ...schema,
+    properties: {
+      ...(schema['properties'] as object | undefined),
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { $ref: metadataRef },
+    },
+    required: [...new Set([...required, 'apiVersion', 'kind'])],
+  };
+}
 
 function isClosed(node: JsonObject): boolean {
   return (
@@ -120,10 +133,12 @@ function childrenOf(
 /**
  * The object as the API server checks it: nulls of fields that are not nullable are absent or, like
  * absent fields with a default, have their default (apiextensions-apiserver, `schema/defaulting`).
+ * Metadata is read as a Go type, where null is absence.
  */
 export function withDefaults(object: JsonObject, schema: JsonObject): JsonObject {
-  const { metadata, ...rest } = object;
-  const filled = fill(rest, schema) as JsonObject;
+  const rest = Object.entries(object).filter(([field]) => field !== 'metadata');
+  const filled = fillObject(Object.fromEntries(rest), schema);
+  const metadata = object['metadata'] ?? undefined;
   return metadata === undefined ? filled : { ...filled, metadata: withoutNulls(metadata) };
 }
 
@@ -133,7 +148,8 @@ function fill(value: Json, schema: JsonObject | undefined): Json {
     const items = childSchema(schema['items']);
     return value.map((item: Json) => fill(replaced(item, items) ?? item, items));
   }
-  return fillObject(value as JsonObject, schema);
+  const isResource = schema['x-kubernetes-embedded-resource'] === true;
+  return (isResource ? withDefaults : fillObject)(value as JsonObject, schema);
 }
 
 function fillObject(object: JsonObject, schema: JsonObject): JsonObject {

@@ -1,11 +1,10 @@
 import type { Problem } from '../model/problem';
 import type { RenderedObject } from '../model/render';
-import { resourceIdOf, resourceKey } from '../model/resource';
-import { objectLabel } from './fieldPath';
+import { isCrd } from './crd';
+import { keyOf, objectLabel } from './fieldPath';
 import type { Destination, Finding } from './rules/rule';
 import { BATCH_RULES, OBJECT_RULES } from './rules/rules';
 import type { KindSchema, Schemas } from './schemas';
-import { isCrd } from './schemas';
 
 export interface ValidateOptions {
   /** The objects of one app. CRDs among them count for its other objects. */
@@ -90,7 +89,7 @@ function problemOf(finding: Finding, { object, origin }: RenderedObject): Proble
     code,
     message: `${objectLabel(object)}: ${message}`,
     location: origin.line === undefined ? { path: origin.path } : { ...origin, line: origin.line },
-    resource: resourceKey(resourceIdOf(object)),
+    resource: keyOf(object),
     ...(pointer === undefined ? {} : { pointer }),
   };
 }

@@ -1,5 +1,5 @@
 import { groupOf, versionOf } from '../../model/resource';
-import { isCrd } from '../schemas';
+import { crdKinds, isCrd } from '../crd';
 import type { BatchRule, Destination, Finding } from './rule';
 import type { RemovedApi } from './removedApis';
 import { REMOVED_APIS } from './removedApis';
@@ -15,12 +15,8 @@ interface Kind {
  * the versions in which Kubernetes removed its own APIs.
  */
 export const apiVersionRule: BatchRule = ({ objects, destination }) => {
-  const brought = new Set(
-    objects
-      .map(({ object }) => object)
-      .filter(isCrd)
-      .flatMap(kindsOfCrd),
-  );
+  const crds = objects.map(({ object }) => object).filter(isCrd);
+  const brought = new Set(crds.flatMap(crdKinds).map(({ group, kind }) => `${group}/${kind}`));
   return objects.flatMap(({ object }, index) => {
     if (brought.has(kindKey(object)) || object.kind.endsWith('List')) return [];
     const finding = servedFinding(object, destination) ?? removedFinding(object, destination);
@@ -30,11 +26,6 @@ export const apiVersionRule: BatchRule = ({ objects, destination }) => {
 
 function kindKey({ apiVersion, kind }: Kind): string {
   return `${groupOf(apiVersion)}/${kind}`;
-}
-
-function kindsOfCrd(crd: { readonly [field: string]: unknown }): readonly string[] {
-  const spec = crd['spec'] as { group?: string; names?: { kind?: string } } | undefined;
-  return [`${spec?.group}/${spec?.names?.kind}`];
 }
 
 /** `undefined` when the served kinds are not known or hold this one. */

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../model/resource';
-import { resourceIdOf, resourceKey } from '../../model/resource';
+import { keyOf } from '../fieldPath';
 import type { BatchRule } from './rule';
 
 /**
@@ -10,7 +10,7 @@ export const duplicateObjectRule: BatchRule = ({ objects }) => {
   const firstAt = new Map<string, number>();
   return objects.flatMap(({ object, role, origin }, index) => {
     if (!isNamed(object) || role === 'hook' || role === 'test') return [];
-    const key = resourceKey(resourceIdOf(object));
+    const key = keyOf(object);
     const first = firstAt.get(key);
     if (first === undefined) {
       firstAt.set(key, index);
