@@ -58,9 +58,11 @@ function judgeUnhandled(object: KubeObject, name: string): Look {
 function judgeHandled(object: KubeObject, name: string): Look {
   const ready = conditionOf(object, 'Ready');
   if (ready?.status === 'False') return ended('failed', `${name}: ${ready.message}`);
-  const reconciling = conditionOf(object, 'Reconciling');
-  const isBusy = reconciling?.status === 'True' || !isObserved(object);
-  if (ready?.status === 'True' && !isBusy) return { kind: 'done', object };
-  const { message } = reconciling ?? ready ?? { message: 'reconciling.' };
+  if (ready?.status === 'True' && !isBusy(object)) return { kind: 'done', object };
+  const { message } = conditionOf(object, 'Reconciling') ?? ready ?? { message: 'reconciling.' };
   return { kind: 'working', message: `${name}: ${message}` };
+}
+
+function isBusy(object: KubeObject): boolean {
+  return conditionOf(object, 'Reconciling')?.status === 'True' || !isObserved(object);
 }
