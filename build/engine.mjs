@@ -48,7 +48,7 @@ function digestOfSources(goos, goarch) {
       .update(readFileSync(file))
       .update('\0');
   }
-  hash.update(`${goVersion()}\0${productVersion()}\0${goos}\0${goarch}`);
+  hash.update(`${kustomizeVersion}\0${goVersion()}\0${productVersion()}\0${goos}\0${goarch}`);
   return hash.digest('hex').slice(0, 20);
 }
 
@@ -66,13 +66,16 @@ function productVersion() {
   return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 }
 
+/** What `buildMetadata: [managedByLabel]` writes: the release of Kustomize that its libraries are of. */
+const kustomizeVersion = 'sigs.k8s.io/kustomize/api/provenance.version=kustomize/v5.8.1';
+
 /** The version that `initialize` tells is part of the key of caches, so it names the sources too. */
 async function compile({ goos, goarch, digest, cached, log }) {
   const started = Date.now();
   log(`building the engine for ${goos}/${goarch} …`);
   mkdirSync(dirname(cached), { recursive: true });
   const temporary = `${cached}.${process.pid}`;
-  const flags = `-s -w -X main.version=${productVersion()}+${digest}`;
+  const flags = `-s -w -X main.version=${productVersion()}+${digest} -X ${kustomizeVersion}`;
   const args = ['build', '-trimpath', '-ldflags', flags, '-o', temporary, '.'];
   const env = { ...process.env, CGO_ENABLED: '0', GOOS: goos, GOARCH: goarch };
   const code = await new Promise((resolve, reject) => {

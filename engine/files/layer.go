@@ -24,6 +24,7 @@ type Layer struct {
 	lists   map[string][]Info
 	found   map[string]bool
 	listed  map[string]bool
+	made    map[string][]byte
 	failure error
 }
 
@@ -40,6 +41,7 @@ func NewLayer(tree Tree) *Layer {
 		lists:  map[string][]Info{},
 		found:  map[string]bool{},
 		listed: map[string]bool{},
+		made:   map[string][]byte{},
 	}
 }
 
@@ -140,6 +142,9 @@ func (l *Layer) ReadLimited(name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if text, ok := l.made[cleaned]; ok {
+		return text, nil
+	}
 	real, info, err := l.resolve(cleaned)
 	l.record(cleaned, real, err)
 	switch {
@@ -162,6 +167,9 @@ func (l *Layer) ReadLimited(name string, limit int64) ([]byte, error) {
 	l.texts[real] = text
 	return text, nil
 }
+
+// Put lets a made-up text be read like a file; it is no input.
+func (l *Layer) Put(name string, text []byte) { l.made[name] = text }
 
 // List gives the names directly below a folder; links are not followed.
 func (l *Layer) List(name string) ([]Info, error) {

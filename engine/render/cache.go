@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"sync"
 
+	"sigs.k8s.io/yaml"
+
 	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 
 	"github.com/plumbline/plumbline/engine/documents"
@@ -55,11 +57,15 @@ func (c *parseCache) document(text []byte) *parsed {
 	return document
 }
 
-// simpleHead is only asked for by a render, of which there is one at a time.
-func (p *parsed) simpleHead() (*releaseutil.SimpleHead, error) {
+// simpleHead is only asked for by a render, of which there is one at a time. Where a value is not a
+// string, Helm's YAML library makes one of it as far as it can.
+func (p *parsed) simpleHead(text string) (*releaseutil.SimpleHead, error) {
 	if p.head == nil {
 		p.head = &releaseutil.SimpleHead{}
-		p.headErr = json.Unmarshal(p.value, p.head)
+		if json.Unmarshal(p.value, p.head) != nil {
+			p.head = &releaseutil.SimpleHead{}
+			p.headErr = yaml.Unmarshal([]byte(text), p.head)
+		}
 	}
 	return p.head, p.headErr
 }

@@ -211,7 +211,7 @@ func (h *helmRelease) take(all *manifests, name, rendered, text string) bool {
 	if document.value == nil {
 		return true
 	}
-	top, err := document.simpleHead()
+	top, err := document.simpleHead(text)
 	if err != nil {
 		h.problems = append(h.problems, documents.Failure(file, "not-an-object", headSentence(err)))
 		return false

@@ -32,6 +32,10 @@ type build struct {
 	// doubts are likely causes, reported when the build fails.
 	doubts  []model.Problem
 	openAPI bool
+	// namespace is that of the kustomizations around, which charts take for theirs.
+	namespace string
+	// refused is set by a chart that fails.
+	refused bool
 	// finish works on each object last; false means that a problem was recorded.
 	finish func(*resource.Resource, model.Origin) bool
 }
@@ -129,6 +133,9 @@ func (b *build) objects(
 	}
 	if err := b.rewrite(file, top); err != nil {
 		return nil, err
+	}
+	if b.refused {
+		return nil, errFailed
 	}
 	result, err := b.krusty(folder, options)
 	if err != nil {

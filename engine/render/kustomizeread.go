@@ -22,6 +22,9 @@ func (b *build) prepare(folder, file string, kustomization *types.Kustomization)
 	kustomization.FixKustomization()
 	text, _ := b.layer.Read(file)
 	p := &preparation{build: b, folder: folder, file: file, text: text}
+	above := b.namespace
+	defer func() { b.namespace = above }()
+	setUnlessEmpty(&b.namespace, kustomization.Namespace)
 	b.openAPI = b.openAPI || len(kustomization.OpenAPI) > 0
 	p.charts(kustomization)
 	kustomization.Resources = p.included(kustomization.Resources)
@@ -63,11 +66,18 @@ func (p *preparation) line(entry string) int {
 	return 0
 }
 
-func (p *preparation) leaveOut(kind, reference string) {
+// leaveOut takes an entry out and lists what it refers to.
+func (p *preparation) leaveOut(kind, reference, entry string) {
 	p.changed = true
 	p.missing = append(p.missing, model.Missing{
-		Kind: kind, Reference: reference, Path: p.file, Line: p.line(firstLineOf(reference)),
+		Kind: kind, Reference: reference, Path: p.file, Line: p.line(lastLineOf(entry)),
 	})
+}
+
+// lastLineOf is the line of an inline entry that tells it from others best.
+func lastLineOf(entry string) string {
+	lines := strings.Split(strings.TrimSpace(entry), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
 }
 
 func (p *preparation) doubt(entry string) {
@@ -108,7 +118,7 @@ func (p *preparation) included(entries []string) []string {
 		switch {
 		case isLocal:
 		case isURL(entry), isRepository(entry):
-			p.leaveOut("base", entry)
+			p.leaveOut("base", entry, entry)
 			continue
 		default:
 			p.doubt(entry)
@@ -158,7 +168,7 @@ func (p *preparation) local(entries []string) []string {
 
 func (p *preparation) isLocalFile(entry string) bool {
 	if isURL(entry) {
-		p.leaveOut("file", entry)
+		p.leaveOut("file", entry, entry)
 		return false
 	}
 	if _, err := p.layer.Stat(files.Join(p.folder, entry)); err != nil {
@@ -222,16 +232,16 @@ func (p *preparation) runnable(entries []string) []string {
 	kept := entries[:0:0]
 	for _, entry := range entries {
 		if isURL(entry) {
-			p.leaveOut("base", entry)
+			p.leaveOut("base", entry, entry)
 			continue
 		}
 		switch kind, isBuiltin := p.plugin(entry, map[string]bool{}); {
 		case isRepository(entry) && kind == "":
-			p.leaveOut("base", entry)
+			p.leaveOut("base", entry, entry)
 		case isBuiltin:
 			kept = append(kept, entry)
 		default:
-			p.leaveOut("generator", kind)
+			p.leaveOut("generator", kind, entry)
 		}
 	}
 	return kept
