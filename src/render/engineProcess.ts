@@ -1,14 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { dirname } from 'node:path';
+import type * as RpcModule from 'vscode-jsonrpc/node';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import {
-  CancellationTokenSource,
-  createMessageConnection,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
 import { messageOf } from '../base/userError';
 import type { Log } from '../model/ports';
 import type { EngineInfo, EngineMethod, ParamsOf, ResultOf } from './protocol';
@@ -59,19 +53,22 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     state.ended = true;
     return reason;
   });
-  const connection = connect(child, options.log);
+  const rpc = await import('vscode-jsonrpc/node');
+  const connection = connect(rpc, child, options.log);
   const kill = (): void => {
     child.kill('SIGKILL');
   };
-  const request = requester(connection, ended);
+  const request = requester(rpc, connection, ended);
   const info = await initialize({ request, kill, ended }, options);
   return { info, pid: child.pid ?? 0, request, ended, alive: () => !state.ended, kill };
 }
 
-function connect(child: ChildProcessWithoutNullStreams, log: Log): MessageConnection {
-  const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
+type Rpc = typeof RpcModule;
+
+function connect(rpc: Rpc, child: ChildProcessWithoutNullStreams, log: Log): MessageConnection {
+  const connection = rpc.createMessageConnection(
+    new rpc.StreamMessageReader(child.stdout),
+    new rpc.StreamMessageWriter(child.stdin),
   );
   connection.onError(([error]) => log.debug(`engine connection: ${error.message}`));
   child.stdin.on('error', (error) => log.debug(`engine input: ${error.message}`));
@@ -100,14 +97,15 @@ function endReason(code: number | null): string {
 
 type Request = EngineProcess['request'];
 
-function requester(connection: MessageConnection, ended: Promise<string>): Request {
+function requester(rpc: Rpc, connection: MessageConnection, ended: Promise<string>): Request {
+  const refusal = refusalOf(rpc);
   const gone = ended.then((reason): Answer<never> => ({ kind: 'gone', reason }));
   return async <M extends EngineMethod>(
     method: M,
     params: ParamsOf<M>,
     signal?: AbortSignal,
   ): Promise<Answer<ResultOf<M>>> => {
-    const source = new CancellationTokenSource();
+    const source = new rpc.CancellationTokenSource();
     const cancel = (): void => source.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     const answered = connection
@@ -122,9 +120,11 @@ function requester(connection: MessageConnection, ended: Promise<string>): Reque
 }
 
 /** An error answer is a panic or a malformed request; a broken pipe is followed by the end. */
-function refusal(error: unknown): Answer<never> {
-  if (error instanceof ResponseError) return { kind: 'refused', message: error.message };
-  return { kind: 'gone', reason: messageOf(error) };
+function refusalOf(rpc: Rpc): (error: unknown) => Answer<never> {
+  return (error) =>
+    error instanceof rpc.ResponseError
+      ? { kind: 'refused', message: error.message }
+      : { kind: 'gone', reason: messageOf(error) };
 }
 
 async function initialize(

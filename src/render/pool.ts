@@ -145,12 +145,25 @@ async function ask<M extends EngineMethod>(
     drop(pool, slot, 'killed');
     return { kind: 'gone', reason: TIME_LIMIT };
   }
-  slot.leftover = answered;
-  void answered.finally(() => {
+  slot.leftover = untilFree(process, call).finally(() => {
     slot.leftover = undefined;
   });
   call.signal.throwIfAborted();
   return { kind: 'gone', reason: 'it was cancelled' };
+}
+
+/**
+ * A cancelled render is answered at once and goes on nevertheless. A render of a folder that is not
+ * there waits for the same turn, so its answer tells that the process is free again.
+ */
+async function untilFree<M extends EngineMethod>(
+  process: EngineProcess,
+  { method, params }: Call<M>,
+): Promise<unknown> {
+  if (method !== 'render') return undefined;
+  const { root } = params as ParamsOf<'render'>;
+  const source = { kind: 'directory', path: '.plumbline-none', recurse: false } as const;
+  return await process.request('render', { root, source });
 }
 
 type First<T> =

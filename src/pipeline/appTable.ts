@@ -1,0 +1,166 @@
+import type { App } from '../model/app';
+import type { AppState, ClusterState, RootState } from '../model/appState';
+import { assignClusters, logicalClusters } from '../repo/assignClusters';
+import type { AssignmentContext } from '../repo/clusterMap';
+import { uniteApps } from '../repo/unite';
+import type { ReportedApp } from '../repo/unite';
+import { statusOf } from '../sync/statusOf';
+import type { KubeObject } from '../model/resource';
+import type { Core, RootEntry } from './core';
+import { share } from './share';
+
+/** True for an app of the target that the working copy no longer defines: it renders to nothing. */
+export function isGone(core: Core, app: App): boolean {
+  const root = app.definedIn?.root;
+  const entry = root === undefined ? undefined : core.roots.get(root);
+  if (entry?.discovery === undefined) return false;
+  return !entry.discovery.apps.some((defined) => defined.key === app.key);
+}
+
+function appsInGit(core: Core): readonly App[] {
+  return [...core.roots.values()].flatMap((entry) => [
+    ...(entry.discovery?.apps ?? []),
+    ...goneApps(entry),
+  ]);
+}
+
+function goneApps(entry: RootEntry): readonly App[] {
+  if (entry.target?.kind !== 'known') return [];
+  const present = new Set(entry.discovery?.apps.map((app) => app.key));
+  return [...entry.target.apps.values()].filter((app) => !present.has(app.key));
+}
+
+function reportedApps(core: Core): readonly ReportedApp[] {
+  return [...core.clusters.values()].flatMap((session) =>
+    session.reported.map((object) => ({ cluster: session.name, object })),
+  );
+}
+
+function assignContext(core: Core): AssignmentContext {
+  const configs = new Map(
+    [...core.roots.values()].flatMap((entry) =>
+      entry.discovery === undefined ? [] : [[entry.root, entry.discovery.config] as const],
+    ),
+  );
+  return {
+    configs,
+    settings: core.settings,
+    contexts: core.contexts,
+    argoClusters: [...core.clusters.values()].flatMap((session) =>
+      session.argoClusters.map((cluster) => ({ control: session.name, ...cluster })),
+    ),
+  };
+}
+
+/** All apps that Git or a connected cluster knows, with their clusters. */
+export function collectApps(core: Core): readonly App[] {
+  const roots = [...core.roots.values()];
+  const reported = reportedApps(core);
+  core.reportedApps = reported.length === 0 ? [] : uniteApps([], reported, roots);
+  const united = uniteApps(appsInGit(core), reported, roots);
+  return assignClusters(united.map(withStatus), assignContext(core));
+}
+
+function withStatus(app: App): App {
+  if (app.reported === undefined) return app;
+  return { ...app, status: statusOf(app.tool, app.reported as unknown as KubeObject) };
+}
+
+/** Apps to look at again: `render` the objects anew, or only `compare` what is rendered. */
+export interface Stale {
+  readonly render: ReadonlySet<string>;
+  readonly compare: ReadonlySet<string>;
+}
+
+/** Brings the visible state in line with what is discovered. */
+export function syncState(core: Core): Stale {
+  const apps = collectApps(core);
+  const before = new Map(core.store.state().apps.map((state) => [state.app.key, state]));
+  const stale = { render: new Set<string>(), compare: new Set<string>() };
+  const states = apps.map((app) => {
+    const known = before.get(app.key);
+    const next = nextState(known, app);
+    if (known?.app.source !== next.app.source) stale.render.add(app.key);
+    else if (known !== next) stale.compare.add(app.key);
+    return next;
+  });
+  forgetApps(core, new Set(apps.map((app) => app.key)));
+  const clusters = clusterStates(core, apps);
+  core.store.update((state) => ({
+    ...state,
+    trusted: core.trusted,
+    apps: keepIfSame(state.apps, states),
+    clusters: share(state.clusters, clusters),
+    roots: keepIfSame(state.roots, rootStates(core, state.roots)),
+  }));
+  return stale;
+}
+
+function nextState(known: AppState | undefined, app: App): AppState {
+  if (known === undefined) {
+    return {
+      app,
+      working: { kind: 'discovered' },
+      local: { kind: 'unknown' },
+      live: { kind: 'unread' },
+      problems: [],
+    };
+  }
+  const shared = share(known.app, app);
+  return shared === known.app ? known : { ...known, app: shared };
+}
+
+function keepIfSame<T>(before: readonly T[], after: readonly T[]): readonly T[] {
+  const same = before.length === after.length && after.every((item, i) => item === before[i]);
+  return same ? before : after;
+}
+
+function forgetApps(core: Core, present: ReadonlySet<string>): void {
+  for (const [key, entry] of core.apps) {
+    if (present.has(key)) continue;
+    entry.run?.abort();
+    core.apps.delete(key);
+  }
+}
+
+function clusterStates(core: Core, apps: readonly App[]): readonly ClusterState[] {
+  return logicalClusters(apps, assignContext(core)).map(({ name, context, server }) => {
+    const session = core.clusters.get(name);
+    const mapped = { ...(context && { context }), ...(server !== undefined && { server }) };
+    const idle = context === undefined ? ('unmapped' as const) : ('idle' as const);
+    return {
+      name,
+      ...mapped,
+      connection: session?.connection ?? { kind: idle },
+      limits: session?.limits ?? [],
+    };
+  });
+}
+
+function rootStates(core: Core, before: readonly RootState[]): readonly RootState[] {
+  const known = new Map(before.map((state) => [state.root, state]));
+  return [...core.roots.values()].map((entry) => {
+    const old = known.get(entry.root);
+    const next = rootState(entry);
+    return old === undefined ? next : share(old, next);
+  });
+}
+
+function rootState(entry: RootEntry): RootState {
+  const changed = changedPathsOf(entry);
+  return {
+    root: entry.root,
+    name: entry.name,
+    ...(entry.repository === undefined ? {} : { repository: entry.repository }),
+    indexing: !entry.loaded,
+    items: entry.discovery?.items ?? [],
+    problems: [...entry.problems, ...(entry.discovery?.problems ?? [])],
+    ...(changed === undefined ? {} : { changedPaths: changed }),
+  };
+}
+
+function changedPathsOf(entry: RootEntry): readonly string[] | undefined {
+  if (entry.target?.kind !== 'known') return undefined;
+  const changed = entry.changedByCommit.get(entry.target.label.commit);
+  return changed?.kind === 'known' ? [...changed.paths].sort() : undefined;
+}

@@ -1,0 +1,114 @@
+import type { AppState } from '../model/appState';
+import type { ResourceChange } from '../model/change';
+import { affected } from '../repo/affected';
+import { entryOf, sourceRoot } from './core';
+import type { Core, RootEntry } from './core';
+import { snapshotOf } from './discovery';
+import { compareSides } from './localComparison';
+import { requestFor } from './rendering';
+
+interface Place {
+  readonly entry: RootEntry;
+  readonly path: string;
+}
+
+/** Somebody looks at a hover or a CodeLens right now. */
+const WAITED_FOR = 20;
+
+/**
+ * The part of an app's local changes that one file makes. With one changed file that is all of them;
+ * with more, the app is rendered with this file taken back. `undefined` until that is known.
+ */
+export function attributed(
+  core: Core,
+  state: AppState,
+  { entry, path }: Place,
+): readonly ResourceChange[] | undefined {
+  if (state.local.kind !== 'compared') return [];
+  const { changes, against } = state.local.comparison;
+  if (changes.length === 0) return [];
+  const others = affectingPaths(core, state, against.commit);
+  if (!others.has(path)) return [];
+  const alone = others.size === 1 || state.app.definedIn?.path === path;
+  return alone ? changes : attributedAmongOthers(core, state, { entry, path });
+}
+
+function attributedAmongOthers(
+  core: Core,
+  state: AppState,
+  { entry, path }: Place,
+): readonly ResourceChange[] | undefined {
+  const { version, attribution } = entryOf(core, state.app.key);
+  const known = attribution.get(path);
+  if (known?.version === version) return known.changes;
+  attribution.set(path, { version });
+  attribute(core, state, { entry, path });
+  return undefined;
+}
+
+/** Changed paths that reach the app: what it read, and where it is defined. */
+export function affectingPaths(core: Core, state: AppState, commit: string): ReadonlySet<string> {
+  const changed = sourceRoot(core, state.app)?.changedByCommit.get(commit);
+  if (changed?.kind !== 'known') return new Set();
+  const { inputs = [], targetInputs = [] } = entryOf(core, state.app.key);
+  const definedIn = state.app.definedIn?.path;
+  const query = { key: '', inputs: [...inputs, ...targetInputs], sourcePath: '' };
+  return new Set(
+    [...changed.paths].filter(
+      (path) => path === definedIn || affected([{ path, kind: 'changed' }], [query]).size > 0,
+    ),
+  );
+}
+
+function attribute(core: Core, state: AppState, { entry, path }: Place): void {
+  const { key } = state.app;
+  const { version, attribution } = entryOf(core, key);
+  core.activity.run(`attribute ${path}`, async () => {
+    const { signal } = core.lifetime;
+    const text = await targetText(core, state, { entry, path });
+    const changes = await changesWithout(core, { state, path, text, signal });
+    const all = state.local.kind === 'compared' ? state.local.comparison.changes : [];
+    attribution.set(path, { version, changes: changes ?? all });
+    core.store.touch({ apps: [key], roots: [entry.root] });
+  });
+}
+
+/** The file's text at the target of the app; `null` where the target does not have the file. */
+async function targetText(
+  core: Core,
+  state: AppState,
+  { entry, path }: Place,
+): Promise<string | null> {
+  if (state.local.kind !== 'compared') return null;
+  const revision = state.local.comparison.against.commit;
+  const snapshot = { root: entry.root, revision };
+  const read = await core.deps.renderer.read(snapshot, path, core.lifetime.signal);
+  return read !== undefined && 'text' in read ? read.text : null;
+}
+
+interface Without {
+  readonly state: AppState;
+  readonly path: string;
+  /** Stands in for the file's present text; `null` for no file. */
+  readonly text: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** What changes between the app with `text` in the file and the app as it is; `undefined` when that cannot be rendered. */
+export async function changesWithout(
+  core: Core,
+  { state, path, text, signal }: Without,
+): Promise<readonly ResourceChange[] | undefined> {
+  const root = sourceRoot(core, state.app);
+  if (root === undefined || state.working.kind !== 'rendered') return undefined;
+  const snapshot = snapshotOf(root);
+  const overlay = { ...snapshot.overlay, [path]: text };
+  const request = requestFor(core, state.app, { ...snapshot, overlay });
+  if (request === undefined) return undefined;
+  const outcome = await core.deps.renderer.render(request, signal, WAITED_FOR);
+  if (outcome.kind !== 'rendered') return undefined;
+  const before = { app: state.app, objects: outcome.result.objects };
+  const after = { app: state.app, objects: state.working.desired.objects };
+  const changes = await compareSides(core, before, after);
+  return changes.filter((change) => change.action !== 'same');
+}

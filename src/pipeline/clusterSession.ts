@@ -1,0 +1,62 @@
+import type { ConnectionState } from '../model/appState';
+import type { ServedKind } from '../model/cluster';
+import type { Cluster } from '../model/ports';
+import type { Capabilities } from '../model/render';
+import type { JsonObject, KubeObject } from '../model/resource';
+import type { Schemas } from '../validate/schemas';
+
+/** How an Argo CD instance marks the objects of an app (`argocd-cm`). */
+export interface TrackingSettings {
+  readonly method: 'annotation' | 'label' | 'annotation+label';
+  readonly labelKey: string;
+  readonly installationId?: string;
+  readonly controllerNamespace: string;
+}
+
+/** One logical cluster that was opened. */
+export interface ClusterSession {
+  readonly name: string;
+  connection: ConnectionState;
+  /** What could not be read: one sentence each. */
+  limits: readonly string[];
+  cluster: Cluster | undefined;
+  kinds: readonly ServedKind[];
+  capabilities: Capabilities | undefined;
+  /** Applications, Kustomizations, HelmReleases and their sources. */
+  reported: readonly KubeObject[];
+  /** Names and addresses of Argo CD's cluster secrets, and nothing else of them. */
+  argoClusters: readonly { readonly name: string; readonly server: string }[];
+  tracking: TrackingSettings | undefined;
+  /** OpenAPI documents by group version, as far as they were read. */
+  openApi: ReadonlyMap<string, JsonObject>;
+  readonly openApiAsked: Set<string>;
+  /** Schemas of those documents. */
+  schemas: Schemas | undefined;
+}
+
+export function createClusterSession(name: string): ClusterSession {
+  return {
+    name,
+    connection: { kind: 'idle' },
+    limits: [],
+    cluster: undefined,
+    kinds: [],
+    capabilities: undefined,
+    reported: [],
+    argoClusters: [],
+    tracking: undefined,
+    openApi: new Map(),
+    openApiAsked: new Set(),
+    schemas: undefined,
+  };
+}
+
+/** The version of a kind that the server prefers, or any that it serves. */
+export function servedKind(
+  session: Pick<ClusterSession, 'kinds'>,
+  group: string,
+  kind: string,
+): ServedKind | undefined {
+  const served = session.kinds.filter((one) => one.group === group && one.kind === kind);
+  return served.find((one) => one.preferred) ?? served[0];
+}

@@ -1,0 +1,80 @@
+import { appLabel } from '../model/app';
+import type { AppState, RevisionLabel } from '../model/appState';
+import type { ResourceChange } from '../model/change';
+import type { PlanConfirmation } from '../model/plan';
+import { affectingPaths } from './attribution';
+import { sourceRoot } from './core';
+import type { Core } from './core';
+import { describeRevision } from './revisions';
+
+/** What the user reads before an action: all of it from the target revision and the live objects. */
+export function confirm(
+  core: Core,
+  state: AppState,
+  warnings: readonly string[],
+): PlanConfirmation {
+  const { app, live } = state;
+  const verb = app.tool === 'argocd' ? 'Sync' : 'Reconcile';
+  const changes = live.kind === 'compared' ? live.comparison.changes : [];
+  const target = live.kind === 'compared' ? live.comparison.target : targetOf(state);
+  return {
+    title: `${verb} ${appLabel(app)}`,
+    willChange: changes.filter((change) => willChange(change)).map(lineOf),
+    notPruned: app.policy.prune ? [] : changes.filter(isExtra).map(nameOf),
+    notIncluded: notIncluded(core, state),
+    warnings: [...warnings, ...unknowns(state)],
+    revision: target === undefined ? (app.follows?.revision ?? 'unknown') : describeTarget(target),
+  };
+}
+
+function targetOf({ local }: AppState): RevisionLabel | undefined {
+  return local.kind === 'compared' ? local.comparison.against : undefined;
+}
+
+function describeTarget(label: RevisionLabel): string {
+  const name = describeRevision(label);
+  return label.insteadOf === undefined ? name : `${name} (in place of ${label.insteadOf})`;
+}
+
+function isExtra(change: ResourceChange): boolean {
+  return change.action === 'removed';
+}
+
+/** Fields that the next sync writes; what stays as it is live, or is ignored, is left out. */
+function willChange(change: ResourceChange): boolean {
+  if (change.action === 'added') return true;
+  if (change.action !== 'changed') return false;
+  return change.fields.some(({ whose, fate }) => fate !== 'stays' && !QUIET.has(whose));
+}
+
+const QUIET: ReadonlySet<string> = new Set(['mine', 'already', 'ignored', 'generated']);
+
+function nameOf({ id }: ResourceChange): string {
+  return `${id.kind} ${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
+}
+
+function lineOf(change: ResourceChange): string {
+  const refused = change.notes.find(({ kind }) => kind === 'immutable' || kind === 'refused');
+  const what = change.action === 'added' ? 'will be created' : 'will change';
+  return refused === undefined
+    ? `${nameOf(change)} ${what}`
+    : `${nameOf(change)}: ${refused.message}`;
+}
+
+/** Edits of files that the app reads, by where they are stuck on their way to the target. */
+function notIncluded(core: Core, state: AppState): readonly string[] {
+  const root = sourceRoot(core, state.app);
+  const target = targetOf(state);
+  if (root === undefined || target === undefined) return [];
+  return [...affectingPaths(core, state, target.commit)]
+    .sort()
+    .map((path) =>
+      path in root.overlay ? `${path} (unsaved changes)` : `${path} (not in ${target.ref} yet)`,
+    );
+}
+
+function unknowns({ live }: AppState): readonly string[] {
+  if (live.kind === 'compared') return [];
+  const reason = live.kind === 'unavailable' ? `: ${live.reason}` : '.';
+  return [`What will change could not be computed${reason}`];
+}

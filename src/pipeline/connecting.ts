@@ -1,0 +1,132 @@
+import type { ConnectionState } from '../model/appState';
+import type { Access, AccessRefusal, ContextRef } from '../model/cluster';
+import type { Cluster, Clusters } from '../model/ports';
+import { readArgoSettings } from './argoSettings';
+import { createClusterSession, servedKind } from './clusterSession';
+import type { ClusterSession } from './clusterSession';
+import type { Core } from './core';
+import { listWhereAllowed } from './listing';
+
+/** The custom resources that define apps, and the Flux source that ties some of them to a repository. */
+const REPORTING_KINDS = [
+  ['argoproj.io', 'Application'],
+  ['kustomize.toolkit.fluxcd.io', 'Kustomization'],
+  ['helm.toolkit.fluxcd.io', 'HelmRelease'],
+  ['source.toolkit.fluxcd.io', 'GitRepository'],
+] as const;
+
+export function kubeOf(core: Core): Clusters {
+  core.kube ??= core.deps.clusters({
+    kubeconfigFiles: core.settings.kubeconfigs,
+    workspaceFolders: core.folders,
+  });
+  return core.kube;
+}
+
+export function sessionOf(core: Core, name: string): ClusterSession {
+  const session = core.clusters.get(name) ?? createClusterSession(name);
+  core.clusters.set(name, session);
+  return session;
+}
+
+/** Connects and reads what the cluster says of itself and its apps; true when that worked. */
+export async function connect(core: Core, name: string, signal: AbortSignal): Promise<boolean> {
+  const session = sessionOf(core, name);
+  const context = core.store.state().clusters.find((cluster) => cluster.name === name)?.context;
+  if (context === undefined) {
+    setConnection(core, session, failed('config', `No context is chosen for ${name}.`));
+    return false;
+  }
+  if (session.connection.kind !== 'connected') setConnection(core, session, { kind: 'connecting' });
+  try {
+    const refusal = await readCluster(core, session, context, signal);
+    if (refusal === undefined) return true;
+    setConnection(core, session, failed(causeOf(refusal), refusal.message));
+    return false;
+  } catch (error) {
+    if (session.connection.kind === 'connecting') setConnection(core, session, { kind: 'idle' });
+    throw error;
+  }
+}
+
+async function readCluster(
+  core: Core,
+  session: ClusterSession,
+  context: ContextRef,
+  signal: AbortSignal,
+): Promise<AccessRefusal | undefined> {
+  const connected = await kubeOf(core).connect(context);
+  if (connected.kind !== 'ok') return connected;
+  const cluster = connected.value;
+  const [version, kinds] = await Promise.all([cluster.version(signal), cluster.kinds(signal)]);
+  if (version.kind !== 'ok') return version;
+  if (kinds.kind !== 'ok') return kinds;
+  session.cluster = cluster;
+  session.kinds = kinds.value.kinds;
+  session.capabilities = valueOf(await cluster.capabilities(signal));
+  session.limits = kinds.value.missingGroups.map(
+    (group) => `The API group ${group} does not answer.`,
+  );
+  await readReported(core, session, cluster, signal);
+  await readArgoSettings(session, cluster, signal);
+  const readAtMs = core.deps.clock();
+  setConnection(core, session, { kind: 'connected', version: version.value, readAtMs });
+  return undefined;
+}
+
+async function readReported(
+  core: Core,
+  session: ClusterSession,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<void> {
+  const namespaces = controlNamespaces(core, session.name);
+  const kinds = REPORTING_KINDS.flatMap(([group, kind]) => servedKind(session, group, kind) ?? []);
+  const lists = await Promise.all(
+    kinds.map((kind) => listWhereAllowed(cluster, { kind, namespaces }, signal)),
+  );
+  session.reported = lists.flatMap((list) => list.objects);
+  session.limits = [...session.limits, ...lists.flatMap((list) => list.limits)];
+}
+
+/** Namespaces in which Git says that the cluster has custom resources. */
+function controlNamespaces(core: Core, name: string): readonly string[] {
+  const apps = core.store.state().apps.filter(({ app }) => app.controlCluster === name);
+  return [...new Set(apps.map(({ app }) => app.namespace).filter((namespace) => namespace !== ''))];
+}
+
+function valueOf<T>(access: Access<T>): T | undefined {
+  return access.kind === 'ok' ? access.value : undefined;
+}
+
+type Cause = Extract<ConnectionState, { kind: 'failed' }>['cause'];
+
+function causeOf(refusal: AccessRefusal): Cause {
+  switch (refusal.kind) {
+    case 'unreachable':
+    case 'unauthorised':
+    case 'forbidden':
+      return refusal.kind;
+    case 'failed':
+      return refusal.status === 0 ? 'config' : 'unreachable';
+    default:
+      return 'config';
+  }
+}
+
+export function failed(cause: Cause, message: string): ConnectionState {
+  return { kind: 'failed', cause, message };
+}
+
+export function setConnection(
+  core: Core,
+  session: ClusterSession,
+  connection: ConnectionState,
+): void {
+  session.connection = connection;
+  core.store.updateCluster(session.name, (state) => ({
+    ...state,
+    connection,
+    limits: session.limits,
+  }));
+}

@@ -1,0 +1,159 @@
+import type { RevisionLabel } from '../model/appState';
+import { messageOf } from '../base/userError';
+import type { Disposable } from '../base/dispose';
+import type { App } from '../model/app';
+import type { ResourceChange } from '../model/change';
+import type { Settings } from '../model/config';
+import type { KubeContext } from '../model/cluster';
+import type { Clusters } from '../model/ports';
+import type { Problem } from '../model/problem';
+import type { ParsedFile, RenderInput, Repository } from '../model/render';
+import type { KubeObject } from '../model/resource';
+import type { Discovery } from '../repo/discover';
+import type { Schemas } from '../validate/schemas';
+import { createActivity } from './activity';
+import type { Activity } from './activity';
+import type { ClusterSession } from './clusterSession';
+import type { WorkbenchDeps } from './deps';
+import { createStore } from './store';
+import type { Store } from './store';
+
+/** One Git top level (or plain folder) that is open. Replaced parts are replaced whole. */
+export interface RootEntry {
+  readonly root: string;
+  readonly name: string;
+  /** Opened folders, relative to the root; `''` is the root itself. */
+  folders: readonly string[];
+  repository: Repository | undefined;
+  /** Unsaved buffers by path below the root. */
+  overlay: Readonly<Record<string, string | null>>;
+  paths: readonly string[];
+  /** Those of the paths that discovery reads. */
+  candidates: ReadonlySet<string>;
+  parsed: ReadonlyMap<string, ParsedFile>;
+  discovery: Discovery | undefined;
+  target: TargetView | undefined;
+  /** Paths that differ from a commit, by commit; each app's comparison asks for its own commit. */
+  readonly changedByCommit: Map<string, ChangedPaths>;
+  /** Facts about single files that somebody looks at, by path below the root. */
+  readonly files: Map<string, FileFacts>;
+  /** Of the root as a whole: it could not be listed or read. */
+  problems: readonly Problem[];
+  loaded: boolean;
+}
+
+export type ChangedPaths =
+  | { readonly kind: 'known'; readonly paths: ReadonlySet<string> }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** The apps as the target revision of the root's default branch defines them. */
+export type TargetView =
+  | {
+      readonly kind: 'known';
+      readonly label: RevisionLabel;
+      readonly apps: ReadonlyMap<string, App>;
+    }
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  | { readonly kind: 'none' };
+
+/** Target text and present text of a file, read when somebody looks at it. */
+export interface FileFacts {
+  readonly before: string;
+  readonly after: string;
+  readonly against: string;
+}
+
+/** What the pipeline remembers of an app beside its visible state. */
+export interface AppEntry {
+  run: AbortController | undefined;
+  /** Inputs of the last working render, and of the render of the target. */
+  inputs: readonly RenderInput[] | undefined;
+  targetInputs: readonly RenderInput[] | undefined;
+  /** Commit of the target that the last comparison was made with. */
+  targetCommit: string | undefined;
+  /** A template asked for capabilities at least once. */
+  asksCapabilities: boolean;
+  /** Grows with every render, so that answers about older ones are known as such. */
+  version: number;
+  /** What each changed file alone does to the app, by path; absent while not asked for. */
+  readonly attribution: Map<string, Attribution>;
+}
+
+export interface Attribution {
+  readonly version: number;
+  /** Absent while it is being computed. */
+  readonly changes?: readonly ResourceChange[];
+}
+
+/** The mutable heart of a workbench; every part of the pipeline works on it. */
+export interface Core {
+  readonly deps: WorkbenchDeps;
+  readonly store: Store;
+  readonly activity: Activity;
+  readonly roots: Map<string, RootEntry>;
+  readonly apps: Map<string, AppEntry>;
+  readonly clusters: Map<string, ClusterSession>;
+  /** What connected clusters report, as apps of their own: the definitions that controllers use. */
+  reportedApps: readonly App[];
+  /** CustomResourceDefinitions that the repositories hold, for scope and validation. */
+  crds: readonly KubeObject[];
+  schemas: Schemas;
+  /** The kubeconfigs' clusters; made anew when settings or folders change. */
+  kube: (Clusters & Disposable) | undefined;
+  /** Contexts of the kubeconfigs, read when the workspace is trusted. */
+  contexts: readonly KubeContext[];
+  settings: Settings;
+  trusted: boolean;
+  folders: readonly string[];
+  activeFile: string | undefined;
+  /** Ends everything at disposal. */
+  readonly lifetime: AbortController;
+}
+
+export interface CoreOptions extends WorkbenchDeps {
+  readonly settings: Settings;
+  readonly trusted: boolean;
+}
+
+export function createCore(options: CoreOptions): Core {
+  const { log, schemas } = options;
+  return {
+    deps: options,
+    store: createStore((error) => log.error(`listener: ${messageOf(error)}`)),
+    activity: createActivity(log),
+    roots: new Map(),
+    apps: new Map(),
+    clusters: new Map(),
+    reportedApps: [],
+    crds: [],
+    schemas,
+    kube: undefined,
+    contexts: [],
+    settings: options.settings,
+    trusted: options.trusted,
+    folders: [],
+    activeFile: undefined,
+    lifetime: new AbortController(),
+  };
+}
+
+export function entryOf(core: Core, key: string): AppEntry {
+  const known = core.apps.get(key);
+  if (known !== undefined) return known;
+  const entry: AppEntry = {
+    run: undefined,
+    inputs: undefined,
+    targetInputs: undefined,
+    targetCommit: undefined,
+    asksCapabilities: false,
+    version: 0,
+    attribution: new Map(),
+  };
+  core.apps.set(key, entry);
+  return entry;
+}
+
+/** The root whose files make the app's objects; absent when they are not here. */
+export function sourceRoot(core: Core, app: App): RootEntry | undefined {
+  return app.source.kind === 'local' ? core.roots.get(app.source.root) : undefined;
+}

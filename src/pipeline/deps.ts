@@ -1,0 +1,24 @@
+import type { Disposable } from '../base/dispose';
+import type { Clock, Clusters, Digest, Git, Log } from '../model/ports';
+import type { PooledRenderer } from '../render/renderer';
+import type { Schemas } from '../validate/schemas';
+
+/** What a kubeconfig reader needs to know; the pipeline asks for a new one when it changes. */
+export interface ClustersRequest {
+  readonly kubeconfigFiles: readonly string[];
+  readonly workspaceFolders: readonly string[];
+}
+
+/** Everything outside the core that the pipeline works with. */
+export interface WorkbenchDeps {
+  readonly renderer: PooledRenderer;
+  readonly clusters: (request: ClustersRequest) => Clusters & Disposable;
+  readonly schemas: Schemas;
+  readonly git: Git;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly digest: Digest;
+  /** Who acts, for `initiatedBy` of an Argo CD operation. */
+  readonly user: string;
+}

@@ -1,0 +1,203 @@
+import { messageOf, isCancellation } from '../base/userError';
+import type { Problem } from '../model/problem';
+import type { ParsedFile, Snapshot } from '../model/render';
+import type { PathChange } from '../repo/affected';
+import { parseCandidates } from '../repo/candidates';
+import { discover } from '../repo/discover';
+import type { Discovery } from '../repo/discover';
+import type { ChangedPaths, Core, RootEntry, TargetView } from './core';
+import { defaultTarget } from './revisions';
+import { sameData } from './share';
+
+export function snapshotOf(entry: RootEntry): Snapshot {
+  return { root: entry.root, overlay: entry.overlay };
+}
+
+/** Reads a root from nothing: repository, listing, parsed definitions, apps. */
+export async function loadRoot(core: Core, entry: RootEntry): Promise<void> {
+  const { renderer } = core.deps;
+  const { signal } = core.lifetime;
+  entry.repository = await renderer.repository(entry.root, signal);
+  const paths = await renderer.list(snapshotOf(entry), signal);
+  setPaths(entry, 'kind' in paths ? [] : paths);
+  entry.parsed = await parseFiles(core, snapshotOf(entry), [...entry.candidates]);
+  entry.changedByCommit.clear();
+  rediscover(entry);
+  await loadTarget(core, entry);
+  entry.loaded = true;
+}
+
+function setPaths(entry: RootEntry, paths: readonly string[]): void {
+  entry.paths = paths;
+  entry.candidates = new Set(parseCandidates(paths));
+}
+
+export function rediscover(entry: RootEntry): void {
+  entry.discovery = discoverIn(entry, entry.paths, entry.parsed);
+}
+
+function discoverIn(
+  entry: RootEntry,
+  paths: readonly string[],
+  files: ReadonlyMap<string, ParsedFile>,
+): Discovery {
+  const { root, repository, folders } = entry;
+  return discover({
+    root,
+    paths,
+    files,
+    ...(repository === undefined ? {} : { repository }),
+    ...(folders.includes('') ? {} : { folders }),
+  });
+}
+
+async function parseFiles(
+  core: Core,
+  snapshot: Snapshot,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, ParsedFile>> {
+  if (paths.length === 0) return new Map();
+  const files = await core.deps.renderer.parse(snapshot, paths, core.lifetime.signal);
+  if ('kind' in files) return new Map();
+  return new Map(files.map((file) => [file.path, file]));
+}
+
+/** Which paths differ between a commit and the working copy; computed once and kept up to date. */
+export async function changedSince(
+  core: Core,
+  entry: RootEntry,
+  commit: string,
+): Promise<ChangedPaths> {
+  const known = entry.changedByCommit.get(commit);
+  if (known !== undefined) return known;
+  const snapshot = { ...snapshotOf(entry), revision: commit };
+  const paths = await core.deps.renderer.changed(snapshot, undefined, core.lifetime.signal);
+  const changed: ChangedPaths =
+    'kind' in paths
+      ? { kind: 'unavailable', reason: paths.reason }
+      : { kind: 'known', paths: new Set(paths) };
+  entry.changedByCommit.set(commit, changed);
+  return changed;
+}
+
+/** Brings the sets of changed paths up to date after edits of the given paths. */
+export async function refreshChanged(
+  core: Core,
+  entry: RootEntry,
+  paths: readonly string[],
+): Promise<void> {
+  const { renderer } = core.deps;
+  for (const [commit, changed] of [...entry.changedByCommit]) {
+    if (changed.kind === 'unavailable') continue;
+    const snapshot = { ...snapshotOf(entry), revision: commit };
+    const now = await renderer.changed(snapshot, paths, core.lifetime.signal);
+    if ('kind' in now) entry.changedByCommit.set(commit, { ...now });
+    else entry.changedByCommit.set(commit, { kind: 'known', paths: merged(changed, paths, now) });
+  }
+}
+
+function merged(
+  changed: Extract<ChangedPaths, { kind: 'known' }>,
+  asked: readonly string[],
+  differing: readonly string[],
+): ReadonlySet<string> {
+  const next = new Set(changed.paths);
+  for (const path of asked) next.delete(path);
+  for (const path of differing) next.add(path);
+  return next;
+}
+
+/** The definitions at the target: only files that differ are read from the commit. */
+export async function loadTarget(core: Core, entry: RootEntry): Promise<void> {
+  entry.target = await targetView(core, entry);
+}
+
+async function targetView(core: Core, entry: RootEntry): Promise<TargetView> {
+  const { repository } = entry;
+  const label = repository === undefined ? undefined : defaultTarget(repository);
+  if (label === undefined) return { kind: 'none' };
+  const changed = await changedSince(core, entry, label.commit);
+  if (changed.kind === 'unavailable') return changed;
+  const discovery = await discoverAt(core, entry, label.commit, changed.paths);
+  if ('reason' in discovery) return discovery;
+  return { kind: 'known', label, apps: new Map(discovery.apps.map((app) => [app.key, app])) };
+}
+
+async function discoverAt(
+  core: Core,
+  entry: RootEntry,
+  commit: string,
+  changed: ReadonlySet<string>,
+): Promise<Discovery | Extract<TargetView, { kind: 'unavailable' }>> {
+  if (!mattersToDiscovery(entry, changed) && entry.discovery !== undefined) return entry.discovery;
+  const snapshot: Snapshot = { root: entry.root, revision: commit };
+  const paths = await core.deps.renderer.list(snapshot, core.lifetime.signal);
+  if ('kind' in paths) return { kind: 'unavailable', reason: paths.reason };
+  const candidates = parseCandidates(paths);
+  const files = new Map<string, ParsedFile>();
+  for (const path of candidates) {
+    const same = changed.has(path) ? undefined : entry.parsed.get(path);
+    if (same !== undefined) files.set(path, same);
+  }
+  const missing = candidates.filter((path) => !files.has(path));
+  for (const [path, file] of await parseFiles(core, snapshot, missing)) files.set(path, file);
+  return discoverIn(entry, paths, files);
+}
+
+function mattersToDiscovery(entry: RootEntry, changed: ReadonlySet<string>): boolean {
+  if (changed.size === 0) return false;
+  const present = new Set(entry.paths);
+  const gone = [...changed].filter((path) => !present.has(path));
+  return gone.length > 0 || [...changed].some((path) => entry.candidates.has(path));
+}
+
+/** Takes edits into the listing and the parsed files; true when the apps may be others now. */
+export async function readChanges(
+  core: Core,
+  entry: RootEntry,
+  changes: readonly PathChange[],
+): Promise<boolean> {
+  const moved = await relist(core, entry, changes);
+  const paths = changes.map((change) => change.path);
+  const wanted = paths.filter((path) => entry.candidates.has(path));
+  const files = await parseFiles(core, snapshotOf(entry), wanted);
+  const parsed = new Map(entry.parsed);
+  const replaced = paths.map((path) => replaceFile(parsed, path, files.get(path)));
+  entry.parsed = parsed;
+  return moved || replaced.includes(true);
+}
+
+/** Lists again only when a name can have come or gone. */
+async function relist(
+  core: Core,
+  entry: RootEntry,
+  changes: readonly PathChange[],
+): Promise<boolean> {
+  const present = new Set(entry.paths);
+  if (changes.every((change) => change.kind === 'changed' && present.has(change.path)))
+    return false;
+  const listing = await core.deps.renderer.list(snapshotOf(entry), core.lifetime.signal);
+  if ('kind' in listing || sameData(entry.paths, listing)) return false;
+  setPaths(entry, listing);
+  // A folder that went takes its files along without an event for each.
+  const now = new Set(listing);
+  entry.parsed = new Map([...entry.parsed].filter(([path]) => now.has(path)));
+  return true;
+}
+
+function replaceFile(
+  parsed: Map<string, ParsedFile>,
+  path: string,
+  file: ParsedFile | undefined,
+): boolean {
+  const before = parsed.get(path);
+  if (file === undefined) parsed.delete(path);
+  else parsed.set(path, file);
+  return !sameData(before, file);
+}
+
+/** A sentence for a root that could not be read at all. */
+export function rootProblem(error: unknown): Problem {
+  if (isCancellation(error)) throw error;
+  return { severity: 'error', code: 'engine', message: messageOf(error) };
+}

@@ -1,0 +1,136 @@
+import type { PathChange } from '../repo/affected';
+import type { Coalescer } from '../base/coalesce';
+import { createCoalescer } from '../base/coalesce';
+import { isCancellation, messageOf } from '../base/userError';
+import type { FileChange } from '../model/workbench';
+import { syncState } from './appTable';
+import type { Stale } from './appTable';
+import type { Core, RootEntry } from './core';
+import { loadRoot, loadTarget, readChanges, rediscover, refreshChanged } from './discovery';
+import { rememberCrds } from './crds';
+import { refreshFiles } from './fileFacts';
+import { rereadGit, isGitPath } from './gitChanges';
+import { openRoots } from './folders';
+import { pathBelow, rootOf } from './paths';
+import { affectedApps } from './reads';
+import { scheduleComparison, scheduleRender } from './rendering';
+
+/** What the outside tells the pipeline; handled one batch after the other. */
+export type FlowEvent =
+  | { readonly kind: 'folders' }
+  /** Settings, trust or what clusters report changed: the apps and their clusters are put together again. */
+  | { readonly kind: 'assignment' }
+  | { readonly kind: 'files'; readonly changes: readonly FileChange[] }
+  | { readonly kind: 'git'; readonly root: string }
+  /** These apps are rendered again: what their destination can do became known. */
+  | { readonly kind: 'render'; readonly apps: readonly string[] };
+
+export function createFlow(core: Core): Coalescer<FlowEvent> {
+  return createCoalescer<FlowEvent>(async (events) => {
+    try {
+      await handle(core, events);
+    } catch (error) {
+      if (!isCancellation(error)) core.deps.log.error(`pipeline: ${messageOf(error)}`);
+    }
+  });
+}
+
+async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
+  if (events.some((event) => event.kind === 'folders')) await openFolders(core);
+  const edits = editsByRoot(core, events);
+  const edited = new Map<string, PathChange[]>();
+  for (const [root, changes] of edits) edited.set(root, await readEdits(core, root, changes));
+  rememberCrds(core);
+  const stale = syncState(core);
+  const affected = [...edited].flatMap(([root, changes]) => [...affectedApps(core, root, changes)]);
+  const asked = events.flatMap((event) => (event.kind === 'render' ? event.apps : []));
+  const render = new Set([...stale.render, ...affected, ...asked]);
+  scheduleAll(core, { render, compare: new Set([...stale.compare, ...movedTargets(core, edits)]) });
+}
+
+/** A fetch or a commit moves what apps are compared with, and none of their own files. */
+function movedTargets(core: Core, edits: ReadonlyMap<string, RootEdits>): readonly string[] {
+  return core.store.state().apps.flatMap(({ app }) => {
+    const root = app.source.kind === 'local' ? app.source.root : undefined;
+    return root !== undefined && edits.get(root)?.git === true ? [app.key] : [];
+  });
+}
+
+function scheduleAll(core: Core, { render, compare }: Stale): void {
+  for (const key of render) scheduleRender(core, key);
+  for (const key of compare) if (!render.has(key)) scheduleComparison(core, key);
+}
+
+async function openFolders(core: Core): Promise<void> {
+  const fresh = await openRoots(core);
+  syncState(core);
+  await Promise.all(fresh.map((entry) => load(core, entry)));
+}
+
+async function load(core: Core, entry: RootEntry): Promise<void> {
+  try {
+    await loadRoot(core, entry);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    entry.loaded = true;
+    entry.problems = [{ severity: 'error', code: 'engine', message: messageOf(error) }];
+  }
+}
+
+/** Edits by root; a change below `.git` stands for whatever Git did to the tree. */
+function editsByRoot(core: Core, events: readonly FlowEvent[]): ReadonlyMap<string, RootEdits> {
+  const edits = new Map<string, RootEdits>();
+  const of = (root: string): RootEdits => {
+    const known = edits.get(root) ?? { changes: [], git: false };
+    edits.set(root, known);
+    return known;
+  };
+  for (const event of events) {
+    if (event.kind === 'git') of(event.root).git = true;
+    if (event.kind !== 'files') continue;
+    for (const change of event.changes) addChange(core, change, of);
+  }
+  return edits;
+}
+
+interface RootEdits {
+  readonly changes: PathChange[];
+  git: boolean;
+}
+
+function addChange(core: Core, change: FileChange, of: (root: string) => RootEdits): void {
+  for (const entry of core.roots.values()) {
+    if (isGitPath(entry, change.path)) {
+      of(entry.root).git = true;
+      return;
+    }
+  }
+  const root = rootOf(core.roots.keys(), change.path);
+  const below = root === undefined ? undefined : pathBelow(root, change.path);
+  if (root !== undefined && below !== undefined && below !== '') {
+    of(root).changes.push({ path: below, kind: change.kind });
+  }
+}
+
+async function readEdits(core: Core, root: string, edits: RootEdits): Promise<PathChange[]> {
+  const entry = core.roots.get(root);
+  if (entry === undefined) return [];
+  const moved = edits.git ? await rereadGit(core, entry) : [];
+  const changes = [...edits.changes, ...moved.map((path) => changedPath(path))];
+  const other = await readChanges(core, entry, changes);
+  await refreshChanged(
+    core,
+    entry,
+    changes.map((change) => change.path),
+  );
+  if (other || edits.git) {
+    rediscover(entry);
+    await loadTarget(core, entry);
+  }
+  await refreshFiles(core, entry, edits.git ? undefined : changes);
+  return changes;
+}
+
+function changedPath(path: string): PathChange {
+  return { path, kind: 'changed' };
+}

@@ -1,0 +1,31 @@
+import type { ServedKind } from '../model/cluster';
+import type { Cluster } from '../model/ports';
+import type { KubeObject } from '../model/resource';
+
+export interface Listing {
+  readonly objects: readonly KubeObject[];
+  /** One sentence for each kind or namespace that could not be read. */
+  readonly limits: readonly string[];
+}
+
+/** All objects of a kind; where only some namespaces may be read, those of the given ones. */
+export async function listWhereAllowed(
+  cluster: Cluster,
+  request: { readonly kind: ServedKind; readonly namespaces: readonly string[] },
+  signal: AbortSignal,
+): Promise<Listing> {
+  const { kind, namespaces } = request;
+  const all = await cluster.list({ kind }, signal);
+  if (all.kind === 'ok') return { objects: all.value, limits: [] };
+  if (all.kind === 'not-found') return { objects: [], limits: [] };
+  if (all.kind !== 'forbidden' || !kind.namespaced || namespaces.length === 0) {
+    return { objects: [], limits: [all.message] };
+  }
+  const lists = await Promise.all(
+    namespaces.map((namespace) => cluster.list({ kind, namespace }, signal)),
+  );
+  return {
+    objects: lists.flatMap((list) => (list.kind === 'ok' ? list.value : [])),
+    limits: lists.flatMap((list) => (list.kind === 'ok' ? [] : [list.message])),
+  };
+}

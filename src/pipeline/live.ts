@@ -1,0 +1,178 @@
+import type { Coalescer } from '../base/coalesce';
+import { createLimiter } from '../base/limiter';
+import type { AppState, LiveState } from '../model/appState';
+import type { Workbench } from '../model/workbench';
+import { connect, failed, sessionOf, setConnection } from './connecting';
+import { entryOf } from './core';
+import type { Core } from './core';
+import type { FlowEvent } from './flow';
+import { prepareApp } from './livePreparation';
+import type { Prepared } from './livePreparation';
+import { readLive } from './liveReader';
+
+export type Live = Pick<Workbench, 'openCluster' | 'refreshCluster' | 'compareLive'>;
+
+/** How many apps are compared at once; requests have their own limit in each cluster. */
+const APPS_AT_ONCE = 4;
+
+const UNTRUSTED = 'This workspace is not trusted, so no cluster is contacted.';
+
+export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
+  const open = (name: string, signal: AbortSignal): Promise<void> =>
+    openCluster(core, flow, name, signal);
+  return {
+    openCluster: open,
+    refreshCluster: open,
+    async compareLive(key, signal) {
+      const state = core.store.app(key);
+      if (state === undefined) return;
+      const reason = await whyNotReadable(core, flow, state, signal);
+      if (reason !== undefined) return setUnavailable(core, key, reason);
+      await compareApps(core, destinationOf(state), [key], signal);
+    },
+  };
+}
+
+async function openCluster(
+  core: Core,
+  flow: Coalescer<FlowEvent>,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!core.trusted) {
+    return setConnection(core, sessionOf(core, name), failed('untrusted', UNTRUSTED));
+  }
+  const connected = await connect(core, name, signal);
+  flow.push([{ kind: 'assignment' }, { kind: 'render', apps: capabilityReaders(core, name) }]);
+  await flow.idle();
+  if (!connected) return markUnread(core, name);
+  await core.activity.idle();
+  const apps = core.store.state().apps.filter(({ app }) => app.destinationCluster === name);
+  await compareApps(
+    core,
+    name,
+    apps.map(({ app }) => app.key),
+    signal,
+  );
+}
+
+/** Apps whose templates asked what the cluster can do, and were told an assumption. */
+function capabilityReaders(core: Core, name: string): readonly string[] {
+  return core.store
+    .state()
+    .apps.filter(({ app }) => app.destinationCluster === name)
+    .filter(({ app }) => entryOf(core, app.key).asksCapabilities)
+    .map(({ app }) => app.key);
+}
+
+function destinationOf({ app }: AppState): string {
+  return app.destinationCluster ?? '';
+}
+
+/** A sentence when the app's live state cannot be read; connects its destination when it can. */
+async function whyNotReadable(
+  core: Core,
+  flow: Coalescer<FlowEvent>,
+  state: AppState,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!core.trusted) return UNTRUSTED;
+  const name = state.app.destinationCluster;
+  if (name === undefined) return 'No cluster is assigned to this app.';
+  if (core.clusters.get(name)?.connection.kind === 'connected') return undefined;
+  if (!(await connect(core, name, signal))) return whyNotConnected(core, name);
+  flow.push([{ kind: 'assignment' }]);
+  await flow.idle();
+  return undefined;
+}
+
+export function whyNotConnected(core: Core, name: string): string {
+  const connection = core.clusters.get(name)?.connection;
+  return connection?.kind === 'failed' ? connection.message : `${name} is not connected.`;
+}
+
+function setLive(core: Core, key: string, live: (state: AppState) => LiveState): void {
+  core.store.updateApp(key, (state) => ({ ...state, live: live(state) }));
+}
+
+function setUnavailable(core: Core, key: string, reason: string): void {
+  setLive(core, key, (state) => ({ kind: 'unavailable', reason, ...lastOf(state.live) }));
+}
+
+function lastOf(live: LiveState): Pick<Extract<LiveState, { kind: 'reading' }>, 'last'> {
+  if (live.kind === 'compared') return { last: live.comparison };
+  return live.kind === 'unread' || live.last === undefined ? {} : { last: live.last };
+}
+
+/** A cluster that cannot be reached any more leaves the last comparisons marked as old. */
+function markUnread(core: Core, name: string): void {
+  const reason = whyNotConnected(core, name);
+  for (const { app, live } of core.store.state().apps) {
+    if (app.destinationCluster === name && live.kind !== 'unread') {
+      setUnavailable(core, app.key, reason);
+    }
+  }
+}
+
+/** Renders what is needed, reads the union of the objects once, and compares app by app. */
+export async function compareApps(
+  core: Core,
+  name: string,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const key of keys) {
+    setLive(core, key, (state) => ({ kind: 'reading', ...lastOf(state.live) }));
+  }
+  const limiter = createLimiter(APPS_AT_ONCE);
+  try {
+    const tried = await Promise.all(
+      keys.map((key) => limiter.run(() => prepare(core, key, signal), { signal })),
+    );
+    const prepared = tried.flatMap((one) => one ?? []);
+    const session = sessionOf(core, name);
+    const live = await readLive(
+      session,
+      prepared.flatMap((one) => one.ids),
+      signal,
+    );
+    const readAtMs = core.deps.clock();
+    await Promise.all(
+      prepared.map((one) =>
+        limiter.run(
+          async () => {
+            await Promise.resolve([live, readAtMs]);
+            setUnavailable(core, one.key, 'Live objects are read, but not compared yet.');
+          },
+          { signal },
+        ),
+      ),
+    );
+  } catch (error) {
+    forgetReading(core, keys);
+    throw error;
+  }
+}
+
+async function prepare(
+  core: Core,
+  key: string,
+  signal: AbortSignal,
+): Promise<Prepared | undefined> {
+  const prepared = await prepareApp(core, key, signal);
+  if (typeof prepared !== 'string') return prepared;
+  setUnavailable(core, key, prepared);
+  return undefined;
+}
+
+/** A cancelled look leaves what was known before. */
+function forgetReading(core: Core, keys: readonly string[]): void {
+  for (const key of keys) {
+    setLive(core, key, ({ live }) => {
+      if (live.kind !== 'reading') return live;
+      return live.last === undefined
+        ? { kind: 'unread' }
+        : { kind: 'compared', comparison: live.last };
+    });
+  }
+}

@@ -1,0 +1,140 @@
+import type { App } from '../model/app';
+import type { AppState, LiveComparison, RevisionLabel } from '../model/appState';
+import type { ResourceId } from '../model/resource';
+import type { DesiredObject } from '../diff/desired';
+import { sourceRoot } from './core';
+import type { Core, RootEntry } from './core';
+import { desiredOf } from './desired';
+import { priorityOf, renderFailure, requestFor } from './rendering';
+import { describeRevision, targetOf } from './revisions';
+
+/** One app ready to be compared: what each revision wants, and which objects to read. */
+export interface Prepared {
+  readonly key: string;
+  readonly app: App;
+  readonly label: LiveComparison['desiredRevision'];
+  /** What the next sync applies: the target, or what stands in for it. */
+  readonly desired: readonly DesiredObject[];
+  readonly applied: Revision | undefined;
+  readonly target: Revision | undefined;
+  readonly working: readonly DesiredObject[] | undefined;
+  readonly ids: readonly ResourceId[];
+}
+
+export interface Revision {
+  readonly label: RevisionLabel;
+  readonly objects: readonly DesiredObject[];
+}
+
+const FULL_COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
+
+/** Renders target and applied revision of an app; a sentence when there is nothing to compare with. */
+export async function prepareApp(
+  core: Core,
+  key: string,
+  signal: AbortSignal,
+): Promise<Prepared | string> {
+  const state = core.store.app(key);
+  if (state === undefined) return 'This app is not there any more.';
+  const { app } = state;
+  if (app.source.kind === 'elsewhere')
+    return `Its repository ${app.source.repoUrl} is in no open folder.`;
+  if (app.source.kind === 'unsupported') return app.source.reason;
+  const root = sourceRoot(core, app);
+  if (root === undefined) return 'Its folder is not open.';
+  const [target, applied, working] = await Promise.all([
+    targetRevision(core, { app, root, signal }),
+    appliedRevision(core, { app, root, signal }),
+    workingObjects(core, state),
+  ]);
+  const side = desiredSide(target, working);
+  return typeof side === 'string'
+    ? side
+    : prepared({ key, app, ...side, target: asRevision(target), applied, working });
+}
+
+function prepared(parts: Omit<Prepared, 'ids'>): Prepared {
+  const wanted = [...parts.desired, ...(parts.applied?.objects ?? [])].map(({ id }) => id);
+  const managed = parts.app.status?.managed ?? [];
+  const extras = managed.filter((one) => one.hook !== true);
+  return { ...parts, ids: [...wanted, ...extras].filter(({ name }) => name !== '') };
+}
+
+interface At {
+  readonly app: App;
+  readonly root: RootEntry;
+  readonly signal: AbortSignal;
+}
+
+function asRevision(target: Revision | string): Revision | undefined {
+  return typeof target === 'string' ? undefined : target;
+}
+
+/** The target where it can be rendered, else the working copy; the label says which. */
+function desiredSide(
+  target: Revision | string,
+  working: readonly DesiredObject[] | undefined,
+): Pick<Prepared, 'label' | 'desired'> | string {
+  if (typeof target !== 'string') return { label: target.label, desired: target.objects };
+  if (working === undefined) return target;
+  return { label: { ref: 'working copy', commit: '' }, desired: working };
+}
+
+async function targetRevision(core: Core, { app, root, signal }: At): Promise<Revision | string> {
+  const label = root.repository && targetOf(app, root.repository);
+  if (label === undefined) return 'There is no commit to compare with.';
+  const definition = targetDefinition(core, app) ?? app;
+  return await renderAt(core, { app: definition, root, signal }, label);
+}
+
+function targetDefinition(core: Core, app: App): App | undefined {
+  const target = app.definedIn && core.roots.get(app.definedIn.root)?.target;
+  return target?.kind === 'known' ? target.apps.get(app.key) : undefined;
+}
+
+/** What the controller says it applied last, by the definition that it has; commits only. */
+async function appliedRevision(
+  core: Core,
+  { app, root, signal }: At,
+): Promise<Revision | undefined> {
+  const commit = app.status?.appliedRevisions[0];
+  if (commit === undefined || !FULL_COMMIT.test(commit)) return undefined;
+  const definition = appliedDefinition(core, app);
+  const label = { ref: 'applied', commit };
+  const revision = await renderAt(core, { app: definition, root, signal }, label);
+  return typeof revision === 'string' ? undefined : revision;
+}
+
+/** The custom resource as the cluster has it decides what its controller renders. */
+function appliedDefinition(core: Core, app: App): App {
+  const same = core.reportedApps.find(
+    (one) =>
+      one.kind === app.kind &&
+      one.namespace === app.namespace &&
+      one.name === app.name &&
+      (app.controlCluster === undefined || one.key.startsWith(`cluster:${app.controlCluster}#`)),
+  );
+  return same?.source.kind === 'local'
+    ? { ...app, source: same.source, destination: same.destination }
+    : app;
+}
+
+async function renderAt(
+  core: Core,
+  { app, root, signal }: At,
+  label: RevisionLabel,
+): Promise<Revision | string> {
+  const request = requestFor(core, app, { root: root.root, revision: label.commit });
+  if (request === undefined) return 'Its source is not in an open folder.';
+  const outcome = await core.deps.renderer.render(request, signal, priorityOf(core, app));
+  if (outcome.kind !== 'rendered') return renderFailure(describeRevision(label), outcome);
+  return { label, objects: await desiredOf(core, app, outcome.result.objects) };
+}
+
+async function workingObjects(
+  core: Core,
+  { app, working }: AppState,
+): Promise<readonly DesiredObject[] | undefined> {
+  if (working.kind !== 'rendered') return undefined;
+  return await desiredOf(core, app, working.desired.objects);
+}

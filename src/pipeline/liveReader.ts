@@ -1,0 +1,144 @@
+import type { Access, AccessRefusal, ServedKind } from '../model/cluster';
+import type { Cluster } from '../model/ports';
+import type { KubeObject, ResourceId } from '../model/resource';
+import { resourceIdOf, resourceKey } from '../model/resource';
+import { servedKind } from './clusterSession';
+import type { ClusterSession } from './clusterSession';
+
+/** What a cluster has of the objects asked for. Absent from both maps: the cluster does not have it. */
+export interface LiveObjects {
+  readonly objects: ReadonlyMap<string, KubeObject>;
+  readonly refusals: ReadonlyMap<string, AccessRefusal>;
+  /** Keys of kinds that the API server does not serve. */
+  readonly unserved: ReadonlySet<string>;
+}
+
+/** From this many objects of one kind in one namespace on, one list is cheaper than single reads. */
+const LIST_FROM = 4;
+/** From this many namespaces on, one list over all of them is tried first. */
+const ALL_FROM = 4;
+
+interface Demand {
+  readonly kind: ServedKind;
+  /** Asked-for ids by namespace (`''` for cluster-scoped kinds). */
+  readonly byNamespace: ReadonlyMap<string, readonly ResourceId[]>;
+}
+
+interface Reading {
+  readonly cluster: Cluster;
+  readonly objects: Map<string, KubeObject>;
+  readonly refusals: Map<string, AccessRefusal>;
+  readonly signal: AbortSignal;
+}
+
+/** Reads many objects with few requests: lists per kind and namespace, single reads where few are asked for. */
+export async function readLive(
+  session: ClusterSession,
+  ids: readonly ResourceId[],
+  signal: AbortSignal,
+): Promise<LiveObjects> {
+  const { cluster } = session;
+  const objects = new Map<string, KubeObject>();
+  const refusals = new Map<string, AccessRefusal>();
+  const unserved = new Set<string>();
+  const demands = demandsOf(session, ids, unserved);
+  if (cluster !== undefined) {
+    const reading = { cluster, objects, refusals, signal };
+    await Promise.all(demands.map((demand) => readKind(reading, demand)));
+  }
+  return { objects, refusals, unserved };
+}
+
+function demandsOf(
+  session: ClusterSession,
+  ids: readonly ResourceId[],
+  unserved: Set<string>,
+): readonly Demand[] {
+  const byKind = new Map<string, Map<string, Map<string, ResourceId>>>();
+  for (const id of ids) {
+    const kindKey = `${id.group}/${id.kind}`;
+    const namespaces = byKind.get(kindKey) ?? new Map<string, Map<string, ResourceId>>();
+    const named = namespaces.get(id.namespace) ?? new Map<string, ResourceId>();
+    named.set(id.name, id);
+    byKind.set(kindKey, namespaces.set(id.namespace, named));
+  }
+  return [...byKind.values()].flatMap((namespaces) => {
+    const wanted = [...namespaces.values()].flatMap((named) => [...named.values()]);
+    const [first] = wanted;
+    const kind = first && servedKind(session, first.group, first.kind);
+    if (kind === undefined) {
+      for (const id of wanted) unserved.add(resourceKey(id));
+      return [];
+    }
+    const lists = [...namespaces].map(([name, named]) => [name, [...named.values()]] as const);
+    return [{ kind, byNamespace: new Map(lists) }];
+  });
+}
+
+async function readKind(reading: Reading, demand: Demand): Promise<void> {
+  const groups = [...demand.byNamespace];
+  if (demand.kind.namespaced && groups.length >= ALL_FROM && isListable(demand)) {
+    const all = await reading.cluster.list({ kind: demand.kind }, reading.signal);
+    if (all.kind === 'ok') return keep(reading, demand.kind, all.value);
+    if (all.kind !== 'forbidden')
+      return refuse(
+        reading,
+        groups.flatMap(([, ids]) => ids),
+        all,
+      );
+  }
+  await Promise.all(groups.map(([namespace, ids]) => readGroup(reading, demand, namespace, ids)));
+}
+
+/** Secrets are read one by one: a list would bring many that nobody asked for. */
+function isListable({ kind }: Demand): boolean {
+  return kind.verbs.includes('list') && !(kind.kind === 'Secret' && kind.group === '');
+}
+
+async function readGroup(
+  reading: Reading,
+  demand: Demand,
+  namespace: string,
+  ids: readonly ResourceId[],
+): Promise<void> {
+  const { kind } = demand;
+  if (ids.length < LIST_FROM || !isListable(demand)) return readEach(reading, kind, ids);
+  const request = kind.namespaced ? { kind, namespace } : { kind };
+  const access = await reading.cluster.list(request, reading.signal);
+  if (access.kind === 'ok') return keep(reading, kind, access.value);
+  // Some may get single objects by name and list none.
+  if (access.kind === 'forbidden') return readEach(reading, kind, ids);
+  refuse(reading, ids, access);
+}
+
+async function readEach(
+  reading: Reading,
+  kind: ServedKind,
+  ids: readonly ResourceId[],
+): Promise<void> {
+  await Promise.all(
+    ids.map(async (id) => {
+      const access = await reading.cluster.get(kind, id, reading.signal);
+      if (access.kind === 'ok') keep(reading, kind, [access.value]);
+      else refuse(reading, [id], access);
+    }),
+  );
+}
+
+/** Items of a list carry neither apiVersion nor kind from some servers. */
+function keep(reading: Reading, kind: ServedKind, found: readonly KubeObject[]): void {
+  const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+  for (const object of found) {
+    const typed = object.kind === kind.kind ? object : { ...object, apiVersion, kind: kind.kind };
+    reading.objects.set(resourceKey(resourceIdOf(typed)), typed);
+  }
+}
+
+function refuse(
+  reading: Reading,
+  ids: readonly ResourceId[],
+  refusal: Exclude<Access<never>, { kind: 'ok' }>,
+): void {
+  if (refusal.kind === 'not-found') return;
+  for (const id of ids) reading.refusals.set(resourceKey(id), refusal);
+}

@@ -1,0 +1,178 @@
+import type { App } from '../model/app';
+import type { AppState, LocalComparison, LocalState, RevisionLabel } from '../model/appState';
+import type { ResourceChange } from '../model/change';
+import type { RenderedObject, RenderOutcome } from '../model/render';
+import { compareRendered } from '../diff/compareRendered';
+import { affected } from '../repo/affected';
+import { followedBranch, pinnedRevision } from '../repo/follows';
+import { isGone } from './appTable';
+import { entryOf, sourceRoot } from './core';
+import type { Core, RootEntry } from './core';
+import { desiredOf } from './desired';
+import { changedSince } from './discovery';
+import { priorityOf, renderFailure, requestFor } from './rendering';
+import { describeRevision, targetOf } from './revisions';
+import { sameData } from './share';
+
+/** Target against working copy for one app that is rendered. */
+export async function compareLocal(core: Core, key: string, signal: AbortSignal): Promise<void> {
+  const state = core.store.app(key);
+  if (state === undefined) return;
+  const local = await localState(core, state, signal);
+  signal.throwIfAborted();
+  core.store.updateApp(key, (now) => ({ ...now, local }));
+}
+
+async function localState(core: Core, state: AppState, signal: AbortSignal): Promise<LocalState> {
+  const root = sourceRoot(core, state.app);
+  if (root?.repository === undefined) return { kind: 'unknown' };
+  const pinned = pinnedRevision(state.app, root.repository, followedBranches(core, root));
+  if (pinned !== undefined) return { kind: 'pinned', revision: pinned };
+  const label = targetOf(state.app, root.repository);
+  if (label === undefined) {
+    return { kind: 'unavailable', reason: 'There is no commit yet to compare with.' };
+  }
+  if (state.working.kind !== 'rendered') {
+    return unavailable(state.local, 'It cannot be rendered as it is.');
+  }
+  const side = { app: state.app, objects: state.working.desired.objects };
+  const result = await compareWithTarget(core, { root, label, working: side, signal });
+  return typeof result === 'string'
+    ? unavailable(state.local, result)
+    : { kind: 'compared', comparison: result };
+}
+
+/** The branches of a repository that any app follows. */
+function followedBranches(core: Core, { root, repository }: RootEntry): ReadonlySet<string> {
+  const branches = new Set<string>();
+  for (const { app } of core.store.state().apps) {
+    if (repository === undefined || app.follows === undefined) continue;
+    if (app.source.kind !== 'local' || app.source.root !== root) continue;
+    const branch = followedBranch(app.follows, repository);
+    if (branch !== undefined) branches.add(branch);
+  }
+  return branches;
+}
+
+function unavailable(before: LocalState, reason: string): LocalState {
+  const last = lastComparison(before);
+  return { kind: 'unavailable', reason, ...(last && { last }) };
+}
+
+export function lastComparison(local: LocalState): LocalComparison | undefined {
+  if (local.kind === 'compared') return local.comparison;
+  return local.kind === 'unavailable' ? local.last : undefined;
+}
+
+interface Side {
+  readonly app: App;
+  readonly objects: readonly RenderedObject[];
+}
+
+interface Comparison {
+  readonly root: RootEntry;
+  readonly label: RevisionLabel;
+  readonly working: Side;
+  readonly signal: AbortSignal;
+}
+
+async function compareWithTarget(
+  core: Core,
+  comparison: Comparison,
+): Promise<LocalComparison | string> {
+  const { root, label, working, signal } = comparison;
+  const definition = targetDefinition(core, working.app);
+  if (typeof definition === 'string') return definition;
+  const appAction = actionOf(core, working.app, definition);
+  const same = { against: label, appAction, changes: [], unchangedCount: working.objects.length };
+  if (definition !== undefined && (await isUntouched(core, definition, comparison))) {
+    return same;
+  }
+  const before =
+    definition === undefined
+      ? { app: working.app, objects: [] }
+      : await targetSide(core, { app: definition, label, root, signal });
+  if (typeof before === 'string') return before;
+  const changes = await compareSides(core, before, working);
+  const differing = changes.filter((change) => change.action !== 'same');
+  const touched = differing.filter((change) => change.action !== 'removed').length;
+  const unchangedCount = Math.max(0, working.objects.length - touched);
+  return { against: label, appAction, changes: differing, unchangedCount };
+}
+
+/** The app as the target defines it; `undefined` when it does not, a sentence when nobody can say. */
+function targetDefinition(core: Core, app: App): App | undefined | string {
+  const root = app.definedIn === undefined ? undefined : core.roots.get(app.definedIn.root);
+  if (root?.target === undefined) return app;
+  if (root.target.kind === 'none') return app;
+  return root.target.kind === 'unavailable' ? root.target.reason : root.target.apps.get(app.key);
+}
+
+function actionOf(core: Core, app: App, definition: App | undefined): LocalComparison['appAction'] {
+  if (definition === undefined) return 'added';
+  return isGone(core, app) ? 'removed' : 'kept';
+}
+
+/** True when no input and no part of the definition differs: then the target renders the same. */
+async function isUntouched(
+  core: Core,
+  definition: App,
+  { root, label, working: { app } }: Comparison,
+): Promise<boolean> {
+  if (isGone(core, app) || !sameDefinition(app, definition)) return false;
+  const changed = await changedSince(core, root, label.commit);
+  const { inputs } = entryOf(core, app.key);
+  if (changed.kind === 'unavailable' || inputs === undefined) return false;
+  const edits = [...changed.paths].map((path) => ({ path, kind: 'changed' as const }));
+  const sourcePath = app.source.kind === 'local' ? app.source.render.path : '';
+  return !affected(edits, [{ key: app.key, inputs, sourcePath }]).has(app.key);
+}
+
+function sameDefinition(a: App, b: App): boolean {
+  return (
+    sameData(a.source, b.source) &&
+    sameData(a.destination, b.destination) &&
+    sameData(a.policy, b.policy)
+  );
+}
+
+interface TargetRequest {
+  readonly app: App;
+  readonly label: RevisionLabel;
+  readonly root: RootEntry;
+  readonly signal: AbortSignal;
+}
+
+async function targetSide(core: Core, request: TargetRequest): Promise<Side | string> {
+  const { app, label, root, signal } = request;
+  const wanted = requestFor(core, app, { root: root.root, revision: label.commit });
+  if (wanted === undefined) return { app, objects: [] };
+  const outcome = await core.deps.renderer.render(wanted, signal, priorityOf(core, app) + 1);
+  rememberInputs(core, app.key, outcome);
+  return outcome.kind === 'rendered'
+    ? { app, objects: outcome.result.objects }
+    : renderFailure(describeRevision(label), outcome);
+}
+
+function rememberInputs(core: Core, key: string, outcome: RenderOutcome): void {
+  if (outcome.kind === 'rendered') entryOf(core, key).targetInputs = outcome.result.inputs;
+  else if (outcome.kind === 'failed') entryOf(core, key).targetInputs = outcome.inputs;
+}
+
+/** Both sides with what the controller adds to them; identical objects included. */
+export async function compareSides(
+  core: Core,
+  before: Side,
+  after: Side,
+): Promise<readonly ResourceChange[]> {
+  const [left, right] = await Promise.all([
+    desiredOf(core, before.app, before.objects),
+    desiredOf(core, after.app, after.objects),
+  ]);
+  return compareRendered({
+    before: left,
+    after: right,
+    policy: after.app.policy,
+    digest: core.deps.digest,
+  });
+}

@@ -1,0 +1,39 @@
+import type { AppState, WorkspaceState } from '../model/appState';
+import type { Problem } from '../model/problem';
+import { joinPath } from './paths';
+
+/** Every finding by the absolute path of its file, each once; those without a place stand at no file. */
+export function collectProblems(state: WorkspaceState): ReadonlyMap<string, readonly Problem[]> {
+  const found = new Map<string, Map<string, Problem>>();
+  const add = (root: string | undefined, problem: Problem): void => {
+    if (root === undefined || problem.location === undefined) return;
+    const path = joinPath(root, problem.location.path);
+    const known = found.get(path) ?? new Map<string, Problem>();
+    known.set(identityOf(problem), problem);
+    found.set(path, known);
+  };
+  for (const root of state.roots) for (const problem of root.problems) add(root.root, problem);
+  for (const app of state.apps) for (const problem of problemsOf(app)) add(rootFor(app), problem);
+  return new Map([...found].map(([path, problems]) => [path, [...problems.values()]]));
+}
+
+/** All problems of one app: of its definition, of its render and of its rendered objects. */
+export function problemsOf(state: AppState): readonly Problem[] {
+  const { working } = state;
+  const render =
+    working.kind === 'invalid'
+      ? working.problems
+      : working.kind === 'rendered'
+        ? working.desired.problems
+        : [];
+  return [...state.app.problems, ...render, ...state.problems];
+}
+
+function rootFor({ app }: AppState): string | undefined {
+  return app.source.kind === 'local' ? app.source.root : app.definedIn?.root;
+}
+
+/** Two apps that read the same broken file have the same finding. */
+function identityOf({ code, message, location }: Problem): string {
+  return JSON.stringify([code, message, location?.line, location?.column]);
+}

@@ -1,0 +1,52 @@
+import type { Workbench } from '../model/workbench';
+import { createActions } from './actions';
+import { compareWith } from './compareWith';
+import { kubeOf } from './connecting';
+import { createCore } from './core';
+import type { CoreOptions } from './core';
+import { documentText } from './documents';
+import { createFlow } from './flow';
+import type { FlowEvent } from './flow';
+import { hunkImpact, impactOf } from './impact';
+import { inputs } from './inputs';
+import { createLive } from './live';
+import { originOf } from './origins';
+import { collectProblems } from './problems';
+import { createPullRequests } from './pullRequests';
+
+/** The whole core; see `Workbench` for what it promises. */
+export function createWorkbench(options: CoreOptions): Workbench {
+  const core = createCore(options);
+  const flow = createFlow(core);
+  const push = (event: FlowEvent): void => flow.push([event]);
+  const live = createLive(core, flow);
+  return {
+    onDidChange: core.store.onDidChange,
+    state: () => core.store.state(),
+    ...inputs(core, push),
+    async whenIdle() {
+      for (;;) {
+        await flow.idle();
+        if (!core.activity.busy()) return;
+        await core.activity.idle();
+      }
+    },
+    contexts: () => kubeOf(core).contexts(),
+    ...live,
+    compareWith: (key, revision, signal) => compareWith(core, { key, revision }, signal),
+    impactOf: (path) => impactOf(core, path),
+    hunkImpact: (path, hunk, signal) => hunkImpact(core, { path, hunk }, signal),
+    problems: () => collectProblems(core.store.state()),
+    document: (request) => documentText(core, request),
+    originOf: (key, resource) => originOf(core, key, resource),
+    ...createActions(core, { flow, live }),
+    ...createPullRequests(core, flow),
+    dispose() {
+      core.lifetime.abort();
+      flow.dispose();
+      core.kube?.dispose();
+      core.store.dispose();
+      core.deps.renderer.dispose();
+    },
+  };
+}
