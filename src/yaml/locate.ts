@@ -115,11 +115,15 @@ export function isNodeLike(value: unknown): value is Node {
 
 /** Offsets of first and last character of the pair or node. */
 function spanOf({ key, value }: Place): readonly [number, number] | undefined {
-  const keyRange = key?.range ?? undefined;
-  const valueRange = value?.range ?? undefined;
-  if (keyRange === undefined) return valueRange && [valueRange[0], valueRange[1]];
-  const ends = isCollection(value) || valueRange === undefined ? [] : [valueRange[1]];
-  return [keyRange[0], Math.max(keyRange[1], ...ends)];
+  const own = offsets(key) ?? offsets(value);
+  if (own === undefined) return undefined;
+  const ends = key !== undefined && isCollection(value) ? undefined : offsets(value);
+  return [own[0], Math.max(own[1], ends?.[1] ?? 0)];
+}
+
+function offsets(node: Node | undefined): readonly [number, number] | undefined {
+  const range = node?.range ?? undefined;
+  return range && [range[0], range[1]];
 }
 
 /** A block scalar ends after its last line break; the mark ends before it. */
