@@ -48,9 +48,9 @@ export async function startArgoCd(context, control, destinations) {
     `--metrics-port=${controllerMetrics}`,
     `--app-resync=${RECONCILIATION_S}`,
     '--app-resync-jitter=0',
-    '--status-processors=4',
-    '--operation-processors=2',
-    '--kubectl-parallelism-limit=4',
+    '--status-processors=6',
+    '--operation-processors=6',
+    '--kubectl-parallelism-limit=6',
   ]);
   await start('server', [
     ...toRepoServer,
@@ -176,6 +176,7 @@ async function argoStarter({ dir, tools, processes }, control, redisPort) {
     KUBECONFIG: kubeconfig,
     ARGOCD_FAKE_IN_CLUSTER: 'true',
     ARGOCD_GPG_ENABLED: 'false',
+    ARGOCD_SYNC_WAVE_DELAY: '1',
     ARGOCD_TLS_DATA_PATH: join(folder, 'tls'),
     ARGOCD_SSH_DATA_PATH: join(folder, 'ssh'),
   };

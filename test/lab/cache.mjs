@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOCK_POLL_MS = 300;
@@ -21,6 +21,27 @@ export function contentKey(...inputs) {
     hash.update(`${bytes.length}:`).update(bytes);
   }
   return hash.digest('hex').slice(0, 16);
+}
+
+/**
+ * Empties a folder that an earlier run made, or makes it. Refuses any other folder with something in
+ * it: the name may be a slip of the hand.
+ *
+ * @param {string} folder
+ * @param {string} [mark]  path below the folder of the file that says who made it
+ */
+export async function claimFolder(folder, mark = '.plumbline-lab') {
+  const names = await readdir(folder).catch((error) => {
+    ignoreMissing(error);
+    return [];
+  });
+  const file = join(folder, mark);
+  if (names.length > 0 && !existsSync(file)) {
+    throw new Error(`${folder} is not empty, and not from an earlier run: name another folder`);
+  }
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, '');
 }
 
 /**

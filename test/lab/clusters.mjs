@@ -8,7 +8,8 @@ import { freePorts, isListening, waitFor } from './net.mjs';
 
 /** @typedef {import('./kubeconfig.mjs').Cluster} Cluster */
 /** @typedef {{ dir: string, tools: Record<string, string>, assets: Record<string, string>,
- *   processes: import('./processes.mjs').Processes, signal?: AbortSignal }} Context */
+ *   processes: import('./processes.mjs').Processes, log?: (line: string) => void,
+ *   signal?: AbortSignal }} Context */
 
 const MANIFESTS = join(dirname(fileURLToPath(import.meta.url)), 'manifests');
 

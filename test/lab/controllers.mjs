@@ -20,8 +20,7 @@ const ASSETS_OF_PARTS = {
  * Everything past the bare clusters.
  *
  * @param {import('./lab.mjs').Lab} lab
- * @param {import('./clusters.mjs').Context & { log?: (line: string) => void,
- *   parts: ReadonlySet<string>, sampleDir?: string }} options
+ * @param {import('./clusters.mjs').Context & { parts: ReadonlySet<string>, sampleDir?: string }} options
  */
 export async function startControllers(lab, options) {
   const { parts, log, signal } = options;

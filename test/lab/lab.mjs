@@ -1,11 +1,11 @@
 import { fstatSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { ensureAssets, ensureTools } from './build.mjs';
-import { writeAtomically } from './cache.mjs';
+import { claimFolder, writeAtomically } from './cache.mjs';
 import { NAMESPACE_OF_NAMESPACED_USER, TOOLS_OF_CLUSTERS, startClusters } from './clusters.mjs';
 import { writeKubeconfig } from './kubeconfig.mjs';
 import { Processes } from './processes.mjs';
@@ -33,7 +33,7 @@ import { Processes } from './processes.mjs';
 
 /**
  * @typedef {object} Options
- * @property {string} dir  made when absent
+ * @property {string} dir  made when absent, emptied when an earlier lab made it
  * @property {readonly PartName[]} [parts]  all by default; `core` is always there
  * @property {string} [sampleDir]  where the sample repository is made (`<dir>/sample` by default)
  * @property {(line: string) => void} [log]
@@ -100,7 +100,7 @@ export class Lab {
  */
 export async function startLab(options) {
   const dir = resolve(options.dir);
-  await mkdir(dir, { recursive: true });
+  await claimFolder(dir);
   const onCrash = options.onCrash ?? ((name, reason) => options.log?.(`${name} ${reason}`));
   const processes = new Processes({ logDir: join(dir, 'logs'), onCrash });
   await processes.open();

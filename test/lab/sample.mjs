@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { hasCode } from './cache.mjs';
+import { claimFolder, hasCode } from './cache.mjs';
 
 const run = promisify(execFile);
 const FIXTURE = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'sample');
@@ -77,7 +77,7 @@ const HISTORY = [
 
 /**
  * @typedef {object} SampleOptions
- * @property {string} dir  emptied first
+ * @property {string} dir  made when absent, emptied when an earlier run made it
  * @property {string} [cloneUrl]  what `origin` and every `repoURL` become
  * @property {{ production?: string, staging?: string }} [servers]  addresses of the API servers
  * @property {{ user: string, token: string }} [login]  kept in the repository's own Git
@@ -92,8 +92,7 @@ const HISTORY = [
  * @returns {Promise<{ dir: string, head: string, beforeLast: string }>} commits by their SHA
  */
 export async function createSample({ dir, cloneUrl, servers = {}, login }) {
-  await rm(dir, { recursive: true, force: true });
-  await mkdir(dir, { recursive: true });
+  await claimFolder(dir, join('.git', 'plumbline-lab'));
   await git(dir, ['init', '--quiet', '--initial-branch=main']);
   const replace = replacer({ ...servers, cloneUrl });
   for (const commit of HISTORY) await makeCommit(dir, commit, replace);

@@ -52,23 +52,40 @@ export async function seed({ context, description, gitea, sampleDir }) {
     production: await KubeApi.forCluster(production),
     staging: await KubeApi.forCluster(staging),
   };
+  const byArgo = only(session, 'argocd');
+  const byFlux = only(session, 'flux');
   try {
     await Promise.all([
-      runFromCi(session),
-      context.parts.has('argocd') ? deliverByArgo(session, sample.beforeLast) : undefined,
-      context.parts.has('flux') ? deliverByFlux(session, sample.beforeLast) : undefined,
+      timed(session, 'CI has applied the status page', () => runFromCi(session)),
+      byArgo('Argo CD has delivered', () => deliverByArgo(session, sample.beforeLast)),
+      byFlux('Flux has delivered', () => deliverByFlux(session, sample.beforeLast)),
     ]);
     await pushSample(sampleDir, sample.head);
     await Promise.all([
-      context.parts.has('argocd') ? followByArgo(session, sample.head) : undefined,
-      context.parts.has('flux') ? followByFlux(session, sample.head) : undefined,
+      byArgo('Argo CD follows the last commit', () => followByArgo(session, sample.head)),
+      byFlux('Flux follows the last commit', () => followByFlux(session, sample.head)),
     ]);
-    await putDriftIn(session);
-    if (context.parts.has('argocd')) await seeDriftByArgo(session);
+    await timed(session, 'drift is in', () => putDriftIn(session));
+    await byArgo('Argo CD sees it', () => seeDriftByArgo(session));
   } finally {
     session.production.close();
     session.staging.close();
   }
+}
+
+/** @param {Session} session @param {string} part whose steps are left out where it does not run */
+function only(session, part) {
+  /** @param {string} what @param {() => Promise<void>} work */
+  return async (what, work) => {
+    if (session.context.parts.has(part)) await timed(session, what, work);
+  };
+}
+
+/** @param {Session} session @param {string} what @param {() => Promise<void>} work */
+async function timed({ context }, what, work) {
+  const started = Date.now();
+  await work();
+  context.log?.(`${what} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
 
 /**

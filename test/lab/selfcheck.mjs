@@ -58,7 +58,9 @@ try {
   await step('parts can be killed and restarted', () => checkRestart(lab));
 } finally {
   const pids = Object.values(lab.description.pids);
+  const closing = Date.now();
   await lab.close();
+  print(`closed in ${((Date.now() - closing) / 1000).toFixed(1)} s`);
   await step('nothing is left behind', async () => assert.deepEqual(pids.filter(isAlive), []));
   await rm(dir, { recursive: true, force: true });
 }
