@@ -3,6 +3,7 @@
 export const COMMANDS = {
   refresh: 'plumbline.refresh',
   connectCluster: 'plumbline.connectCluster',
+  refreshCluster: 'plumbline.refreshCluster',
   chooseContext: 'plumbline.chooseContext',
   assignCluster: 'plumbline.assignCluster',
   compareApp: 'plumbline.compareApp',

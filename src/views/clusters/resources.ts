@@ -124,7 +124,7 @@ function abilitiesOf(change: ResourceChange): readonly Ability[] {
 export function liveDiff(
   change: ResourceChange,
   context: { readonly app: App; readonly cluster: string },
-): Opening {
+): Opening & { kind: 'diff' } {
   const label = resourceLabel(change.id);
   const request = { appKey: context.app.key, resource: resourceKey(change.id) };
   return {

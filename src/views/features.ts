@@ -1,0 +1,55 @@
+import type { Disposable } from '../base/dispose';
+import { createDisposables } from '../base/dispose';
+import { provideDocuments } from '../host/documents';
+import { demoteOtherTemplates } from '../host/helmLanguage';
+import type { SettingsReader } from '../host/session';
+import type { Target } from '../host/targets';
+import type { WorkbenchSource } from '../host/workbenchSource';
+import type { ChangesView } from './changes/changes';
+import { createChangesView } from './changes/changes';
+import { createClustersView } from './clusters/clusters';
+import type { ProblemsView } from './impact/diagnostics';
+import { showProblems } from './impact/diagnostics';
+import { markLines } from './impact/gutter';
+import { provideHover } from './impact/hover';
+import { provideLens } from './impact/lens';
+import { showFileStatus } from './impact/status';
+import { provideRowMarks } from './marks';
+import { createRepositoryView } from './repository/repository';
+import type { RowTreeView } from './treeView';
+
+export interface Features extends Disposable {
+  readonly clusters: RowTreeView;
+  readonly changes: ChangesView;
+  readonly problems: ProblemsView;
+}
+
+/** Everything that is seen: the three views, and what the editor shows in and around a file. */
+export function createFeatures(
+  source: WorkbenchSource,
+  settings: SettingsReader,
+  onExpand: (target: Target) => void,
+): Features {
+  const owned = createDisposables();
+  const clusters = owned.add(createClustersView(source, onExpand));
+  const changes = owned.add(createChangesView(source));
+  const repository = owned.add(createRepositoryView(source));
+  const problems = owned.add(showProblems(source, () => settings.editor().problemsScope));
+  const whileTyping = (): boolean => settings.editor().whileTyping;
+  const lens = owned.add(
+    provideLens({ source, whileTyping, isEnabled: () => settings.editor().codeLens }),
+  );
+  const gutter = owned.add(
+    markLines({ source, whileTyping, isEnabled: () => settings.editor().gutterMarks }),
+  );
+  owned.add(provideHover(source));
+  owned.add(showFileStatus(source));
+  owned.add(provideRowMarks());
+  owned.add(provideDocuments(source));
+  owned.add(demoteOtherTemplates(() => settings.editor().detectHelm));
+  owned.add(
+    source.onDidChange(() => [clusters, changes, repository].forEach((view) => view.refresh())),
+  );
+  owned.add(settings.onDidChange(() => [lens, gutter, problems].forEach((part) => part.refresh())));
+  return { clusters, changes, problems, dispose: () => owned.dispose() };
+}
