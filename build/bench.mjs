@@ -1,0 +1,24 @@
+// `npm run bench`: measures and writes BENCHMARKS.md and bench/results/.
+import { join } from 'node:path';
+import { ensureDependencies, node, root, run, say } from './steps.mjs';
+
+await ensureDependencies();
+const { buildAll } = await import('./build.mjs');
+const engine = await buildAll({ production: true, log: say });
+const { ensureTools } = await import('../test/lab/build.mjs');
+const { helm, kustomize } = await ensureTools(['helm', 'kustomize'], { log: say });
+const esbuild = await import('esbuild');
+const bundle = join(root, 'out/bench.js');
+await esbuild.build({
+  absWorkingDir: root,
+  entryPoints: ['test/bench/main.ts'],
+  outfile: bundle,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  logLevel: 'warning',
+});
+const args = ['--engine', engine, '--helm', helm, '--kustomize', kustomize, '--root', root];
+const { code } = await run(node, [bundle, ...args]);
+process.exit(code);

@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchColdStart, benchRenders } from './engine';
+import type { Report } from './table';
+import { toMarkdown } from './table';
+import { benchFleet } from './workbench';
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+function required(values: Record<string, string | undefined>, name: string): string {
+  const value = values[name];
+  if (value === undefined) throw new Error(`--${name} is missing`);
+  return value;
+}
+
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: { engine: text, helm: text, kustomize: text, root: text, editor: text },
+  });
+  const engine = required(values, 'engine');
+  const root = required(values, 'root');
+  const tools = {
+    engine,
+    helm: required(values, 'helm'),
+    kustomize: required(values, 'kustomize'),
+  };
+  say('renders against the command-line tools');
+  const renders = await benchRenders(tools, 21);
+  say('cold start');
+  const coldStart = await benchColdStart(engine, 9);
+  say('a fleet of 100 apps');
+  const schemas = join(root, 'dist/schemas');
+  const fleet = await benchFleet({ engine, schemas, apps: 100, saves: 50 });
+  const report: Report = {
+    at: new Date().toISOString(),
+    machine: {
+      cores: cpus().length,
+      model: cpus()[0]?.model ?? 'unknown',
+      memoryGb: Math.round(totalmem() / 1024 ** 3),
+      kernel: release(),
+      node: process.version,
+    },
+    renders,
+    coldStart,
+    fleets: [fleet],
+    ...(values.editor === undefined
+      ? {}
+      : { editor: JSON.parse(values.editor) as Report['editor'] }),
+  };
+  mkdirSync(join(root, 'bench/results'), { recursive: true });
+  writeFileSync(join(root, 'bench/results/latest.json'), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(root, 'BENCHMARKS.md'), toMarkdown(report));
+  process.stdout.write(toMarkdown(report));
+}
+
+main().catch((error: unknown) => {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = 1;
+});
