@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import type { App } from '../../../src/model/app';
+import type { JsonObject, KubeObject } from '../../../src/model/resource';
+import { type OpenRepository, type ReportedApp, uniteApps } from '../../../src/repo/unite';
+import { appNamed, application, discovered, REPO_URL, repositoryOf, ROOT } from './inMemory';
+
+const OTHER_ROOT = '/repos/web';
+const OTHER_URL = 'https://git.acme.example/acme/web.git';
+const OTHER: OpenRepository = {
+  root: OTHER_ROOT,
+  repository: repositoryOf({
+    remotes: [{ name: 'origin', urls: ['git@git.acme.example:acme/web.git'] }],
+  }),
+  paths: ['deploy/Chart.yaml', 'deploy/values.yaml', 'k/kustomization.yaml'],
+};
+const OWN: OpenRepository = { root: ROOT, repository: repositoryOf(), paths: ['web/x.yaml'] };
+
+function reported(cluster: string, text: string, uid = 'u1'): ReportedApp {
+  const object = JSON.parse(text) as KubeObject;
+  return { cluster, object: { ...object, metadata: { ...object.metadata, uid } } };
+}
+
+function fluxObject(kind: string, group: string, spec: JsonObject): string {
+  return JSON.stringify({
+    apiVersion: `${group}.toolkit.fluxcd.io/v1`,
+    kind,
+    metadata: { name: kind === 'GitRepository' ? 'src' : 'web', namespace: 'flux-system' },
+    spec,
+  });
+}
+
+const WEB = application('web', { source: { repoURL: REPO_URL, path: 'web' } });
+const inGit = (
+  files: Readonly<Record<string, string>> = { 'argocd/web.yaml': WEB },
+): readonly App[] => discovered(files).apps.filter(({ tool }) => tool !== 'push');
+
+describe('an app in Git and in the cluster', () => {
+  it('is one app', () => {
+    const [app, ...rest] = uniteApps(inGit(), [reported('hub', WEB)], [OWN]);
+    expect(rest).toEqual([]);
+    expect(app).toMatchObject({
+      key: `${ROOT}#argocd/web.yaml#Application/argocd/web`,
+      presence: 'both',
+      controlCluster: 'hub',
+      reported: { metadata: { uid: 'u1' } },
+      definition: { kind: 'Application' },
+    });
+  });
+
+  it('is one by its URL in any spelling', () => {
+    const spelled = WEB.replace(REPO_URL, 'git@git.acme.example:acme/gitops');
+    expect(uniteApps(inGit(), [reported('hub', spelled)], [OWN])).toHaveLength(1);
+  });
+
+  it.each([
+    ['path', WEB.replace('"path":"web"', '"path":"other"')],
+    ['repository', WEB.replace('acme/gitops', 'acme/fork')],
+    ['name', WEB.replaceAll('"web"', '"web2"')],
+    ['namespace', WEB.replace('"namespace":"argocd"', '"namespace":"team"')],
+  ])('is two with another %s', (_, text) => {
+    const apps = uniteApps(inGit(), [reported('hub', text)], [OWN]);
+    expect(apps.map(({ presence }) => presence)).toEqual(['git', 'cluster']);
+  });
+
+  it('is one whatever its path, once its control cluster is known to be the one that reports it', () => {
+    const known = inGit().map((app) => ({ ...app, controlCluster: 'hub' }));
+    const moved = WEB.replace('"path":"web"', '"path":"old"');
+    expect(uniteApps(known, [reported('hub', moved)], [OWN])).toMatchObject([{ presence: 'both' }]);
+    expect(
+      uniteApps(known, [reported('other', WEB)], [OWN]).map(({ presence }) => presence),
+    ).toEqual(['git', 'cluster']);
+  });
+
+  it('is not guessed at where two in Git fit', () => {
+    const twice = inGit({ 'a/web.yaml': WEB, 'b/web.yaml': WEB });
+    const apps = uniteApps(twice, [reported('hub', WEB)], [OWN]);
+    expect(apps.map(({ presence }) => presence)).toEqual(['git', 'git', 'cluster']);
+    const mapped = twice.map((app, index) => ({
+      ...app,
+      controlCluster: ['hub', 'edge'][index] ?? '',
+    }));
+    expect(
+      uniteApps(mapped, [reported('edge', WEB)], [OWN]).map(({ presence }) => presence),
+    ).toEqual(['git', 'both']);
+  });
+
+  it('is an app in each cluster that has it', () => {
+    const apps = uniteApps(inGit(), [reported('one', WEB), reported('two', WEB, 'u2')], [OWN]);
+    expect(
+      apps.map(({ key, controlCluster, presence }) => [key, controlCluster, presence]),
+    ).toEqual([
+      [`${ROOT}#argocd/web.yaml#Application/argocd/web`, 'one', 'both'],
+      ['cluster:two#Application/argocd/web', 'two', 'both'],
+    ]);
+    expect(apps[1]).toMatchObject({
+      reported: { metadata: { uid: 'u2' } },
+      definedIn: { path: 'argocd/web.yaml' },
+    });
+  });
+
+  it('keeps apps that no cluster reports as they are', () => {
+    const apps = inGit();
+    expect(uniteApps(apps, [], [OWN])[0]).toBe(apps[0]);
+  });
+});
+
+describe('an app that only a cluster reports', () => {
+  it('is rendered from an open root that is its repository', () => {
+    const text = application('web', {
+      source: { repoURL: OTHER_URL, path: 'deploy', targetRevision: 'v1' },
+    });
+    expect(uniteApps([], [reported('hub', text)], [OWN, OTHER])).toMatchObject([
+      {
+        key: 'cluster:hub#Application/argocd/web',
+        presence: 'cluster',
+        controlCluster: 'hub',
+        follows: { revision: 'v1' },
+        source: { kind: 'local', root: OTHER_ROOT, render: { kind: 'helm', path: 'deploy' } },
+      },
+    ]);
+    const [app] = uniteApps([], [reported('hub', text)], []);
+    expect(app?.source.kind).toBe('elsewhere');
+    expect(app).not.toHaveProperty('definition');
+    expect(app).not.toHaveProperty('definedIn');
+  });
+
+  it('has its Flux source from the same cluster', () => {
+    const web = fluxObject('Kustomization', 'kustomize', {
+      path: './k',
+      sourceRef: { kind: 'GitRepository', name: 'src' },
+    });
+    const source = fluxObject('GitRepository', 'source', {
+      url: OTHER_URL,
+      ref: { branch: 'main' },
+    });
+    const here = uniteApps([], [reported('hub', source), reported('hub', web)], [OTHER]);
+    expect(here).toMatchObject([
+      {
+        kind: 'Kustomization',
+        follows: { revision: 'main' },
+        source: { kind: 'local', render: { kind: 'flux' } },
+      },
+    ]);
+    const elsewhere = uniteApps([], [reported('edge', source), reported('hub', web)], [OTHER]);
+    expect(elsewhere[0]?.source.kind).toBe('unsupported');
+  });
+
+  it('is never taken to be a folder without a remote', () => {
+    const bare: OpenRepository = {
+      root: '/tmp/x',
+      repository: undefined,
+      paths: ['deploy/Chart.yaml'],
+    };
+    const text = application('web', { source: { repoURL: OTHER_URL, path: 'deploy' } });
+    expect(uniteApps([], [reported('hub', text)], [bare])[0]?.source.kind).toBe('elsewhere');
+  });
+
+  it('is listed after those in Git, in the order of names', () => {
+    const apps = uniteApps(
+      inGit(),
+      ['c', 'a', 'b'].map((name) => reported('hub', WEB.replaceAll('"web"', `"${name}"`))),
+      [OWN],
+    );
+    expect(apps.map(({ name }) => name)).toEqual(['web', 'a', 'b', 'c']);
+  });
+});
+
+describe('an app in Git whose source is in another open root', () => {
+  const files = {
+    'apps/argo.yaml': application('argo', { source: { repoURL: OTHER_URL, path: 'deploy' } }),
+    'apps/flux.yaml': fluxObject('Kustomization', 'kustomize', {
+      path: 'k',
+      sourceRef: { kind: 'GitRepository', name: 'src' },
+      postBuild: { substituteFrom: [{ kind: 'ConfigMap', name: 'vars' }] },
+    }),
+    'apps/source.yaml': fluxObject('GitRepository', 'source', { url: OTHER_URL }),
+    'apps/vars.yaml': JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'vars', namespace: 'flux-system' },
+      data: { a: '1' },
+    }),
+  };
+
+  it('is rendered from there', () => {
+    const before = inGit(files);
+    expect(before.map(({ source }) => source.kind)).toEqual(['elsewhere', 'elsewhere']);
+    const apps = uniteApps(before, [], [OWN, OTHER]);
+    expect(appNamed({ apps }, 'argo').source).toMatchObject({
+      root: OTHER_ROOT,
+      render: { kind: 'helm', path: 'deploy' },
+    });
+    expect(appNamed({ apps }, 'argo').definedIn?.root).toBe(ROOT);
+    expect(appNamed({ apps }, 'web').source).toMatchObject({ render: { kind: 'flux', path: 'k' } });
+  });
+
+  it('stays elsewhere while that root has not been listed', () => {
+    const unlisted = { root: OTHER.root, repository: OTHER.repository };
+    const apps = uniteApps(inGit(files), [], [OWN, unlisted]);
+    expect(apps.every(({ source }) => source.kind === 'elsewhere')).toBe(true);
+  });
+});
