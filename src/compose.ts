@@ -1,9 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { brotliDecompress } from 'node:zlib';
-import { promisify } from 'node:util';
 import { createGit } from './git/git';
 import { createClusters } from './live/clusters';
 import type { Settings } from './model/config';
@@ -11,13 +7,21 @@ import type { Digest, Log } from './model/ports';
 import type { Workbench } from './model/workbench';
 import { createWorkbench } from './pipeline/workbench';
 import { createRenderer } from './render/renderer';
+import { readSchemaBundle } from './schemaBundle';
+import { createRemoteValidator } from './validate/remoteValidator';
 import { createSchemas } from './validate/schemas';
+import type { Schemas } from './validate/schemas';
+import { createValidator } from './validate/validator';
+import type { Validator } from './validate/validator';
+import { startWorkerThread } from './workerThread';
 
 export interface ComposeOptions {
   /** The engine's binary. */
   readonly enginePath: string;
   /** Folder of the bundled schemas. */
   readonly schemasPath: string;
+  /** The worker's bundle; without it validation runs in this thread. */
+  readonly workerPath?: string;
   /** An empty folder of our own, that no repository can write to: git's `core.hooksPath`. */
   readonly emptyFolder: string;
   readonly settings: Settings;
@@ -33,6 +37,7 @@ export interface ComposeOptions {
 /** The core, wired for Node; both the editor and the command line start here. */
 export function compose(options: ComposeOptions): Workbench {
   const { settings, environment, log } = options;
+  const schemas = createSchemas({ bundle: () => readSchemaBundle(options.schemasPath) });
   return createWorkbench({
     renderer: createRenderer({
       enginePath: options.enginePath,
@@ -44,7 +49,8 @@ export function compose(options: ComposeOptions): Workbench {
     }),
     clusters: (request) =>
       createClusters({ ...request, environment, log, allowExec: options.allowExec }),
-    schemas: createSchemas({ bundle: () => readBundle(options.schemasPath) }),
+    schemas,
+    validator: validatorOf(options, schemas),
     git: createGit({ environment, emptyFolder: options.emptyFolder, log }),
     log,
     clock: Date.now,
@@ -53,6 +59,18 @@ export function compose(options: ComposeOptions): Workbench {
     user: options.user,
     settings,
     trusted: options.trusted,
+  });
+}
+
+const VALIDATION_LIMIT_MS = 60_000;
+
+function validatorOf(options: ComposeOptions, schemas: Schemas): Validator {
+  const { workerPath, schemasPath, log } = options;
+  if (workerPath === undefined) return createValidator(schemas);
+  return createRemoteValidator({
+    start: () => startWorkerThread(workerPath, { schemasPath }),
+    timeLimitMs: VALIDATION_LIMIT_MS,
+    log,
   });
 }
 
@@ -68,11 +86,4 @@ function engineEnvironment(
 function sessionDigest(): Digest {
   const salt = randomBytes(32);
   return (value) => createHmac('sha256', salt).update(value).digest('hex');
-}
-
-async function readBundle(folder: string): Promise<Uint8Array> {
-  const names = await readdir(folder);
-  const name = names.find((one) => one.startsWith('kubernetes-') && one.endsWith('.json.br'));
-  if (name === undefined) throw new Error('The bundled schemas are not there.');
-  return await promisify(brotliDecompress)(await readFile(join(folder, name)));
 }

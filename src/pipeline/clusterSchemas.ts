@@ -1,27 +1,29 @@
 import type { App } from '../model/app';
 import type { RenderedObject } from '../model/render';
 import type { JsonObject } from '../model/resource';
-import type { Schemas } from '../validate/schemas';
+import type { ValidateRequest } from '../validate/validator';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 
 /**
- * The schemas that the app's destination would check with: its own OpenAPI documents of the group
- * versions that the objects have, where it is connected; else what the repository and Plumbline know.
+ * What the app's destination says of the objects' kinds: its own OpenAPI documents of their group
+ * versions and what it serves. Nothing where it is not connected.
  */
-export async function schemasFor(
+export async function destinationFacts(
   core: Core,
   app: App,
   objects: readonly RenderedObject[],
   signal: AbortSignal,
-): Promise<Schemas> {
+): Promise<Pick<ValidateRequest, 'openApi' | 'destination'>> {
   const name = app.destinationCluster;
   const session = name === undefined ? undefined : core.clusters.get(name);
-  if (session?.cluster === undefined) return core.schemas;
+  if (session?.cluster === undefined) return {};
   const versions = new Set(objects.map(({ object }) => object.apiVersion));
   await readDocuments(session, versions, signal);
-  session.schemas ??= core.schemas.withCluster(session.openApi);
-  return session.schemas;
+  return {
+    openApi: session.openApi,
+    ...(session.served === undefined ? {} : { destination: session.served }),
+  };
 }
 
 /** Each document is read once a session; one that may not be read is not asked for again. */
@@ -41,7 +43,6 @@ async function readDocuments(
   );
   if (documents.flat().length === 0) return;
   session.openApi = new Map([...session.openApi, ...documents.flat()]);
-  session.schemas = undefined;
 }
 
 function isServed(session: ClusterSession, apiVersion: string): boolean {

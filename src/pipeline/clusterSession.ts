@@ -3,7 +3,7 @@ import type { ServedKind } from '../model/cluster';
 import type { Cluster } from '../model/ports';
 import type { Capabilities } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
-import type { Schemas } from '../validate/schemas';
+import type { Destination } from '../validate/rules/rule';
 
 /** How an Argo CD instance marks the objects of an app (`argocd-cm`). */
 export interface TrackingSettings {
@@ -30,8 +30,8 @@ export interface ClusterSession {
   /** OpenAPI documents by group version, as far as they were read. */
   openApi: ReadonlyMap<string, JsonObject>;
   readonly openApiAsked: Set<string>;
-  /** Schemas of those documents. */
-  schemas: Schemas | undefined;
+  /** What the cluster serves, in the validator's words; the same object until it is read again. */
+  served: Destination | undefined;
 }
 
 export function createClusterSession(name: string): ClusterSession {
@@ -47,7 +47,7 @@ export function createClusterSession(name: string): ClusterSession {
     tracking: undefined,
     openApi: new Map(),
     openApiAsked: new Set(),
-    schemas: undefined,
+    served: undefined,
   };
 }
 

@@ -63,6 +63,14 @@ async function readCluster(
   if (kinds.kind !== 'ok') return kinds;
   session.cluster = cluster;
   session.kinds = kinds.value.kinds;
+  session.served = {
+    name: session.name,
+    version: version.value,
+    served: session.kinds,
+    missingGroups: kinds.value.missingGroups,
+  };
+  session.openApi = new Map();
+  session.openApiAsked.clear();
   session.capabilities = valueOf(await cluster.capabilities(signal));
   session.limits = kinds.value.missingGroups.map(
     (group) => `The API group ${group} does not answer.`,

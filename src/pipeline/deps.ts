@@ -2,6 +2,7 @@ import type { Disposable } from '../base/dispose';
 import type { Clock, Clusters, Digest, Git, Log } from '../model/ports';
 import type { PooledRenderer } from '../render/renderer';
 import type { Schemas } from '../validate/schemas';
+import type { Validator } from '../validate/validator';
 
 /** What a kubeconfig reader needs to know; the pipeline asks for a new one when it changes. */
 export interface ClustersRequest {
@@ -13,7 +14,9 @@ export interface ClustersRequest {
 export interface WorkbenchDeps {
   readonly renderer: PooledRenderer;
   readonly clusters: (request: ClustersRequest) => Clusters & Disposable;
+  /** Of the bundle; tells which kinds have a namespace. */
   readonly schemas: Schemas;
+  readonly validator: Validator;
   readonly git: Git;
   readonly log: Log;
   readonly clock: Clock;

@@ -1,9 +1,14 @@
 import type { App } from '../model/app';
 import type { Problem } from '../model/problem';
 import type { RenderedObject } from '../model/render';
-import { validateObjects } from '../validate/validateObjects';
+import { placeProblems } from '../validate/placeProblems';
+import { locate } from '../yaml/locate';
+import { pointerAt } from '../yaml/pointerAt';
+import { destinationFacts } from './clusterSchemas';
+import { sourceRoot } from './core';
 import type { Core } from './core';
-import { schemasFor } from './clusterSchemas';
+import { snapshotOf } from './discovery';
+import { textOf } from './fileFacts';
 
 /** Checks the rendered objects of an app; findings stand in its state, stale ones are replaced. */
 export async function validateApp(core: Core, key: string, signal: AbortSignal): Promise<void> {
@@ -14,15 +19,21 @@ export async function validateApp(core: Core, key: string, signal: AbortSignal):
   core.store.updateApp(key, (now) => ({ ...now, problems }));
 }
 
-export async function findProblems(
+async function findProblems(
   core: Core,
   app: App,
   objects: readonly RenderedObject[],
   signal: AbortSignal,
 ): Promise<readonly Problem[]> {
-  return await validateObjects({
-    objects,
-    schemas: await schemasFor(core, app, objects, signal),
-    signal,
+  const facts = await destinationFacts(core, app, objects, signal);
+  const request = { objects, crds: core.crds, ...facts };
+  const problems = await core.deps.validator.validate(request, signal);
+  const root = sourceRoot(core, app);
+  if (root === undefined || problems.length === 0) return problems;
+  return await placeProblems({
+    problems,
+    locate,
+    pointerAt,
+    textOf: (path) => textOf(core, snapshotOf(root), path),
   });
 }

@@ -46,6 +46,7 @@ export function createWorkbench(options: CoreOptions): Workbench {
       flow.dispose();
       core.kube?.dispose();
       core.store.dispose();
+      core.deps.validator.dispose();
       core.deps.renderer.dispose();
     },
   };
