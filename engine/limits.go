@@ -15,6 +15,9 @@ const (
 	exitOverLimit  = 70
 	watchInterval  = 20 * time.Millisecond
 	timeLimitGrace = time.Second
+	// gcPercent trades memory of a render for its time; idleAfter gives the memory back.
+	gcPercent = 300
+	idleAfter = 2 * time.Second
 )
 
 // limits are what one process may use; a request that crosses them costs the process.
@@ -32,6 +35,7 @@ func newLimits() *limits {
 func (l *limits) set(memoryBytes uint64, timeLimit time.Duration) {
 	l.memoryBytes.Store(memoryBytes)
 	l.timeLimitNs.Store(int64(timeLimit))
+	debug.SetGCPercent(gcPercent)
 	// The collector works harder before the limit is reached.
 	debug.SetMemoryLimit(int64(memoryBytes / 4 * 3))
 }

@@ -25,7 +25,9 @@ type server struct {
 	methods map[string]method
 	limits  *limits
 	// turns admits one render at a time.
-	turns   chan struct{}
+	turns chan struct{}
+	// idle fires once no render has run for a while.
+	idle    *time.Timer
 	mutex   sync.Mutex
 	cancels map[jsonrpc2.ID]context.CancelCauseFunc
 }
@@ -45,6 +47,7 @@ func serve(in io.Reader, out io.Writer) int {
 	os.Stdout = os.Stderr
 	s := &server{
 		limits: newLimits(), turns: make(chan struct{}, 1), cancels: map[jsonrpc2.ID]context.CancelCauseFunc{},
+		idle: time.AfterFunc(idleAfter, debug.FreeOSMemory),
 	}
 	s.methods = newWorkspace().methods(s)
 	go s.limits.watch()
@@ -175,7 +178,10 @@ func (s *server) turn(ctx context.Context, work func() any, late func() any) (an
 	}
 	done := make(chan answer, 1)
 	go func() {
-		defer func() { <-s.turns }()
+		defer func() {
+			s.idle.Reset(idleAfter)
+			<-s.turns
+		}()
 		done <- guarded(ctx, "render", func(context.Context, json.RawMessage) (any, error) { return work(), nil }, nil)
 	}()
 	limit := s.limits.timeLimit()
