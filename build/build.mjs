@@ -11,18 +11,18 @@ export const vendored = {
   '@octokit/rest': 'octokit',
   ajv: 'ajv',
   'ajv-formats': 'ajvFormats',
-  diff: 'diff',
   'simple-git': 'git',
   undici: 'undici',
-  'vscode-jsonrpc/node': 'jsonrpc',
-  yaml: 'yaml',
 };
 
-/** Turns `import('library')` into a load of its own bundle beside the entry. */
+/** Turns `import('library')`, and that of the core, into a load of a bundle beside the entry. */
 const vendorPlugin = {
   name: 'vendor',
   /** @param {import('esbuild').PluginBuild} build */
   setup(build) {
+    build.onResolve({ filter: /^\.\/compose$/ }, (args) =>
+      args.kind === 'dynamic-import' ? { path: './core.js', external: true } : undefined,
+    );
     build.onResolve({ filter: /^[^./]/ }, (args) => {
       const name = vendored[args.path];
       if (args.kind !== 'dynamic-import' || name === undefined) return undefined;
@@ -55,6 +55,7 @@ export async function buildScripts({ production = false, outdir = join(root, 'di
   const common = options({ production });
   const entries = {
     extension: 'src/extension.ts',
+    core: 'src/compose.ts',
     cli: 'src/cli.ts',
     worker: 'src/workerEntry.ts',
   };
@@ -88,7 +89,7 @@ export function copySchemas(outdir = join(root, 'dist')) {
 
 /** @param {{production?: boolean, log?: (line: string) => void, target?: string}} settings */
 export async function buildAll({ production = false, log = console.log, target } = {}) {
-  for (const part of ['vendor', 'schemas', 'extension.js', 'cli.js', 'worker.js']) {
+  for (const part of ['vendor', 'schemas', 'extension.js', 'core.js', 'cli.js', 'worker.js']) {
     rmSync(join(root, 'dist', part), { recursive: true, force: true });
   }
   const started = Date.now();
