@@ -2,6 +2,7 @@ import type { AnySchema, ErrorObject, ValidateFunction } from 'ajv';
 import type { JsonObject, KubeObject } from '../model/resource';
 import { isBase64, isInt32, isQuantity, isTime } from './formats';
 import { goPattern } from './goPattern';
+import type { CompilableSchema } from './kubernetesSchema';
 import { kubernetesSchema, referencesOf, withoutNulls } from './kubernetesSchema';
 import { customResourceSchema, withDefaults } from './structuralSchema';
 import type { Violation } from './violation';
@@ -14,7 +15,6 @@ export type Definitions = Readonly<Record<string, JsonObject>>;
 
 /** Compiles definitions of one set on first use; what two kinds share is compiled once. */
 export interface Registry {
-  has(name: string): boolean;
   /** Throws where the definition cannot be compiled. */
   kubernetesCheck(name: string): Check;
   /** Throws where the schema cannot be compiled. */
@@ -38,8 +38,16 @@ export async function createRegistry(definitions: Definitions): Promise<Registry
     }
   };
 
+  const parts = new Map<string, string>();
+  const nameOf = (part: CompilableSchema): string => {
+    const text = JSON.stringify(part);
+    const name = parts.get(text) ?? `part-${parts.size}`;
+    if (!parts.has(text)) ajv.addSchema(part as AnySchema, name);
+    parts.set(text, name);
+    return name;
+  };
+
   return {
-    has: (name) => definitions[name] !== undefined,
     kubernetesCheck(name) {
       add(name);
       const validate = ajv.getSchema(name);
@@ -48,7 +56,8 @@ export async function createRegistry(definitions: Definitions): Promise<Registry
     },
     customResourceCheck(schema) {
       add(OBJECT_META);
-      const validate = ajv.compile(customResourceSchema(schema, OBJECT_META) as AnySchema);
+      const references = { metadata: OBJECT_META, nameOf };
+      const validate = ajv.compile(customResourceSchema(schema, references) as AnySchema);
       return (object) => customResourceViolations(validate, object, schema);
     },
   };
@@ -66,7 +75,7 @@ async function createAjv() {
     logger: false,
     inlineRefs: false,
     addUsedSchema: false,
-    code: { regExp: Object.assign(regExp, { code: 'goPattern' }) },
+    code: { optimize: false, regExp: Object.assign(regExp, { code: 'goPattern' }) },
     formats: {
       byte: isBase64,
       'date-time': isTime,

@@ -54,20 +54,21 @@ interface Sources {
   readonly repository: readonly Source[];
 }
 
+/** Asking for a scope needs the data only, not the schema library. */
 interface Loaded {
-  readonly bundle: Bundle;
-  readonly registry: Registry;
+  readonly bundle: () => Promise<Bundle>;
+  readonly registry: () => Promise<Registry>;
 }
 
 type CustomCheck = (schema: JsonObject) => Promise<Check>;
 
 export function createSchemas({ bundle: read }: SchemaOptions): Schemas {
-  const loaded = lazy(async (): Promise<Loaded> => {
-    const bundle = JSON.parse(new TextDecoder().decode(await read())) as Bundle;
-    return { bundle, registry: await createRegistry(bundle.definitions) };
-  });
+  const loaded: Loaded = {
+    bundle: lazy(async () => JSON.parse(new TextDecoder().decode(await read())) as Bundle),
+    registry: lazy(async () => createRegistry((await loaded.bundle()).definitions)),
+  };
   const customCheck = cachedCustomCheck(async (schema) =>
-    (await loaded()).registry.customResourceCheck(schema),
+    (await loaded.registry()).customResourceCheck(schema),
   );
   const bundled = bundledSource(loaded, customCheck);
 
@@ -76,7 +77,7 @@ export function createSchemas({ bundle: read }: SchemaOptions): Schemas {
     return {
       find: (apiVersion, kind) => first(all, (source) => source.find(`${apiVersion}/${kind}`)),
       namespaced: (group, kind) => first(all, (source) => source.namespaced(group, kind)),
-      bundledVersion: async () => (await loaded()).bundle.version,
+      bundledVersion: async () => (await loaded.bundle()).version,
       withCluster: (documents) =>
         build({ ...sources, cluster: [clusterSource(documents, customCheck)] }),
       withCrds: (crds, place = 'repository') =>
@@ -97,18 +98,18 @@ async function first<T>(
   return undefined;
 }
 
-function bundledSource(loaded: () => Promise<Loaded>, customCheck: CustomCheck): Source {
+function bundledSource({ bundle: read, registry }: Loaded, customCheck: CustomCheck): Source {
   const find = remember(async (key) => {
-    const { bundle, registry } = await loaded();
+    const bundle = await read();
     const definition = bundle.kinds[key]?.definition;
-    if (definition !== undefined) return registry.kubernetesCheck(definition);
+    if (definition !== undefined) return (await registry()).kubernetesCheck(definition);
     const custom = bundle.customResources[key];
     return custom === undefined ? undefined : customCheck(custom.schema);
   }, 'bundled');
   return {
     find,
     async namespaced(group, kind) {
-      const { bundle } = await loaded();
+      const bundle = await read();
       const known = { ...bundle.kinds, ...bundle.customResources };
       return Object.entries(known).find(([key]) => isKind(key, group, kind))?.[1].namespaced;
     },

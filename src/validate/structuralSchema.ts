@@ -18,13 +18,23 @@ const SAME = [
 
 const CHOICES = ['allOf', 'anyOf', 'oneOf'] as const;
 
+/** How the schemas of one registry refer to each other. */
+export interface References {
+  readonly metadata: string;
+  /** The name of a part; equal parts have one name, as CRDs repeat the same objects many times. */
+  readonly nameOf: (part: CompilableSchema) => string;
+}
+
 /**
  * The schema of a custom resource (`openAPIV3Schema` of a CRD version) as the API server applies it:
  * a field that the structural part does not declare is unknown, the choices (`anyOf`, `not`…) only
  * limit values. `metadata` is that of every object. CEL rules are not evaluated.
  */
-export function customResourceSchema(schema: JsonObject, metadataRef: string): CompilableSchema {
-  const converted = structural(schema, metadataRef);
+export function customResourceSchema(
+  schema: JsonObject,
+  references: References,
+): CompilableSchema {
+  const converted = structural(schema, references);
   const properties = converted['properties'] as Record<string, unknown> | undefined;
   const metadata = (schema['properties'] as JsonObject | undefined)?.['metadata'];
   const limits = isObject(metadata) ? [limited(withoutRef(metadata))] : [];
@@ -34,7 +44,7 @@ export function customResourceSchema(schema: JsonObject, metadataRef: string): C
       ...properties,
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
-      metadata: { allOf: [{ $ref: metadataRef }, ...limits] },
+      metadata: { allOf: [{ $ref: references.metadata }, ...limits] },
     },
   };
 }
@@ -44,14 +54,22 @@ function withoutRef({ $ref: _ref, allOf: _allOf, type: _type, ...rest }: JsonObj
   return rest;
 }
 
-function structural(node: JsonObject, metadataRef: string): CompilableSchema {
+function structural(node: JsonObject, references: References): CompilableSchema {
   const result: Record<string, unknown> = { ...typeOf(node), ...limited(node) };
   Object.assign(
     result,
-    childrenOf(node, (child) => structural(child, metadataRef)),
+    childrenOf(node, (child) => part(child, references)),
   );
   if (node['type'] === 'object' && isClosed(node)) result['additionalProperties'] = false;
-  return node['x-kubernetes-embedded-resource'] === true ? embedded(result, metadataRef) : result;
+  return node['x-kubernetes-embedded-resource'] === true
+    ? embedded(result, references.metadata)
+    : result;
+}
+
+/** Objects become parts: one function for a whole CRD takes seconds to generate. */
+function part(node: JsonObject, references: References): CompilableSchema {
+  const schema = structural(node, references);
+  return isObject(node['properties']) ? { $ref: references.nameOf(schema) } : schema;
 }
 
 /** An embedded resource is a whole object: it has type and metadata without declaring them. */
