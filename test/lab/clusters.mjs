@@ -42,8 +42,6 @@ const CONTROLLERS = [
 ];
 /** The Go collector's usual doubling of the heap costs more memory here than time. */
 const SMALL_HEAP = { GOGC: '60', GOMAXPROCS: '2' };
-/** Serving the schemas of many CRDs leaves much garbage behind, which this gives back. */
-const SMALL_API_SERVER = { GOGC: '50', GOMEMLIMIT: '260MiB', GOMAXPROCS: '2' };
 
 /**
  * Starts one etcd and an API server for each name, then the controllers that make pods out of
@@ -103,7 +101,7 @@ async function startApiServer(context, name, etcd) {
     name: `${name}-apiserver`,
     command: context.tools['kube-apiserver'] ?? '',
     args: apiServerArguments({ etcd, name, port, folder, certificates }),
-    env: SMALL_API_SERVER,
+    env: { GOMAXPROCS: '2' },
   });
   await waitForApiServer(cluster, port, context.signal);
   await writeKubeconfig(adminKubeconfig(context.dir, name), [cluster], { user: 'admin' });

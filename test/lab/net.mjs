@@ -36,7 +36,7 @@ function listenAnywhere() {
  * @param {{ timeoutMs?: number, pollMs?: number, signal?: AbortSignal }} [options]
  * @returns {Promise<T>}
  */
-export async function waitFor(what, ask, { timeoutMs = 60_000, pollMs = POLL_MS, signal } = {}) {
+export async function waitFor(what, ask, { timeoutMs = 120_000, pollMs = POLL_MS, signal } = {}) {
   const deadline = Date.now() + timeoutMs;
   let last = 'no answer';
   for (;;) {
