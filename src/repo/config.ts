@@ -2,7 +2,7 @@ import type { LogicalCluster, RepositoryConfig } from '../model/config';
 import type { Problem } from '../model/problem';
 import type { ParsedFile } from '../model/render';
 import type { Json, JsonObject } from '../model/resource';
-import { locate } from '../yaml/locate';
+import { createLocator } from '../yaml/locate';
 import { CONFIG_PATH } from './candidates';
 import { fieldAt, flagAt, isObject, listAt, textAt, textsAt } from './fields';
 
@@ -23,8 +23,9 @@ export function readConfig(file: ParsedFile | undefined, text?: string): ConfigR
   const document = file?.documents[0];
   if (document === undefined) return { config: { clusters: [] }, problems: [] };
   const problems: Problem[] = [];
+  const locator = text === undefined ? undefined : createLocator(text);
   const report: Report = (message, pointer) => {
-    const place = text === undefined ? undefined : locate(text, 0, pointer);
+    const place = locator?.locate(0, pointer);
     problems.push({
       severity: 'warning',
       code: 'plumbline-config',

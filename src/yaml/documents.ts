@@ -16,11 +16,9 @@ export function objectDocuments(text: string): readonly SourceDocument[] {
     const documents = parseAllDocuments(text, {
       keepSourceTokens: false,
       uniqueKeys: false,
-      merge: true,
+      merge: false,
     });
-    return Array.isArray(documents)
-      ? documents.filter((document): document is SourceDocument => isMap(document.contents))
-      : [];
+    return documents.filter((document): document is SourceDocument => isMap(document.contents));
   } catch (error) {
     // Deep nesting overflows the recursive composer.
     if (error instanceof RangeError) return [];

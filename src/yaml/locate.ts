@@ -9,6 +9,7 @@ import {
   type Pair,
   type YAMLMap,
 } from 'yaml';
+import { lazy } from '../base/lazy';
 import { objectDocuments } from './documents';
 import { indexLines } from './lines';
 
@@ -26,6 +27,27 @@ interface Place {
   readonly value?: Node;
 }
 
+/** Looks up many places of one text that is parsed once. */
+export interface Locator {
+  /** As `locate`. */
+  locate(documentIndex: number, pointer: string): SourceRange | undefined;
+}
+
+export function createLocator(text: string): Locator {
+  const documents = lazy(() => objectDocuments(text));
+  const lines = lazy(() => indexLines(text));
+  return {
+    locate(documentIndex, pointer) {
+      const document = documents()[documentIndex];
+      const place = document === undefined ? undefined : find(document, pointer);
+      const span = place === undefined ? undefined : spanOf(place);
+      if (span === undefined) return undefined;
+      const [start, end] = [lines().at(span[0]), lines().at(trimmedEnd(text, span))];
+      return { ...start, endLine: end.line, endColumn: end.column };
+    },
+  };
+}
+
 /**
  * Where a JSON pointer stands in a source document. A field with a scalar is its key and value; one
  * with a mapping or list is its key alone, so that a mark covers a line and not a block; a list item
@@ -36,14 +58,7 @@ export function locate(
   documentIndex: number,
   pointer: string,
 ): SourceRange | undefined {
-  const document = objectDocuments(text)[documentIndex];
-  if (document === undefined) return undefined;
-  const place = find(document, pointer);
-  const span = place === undefined ? undefined : spanOf(place);
-  if (span === undefined) return undefined;
-  const lines = indexLines(text);
-  const [start, end] = [lines.at(span[0]), lines.at(trimmedEnd(text, span))];
-  return { ...start, endLine: end.line, endColumn: end.column };
+  return createLocator(text).locate(documentIndex, pointer);
 }
 
 export function pointerParts(pointer: string): readonly string[] {
