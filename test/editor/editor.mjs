@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts, waitFor } from '../lab/net.mjs';
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 5_000;
+
+/** What a test starts from: nothing opens by itself, nothing moves, dialogs are the editor's own. */
+export const QUIET_SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'workbench.welcomePage.experimentalOnboarding': false,
+  'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'git.autofetch': false,
+  'git.openRepositoryInParentFolders': 'always',
+  'window.dialogStyle': 'custom',
+  'window.commandCenter': false,
+  'files.simpleDialog.enable': true,
+  'editor.minimap.enabled': false,
+  'chat.commandCenter.enabled': false,
+  'chat.disableAIFeatures': true,
+  'workbench.colorTheme': 'Default Dark Modern',
+  'window.autoDetectColorScheme': false,
+  'window.autoDetectHighContrast': false,
+};
+
+/**
+ * @typedef {object} EditorServer
+ * @property {string} origin
+ * @property {string} authority  as remote URIs name it
+ * @property {(folder: string, payload?: readonly (readonly [string, string])[]) => string} url
+ * @property {() => string} output  what the server printed
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * Starts VS Code's own server with folders of its own; everything goes with `stop`.
+ *
+ * @param {object} options
+ * @param {import('./install.mjs').Editor} options.editor
+ * @param {string} [options.vsix]  installed before the start
+ * @param {Record<string, unknown>} [options.settings]  on top of the quiet ones
+ * @param {Record<string, string>} [options.env]
+ * @param {boolean} [options.tests]  hands the page what runs tests inside the extension host
+ * @returns {Promise<EditorServer>}
+ */
+export async function startEditor({ editor, vsix, settings = {}, env = {}, tests = false }) {
+  const home = await mkdtemp(join(tmpdir(), 'plumbline-editor-'));
+  const folders = [
+    '--user-data-dir',
+    join(home, 'data'),
+    '--extensions-dir',
+    join(home, 'extensions'),
+  ];
+  await mkdir(join(home, 'data', 'User'), { recursive: true });
+  await mkdir(join(home, 'extensions'), { recursive: true });
+  const text = JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2);
+  await writeFile(join(home, 'data', 'User', 'settings.json'), text);
+
+  const environment = { ...cleanEnvironment(), ...env, VSCODE_IPC_HOOK_CLI: '' };
+  if (vsix !== undefined) await install({ editor, vsix, folders, environment });
+
+  const [port] = await freePorts(1);
+  const args = [
+    editor.server,
+    ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
+    ...['--accept-server-license-terms', '--telemetry-level', 'off', ...folders],
+    ...(tests ? ['--enable-smoke-test-driver'] : []),
+  ];
+  const child = spawn(editor.node, args, {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const lines = collect(child);
+  const authority = `127.0.0.1:${port}`;
+  const origin = `http://${authority}`;
+  await waitFor('the editor to answer', async () => (await fetch(origin)).ok, {
+    timeoutMs: START_TIMEOUT_MS,
+  });
+  return {
+    origin,
+    authority,
+    output: () => lines.join(''),
+    url(folder, payload) {
+      const query = new URLSearchParams({ folder });
+      if (payload !== undefined) query.set('payload', JSON.stringify(payload));
+      return `${origin}/?${query}`;
+    },
+    async stop() {
+      await stopGroup(child);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Variables of an editor that this test may run inside of would reach into that editor. */
+function cleanEnvironment() {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(VSCODE_|ELECTRON_|CODE_SERVER|KUBECONFIG$)/.test(name),
+    ),
+  );
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+function collect(child) {
+  /** @type {string[]} */
+  const lines = [];
+  const keep = (chunk) => {
+    lines.push(String(chunk));
+    if (lines.length > 400) lines.shift();
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  return lines;
+}
+
+async function install({ editor, vsix, folders, environment }) {
+  const args = [editor.server, '--install-extension', vsix, '--force', ...folders];
+  const child = spawn(editor.node, [...args, '--accept-server-license-terms'], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines = collect(child);
+  const code = await new Promise((resolve) => child.on('exit', resolve));
+  if (code !== 0) throw new Error(`the editor did not install the package: ${lines.join('')}`);
+}
+
+/** The server starts hosts of its own: the whole group goes. @param {import('node:child_process').ChildProcess} child */
+async function stopGroup(child) {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const kill = (signal) => {
+    try {
+      process.kill(-child.pid, signal);
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+  };
+  kill('SIGTERM');
+  const timer = setTimeout(() => kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
+  // Hosts that outlive the server by a moment.
+  kill('SIGKILL');
+}
