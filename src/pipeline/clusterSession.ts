@@ -1,5 +1,5 @@
 import type { ConnectionState } from '../model/appState';
-import type { ServedKind } from '../model/cluster';
+import type { AccessRefusal, ServedKind } from '../model/cluster';
 import type { Cluster } from '../model/ports';
 import type { Capabilities } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
@@ -30,6 +30,8 @@ export interface ClusterSession {
   /** OpenAPI documents by group version, as far as they were read. */
   openApi: ReadonlyMap<string, JsonObject>;
   readonly openApiAsked: Set<string>;
+  /** Dry runs that were forbidden, by kind and namespace. */
+  readonly deniedPatches: Map<string, AccessRefusal>;
   /** What the cluster serves, in the validator's words; the same object until it is read again. */
   served: Destination | undefined;
 }
@@ -47,6 +49,7 @@ export function createClusterSession(name: string): ClusterSession {
     tracking: undefined,
     openApi: new Map(),
     openApiAsked: new Set(),
+    deniedPatches: new Map(),
     served: undefined,
   };
 }

@@ -6,6 +6,7 @@ import { createClusterSession, servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { listWhereAllowed } from './listing';
+import { sameData } from './share';
 
 /** The custom resources that define apps, and the Flux source that ties some of them to a repository. */
 const REPORTING_KINDS = [
@@ -63,14 +64,7 @@ async function readCluster(
   if (kinds.kind !== 'ok') return kinds;
   session.cluster = cluster;
   session.kinds = kinds.value.kinds;
-  session.served = {
-    name: session.name,
-    version: version.value,
-    served: session.kinds,
-    missingGroups: kinds.value.missingGroups,
-  };
-  session.openApi = new Map();
-  session.openApiAsked.clear();
+  rememberServed(session, version.value, kinds.value.missingGroups);
   session.capabilities = valueOf(await cluster.capabilities(signal));
   session.limits = kinds.value.missingGroups.map(
     (group) => `The API group ${group} does not answer.`,
@@ -80,6 +74,20 @@ async function readCluster(
   const readAtMs = core.deps.clock();
   setConnection(core, session, { kind: 'connected', version: version.value, readAtMs });
   return undefined;
+}
+
+/** Documents and denied rights are asked for again once what the cluster serves has changed. */
+function rememberServed(
+  session: ClusterSession,
+  version: string,
+  missingGroups: readonly string[],
+): void {
+  const served = { name: session.name, version, served: session.kinds, missingGroups };
+  session.deniedPatches.clear();
+  if (sameData(session.served, served)) return;
+  session.served = served;
+  session.openApi = new Map();
+  session.openApiAsked.clear();
 }
 
 async function readReported(

@@ -6,6 +6,7 @@ import { connect, failed, sessionOf, setConnection } from './connecting';
 import { entryOf } from './core';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
+import { compareApp } from './liveComparison';
 import { prepareApp } from './livePreparation';
 import type { Prepared } from './livePreparation';
 import { readLive } from './liveReader';
@@ -141,8 +142,8 @@ export async function compareApps(
       prepared.map((one) =>
         limiter.run(
           async () => {
-            await Promise.resolve([live, readAtMs]);
-            setUnavailable(core, one.key, 'Live objects are read, but not compared yet.');
+            const comparison = await compareApp(core, one, { session, live, readAtMs }, signal);
+            setLive(core, one.key, () => ({ kind: 'compared', comparison }));
           },
           { signal },
         ),

@@ -54,7 +54,7 @@ export async function prepareApp(
 }
 
 function prepared(parts: Omit<Prepared, 'ids'>): Prepared {
-  const wanted = [...parts.desired, ...(parts.applied?.objects ?? [])].map(({ id }) => id);
+  const wanted = parts.desired.map(({ id }) => id);
   const managed = parts.app.status?.managed ?? [];
   const extras = managed.filter((one) => one.hook !== true);
   return { ...parts, ids: [...wanted, ...extras].filter(({ name }) => name !== '') };

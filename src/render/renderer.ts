@@ -2,6 +2,7 @@ import type { Log, Renderer, Unavailable } from '../model/ports';
 import type { RenderOutcome, RenderRequest } from '../model/render';
 import { createCache } from './cache';
 import type { Cache } from './cache';
+import { EngineError } from './engineError';
 import { startEngine } from './engineProcess';
 import type { Answer } from './engineProcess';
 import { createPool } from './pool';
@@ -22,14 +23,6 @@ export interface RendererOptions {
 
 export interface RendererStats extends PoolStats {
   readonly cacheHits: number;
-}
-
-/** A request of the engine that failed for no reason in its input: the process stopped or panicked. */
-export class EngineError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'EngineError';
-  }
 }
 
 /** Small requests go before renders, which wait by `RenderPriority`. */

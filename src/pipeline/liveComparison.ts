@@ -1,0 +1,156 @@
+import type { LiveComparison } from '../model/appState';
+import type { ResourceChange } from '../model/change';
+import type { AccessRefusal } from '../model/cluster';
+import type { KubeObject } from '../model/resource';
+import { resourceKey } from '../model/resource';
+import { compareLive, notCompared } from '../diff/compareLive';
+import type { LiveComparisonInput } from '../diff/compareLive';
+import { provablyEqual } from '../diff/comparison';
+import type { DesiredObject } from '../diff/desired';
+import { pairLive } from '../diff/pair';
+import type { Pair } from '../diff/pair';
+import { healthOf } from '../sync/health';
+import type { ClusterSession } from './clusterSession';
+import type { Core } from './core';
+import { jqResults } from './jqResults';
+import type { LiveObjects } from './liveReader';
+import type { Prepared, Revision } from './livePreparation';
+import { predict } from './prediction';
+
+export interface LiveRead {
+  readonly session: ClusterSession;
+  readonly live: LiveObjects;
+  readonly readAtMs: number;
+}
+
+interface Look {
+  readonly core: Core;
+  readonly prepared: Prepared;
+  readonly read: LiveRead;
+  readonly signal: AbortSignal;
+  readonly applied: ReadonlyMap<string, DesiredObject>;
+  readonly target: ReadonlyMap<string, DesiredObject>;
+  readonly working: ReadonlyMap<string, DesiredObject>;
+}
+
+/** Every object of an app, live against Git; those that are provably equal cost no request. */
+export async function compareApp(
+  core: Core,
+  prepared: Prepared,
+  read: LiveRead,
+  signal: AbortSignal,
+): Promise<LiveComparison> {
+  const requestsBefore = read.session.cluster?.requestCount ?? 0;
+  const look: Look = {
+    core,
+    prepared,
+    read,
+    signal,
+    applied: byKey(prepared.applied?.objects),
+    target: byKey(prepared.target?.objects),
+    working: byKey(prepared.working),
+  };
+  const pairs = pairLive(prepared.desired, liveObjects(look));
+  const changes = await Promise.all(pairs.map((pair) => comparePair(look, pair)));
+  return {
+    cluster: read.session.name,
+    changes: await withHealth(look, pairs, changes),
+    readAtMs: read.readAtMs,
+    desiredRevision: prepared.label,
+    ...labelled('applied', prepared.applied),
+    ...labelled('target', prepared.target),
+    requests: (read.session.cluster?.requestCount ?? 0) - requestsBefore,
+  };
+}
+
+function labelled(
+  name: 'applied' | 'target',
+  revision: Revision | undefined,
+): Pick<LiveComparison, 'applied' | 'target'> {
+  return revision === undefined ? {} : { [name]: revision.label };
+}
+
+function byKey(objects: readonly DesiredObject[] | undefined): ReadonlyMap<string, DesiredObject> {
+  return new Map(objects?.map((object) => [resourceKey(object.id), object]));
+}
+
+/** The app's own objects: those that Git names and those that its tool lists. */
+function liveObjects({ prepared, read }: Look): readonly KubeObject[] {
+  const keys = new Set(prepared.ids.map(resourceKey));
+  return [...keys].flatMap((key) => read.live.objects.get(key) ?? []);
+}
+
+async function comparePair(look: Look, pair: Pair): Promise<ResourceChange> {
+  const { read, prepared, core } = look;
+  const key = resourceKey(pair.id);
+  const refusal = read.live.refusals.get(key);
+  if (refusal !== undefined && pair.desired !== undefined)
+    return notCompared(pair.desired, refusal);
+  const input = inputFor(look, pair);
+  if (read.live.unserved.has(key)) return compareLive({ ...input, predicted: notServed(pair) });
+  const { policy } = prepared.app;
+  if (!pair.desired || !pair.live || provablyEqual(pair, policy)) return compareLive(input);
+  const [predicted, jq] = await Promise.all([
+    predict(core, read.session, { pair, policy }, look.signal),
+    jqResults(core, pair, policy, look.signal),
+  ]);
+  return compareLive({ ...input, ...predicted, ...(jq.length > 0 ? { jqResults: jq } : {}) });
+}
+
+function inputFor(look: Look, pair: Pair): LiveComparisonInput {
+  const { prepared, core } = look;
+  const key = resourceKey(pair.id);
+  return {
+    pair,
+    ...optional('applied', look.applied.get(key)),
+    ...optional('target', look.target.get(key)),
+    ...optional('working', look.working.get(key)),
+    appliedKnown: prepared.applied !== undefined,
+    targetKnown: prepared.target !== undefined,
+    workingKnown: prepared.working !== undefined,
+    policy: prepared.app.policy,
+    digest: core.deps.digest,
+  };
+}
+
+function optional<K extends string>(
+  name: K,
+  object: DesiredObject | undefined,
+): { readonly [key in K]?: DesiredObject } {
+  return object === undefined ? {} : ({ [name]: object } as { [key in K]: DesiredObject });
+}
+
+function notServed({ id }: Pair): AccessRefusal {
+  const group = id.group === '' ? 'the core group' : id.group;
+  return { kind: 'not-found', message: `The cluster does not serve ${id.kind} of ${group}.` };
+}
+
+/** kstatus of every live object, in one request to the engine. */
+async function withHealth(
+  { core, signal }: Look,
+  pairs: readonly Pair[],
+  changes: readonly ResourceChange[],
+): Promise<readonly ResourceChange[]> {
+  const present = pairs.flatMap(({ live }, index) => (live === undefined ? [] : [{ live, index }]));
+  if (present.length === 0) return changes;
+  const statuses = await core.deps.renderer.health(
+    present.map(({ live }) => live),
+    signal,
+  );
+  const byIndex = new Map(
+    present.map(({ live, index }, at) => [index, healthFor(live, statuses[at])]),
+  );
+  return changes.map((change, index) => {
+    const health = byIndex.get(index);
+    return health === undefined ? change : { ...change, health };
+  });
+}
+
+function healthFor(
+  live: KubeObject,
+  status: { readonly status: string; readonly message: string } | undefined,
+): ResourceChange['health'] {
+  if (status === undefined) return undefined;
+  const { status: word, message } = healthOf(live, status);
+  return { status: word, message };
+}
