@@ -1,0 +1,246 @@
+import type { AppPolicy } from '../model/app';
+import type { FieldChange, ResourceChange, ResourceNote } from '../model/change';
+import type { AccessRefusal } from '../model/cluster';
+import type { Digest } from '../model/ports';
+import type { JsonObject, KubeObject } from '../model/resource';
+import { analyse } from './analysis';
+import type { Analysis } from './analysis';
+import { encryptedNotes } from './compareRendered';
+import type { DesiredObject } from './desired';
+import { encryptionOf } from './encrypted';
+import { cleanedUpNote, hookNote, isFinishedJob } from './hooks';
+import { immutableNotes } from './immutable';
+import { toJson, toKube } from './json';
+import { maskSides } from './mask';
+import { lastAppliedOf, normalize } from './normalize';
+import type { Pair } from './pair';
+import { documentSides } from './documentSides';
+import { predictedFindings } from './predicted';
+import { refusalNote } from './refusals';
+import { revisionsOf, whoseIsExtra, whoseIsMissing } from './revisions';
+import type { Revisions, RevisionsInput } from './revisions';
+import { judgeFindings } from './fields';
+import type { JqResult } from './fields';
+
+export interface LiveComparisonInput extends RevisionsInput {
+  /** `desired` is the object at the revision that live is compared with, usually the target. */
+  readonly pair: Pair;
+  /** What the server (or the three-way merge) says live would become; or why it does not say. */
+  readonly predicted?: KubeObject | AccessRefusal;
+  /** The object in Helm's stored manifest, for apps that are compared with that. */
+  readonly stored?: KubeObject;
+  readonly policy: AppPolicy;
+  readonly digest: Digest;
+  readonly jqResults?: readonly JqResult[];
+  /** A comparison was due, and only the local one could be made. */
+  readonly localOnly?: boolean;
+}
+
+/**
+ * One object, live against Git. `added`: Git has it and the cluster does not; `removed`: the other
+ * way round. Of an object that only one side has, the one field with the empty pointer tells whose
+ * that is and what a sync does about it.
+ */
+export function compareLive(input: LiveComparisonInput): ResourceChange {
+  const { desired, live } = input.pair;
+  if (desired && live) return compareBoth(input, desired, live);
+  if (desired) return missing(input, desired);
+  if (live) return extra(input, live);
+  throw new Error(`Neither side has ${input.pair.id.kind} ${input.pair.id.name}.`);
+}
+
+function isRefusal(predicted: KubeObject | AccessRefusal | undefined): predicted is AccessRefusal {
+  return predicted !== undefined && !('apiVersion' in predicted);
+}
+
+function desiredNotes(desired: DesiredObject): readonly ResourceNote[] {
+  const encrypted = encryptionOf(desired.object);
+  return [...desired.notes, ...(encrypted ? [encryptedNotes[encrypted]] : [])];
+}
+
+function same(input: LiveComparisonInput, desired: DesiredObject, note?: ResourceNote) {
+  return {
+    ...header(input, desired),
+    action: 'same',
+    fields: [],
+    notes: [...desiredNotes(desired), ...(note ? [note] : [])],
+    predicted: false,
+  } satisfies ResourceChange;
+}
+
+function header(input: LiveComparisonInput, desired: DesiredObject) {
+  const { id } = input.pair;
+  return { id, apiVersion: desired.object.apiVersion, origin: desired.origin };
+}
+
+function missing(input: LiveComparisonInput, desired: DesiredObject): ResourceChange {
+  const passing = hookNote(desired) ?? cleanedUpNote(desired.object);
+  if (passing) return same(input, desired, passing);
+  const { after } = maskSides({ after: normalize(desired.object) }, input.digest);
+  const refusal = isRefusal(input.predicted) ? input.predicted : undefined;
+  return {
+    ...header(input, desired),
+    action: 'added',
+    fields: [{ pointer: '', whose: whoseIsMissing(revisionsOf(input, undefined)) }],
+    notes: [...desiredNotes(desired), ...(refusal ? [refusalNote(refusal, [desired.object])] : [])],
+    ...(after ? { after: toKube(after) } : {}),
+    predicted: refusal !== undefined || input.localOnly === true,
+  };
+}
+
+function extra(input: LiveComparisonInput, live: KubeObject): ResourceChange {
+  const { before } = maskSides({ before: normalize(live) }, input.digest);
+  return {
+    id: input.pair.id,
+    apiVersion: live.apiVersion,
+    action: 'removed',
+    fields: [extraField(input, live)],
+    notes: notPruned(input, live),
+    ...(before ? { before: toKube(before) } : {}),
+    predicted: false,
+  };
+}
+
+function extraField(input: LiveComparisonInput, live: KubeObject): FieldChange {
+  const ignored = annotationWords(live, 'argocd.argoproj.io/compare-options');
+  if (ignored.includes('IgnoreExtraneous')) {
+    return { pointer: '', whose: 'ignored', rule: 'compare-options: IgnoreExtraneous' };
+  }
+  const whose = whoseIsExtra(revisionsOf(input, undefined));
+  const stays = notPruned(input, live).length > 0;
+  return { pointer: '', whose, fate: stays ? 'stays' : 'reverted' };
+}
+
+function annotationWords(object: KubeObject, name: string): readonly string[] {
+  const text = object.metadata.annotations?.[name] ?? '';
+  return text.split(',').map((word) => word.trim());
+}
+
+const pruneVetoes: readonly (readonly [string, string])[] = [
+  ['argocd.argoproj.io/sync-options', 'Prune=false'],
+  ['argocd.argoproj.io/sync-options', 'Prune=confirm'],
+  ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
+  ['helm.sh/resource-policy', 'keep'],
+];
+
+function notPruned(input: LiveComparisonInput, live: KubeObject): readonly ResourceNote[] {
+  const veto = pruneVetoes.find(([name, word]) => annotationWords(live, name).includes(word));
+  if (veto) return [{ kind: 'not-pruned', message: `Not pruned: ${veto[0]} is ${veto[1]}.` }];
+  if (input.policy.prune) return [];
+  return [{ kind: 'not-pruned', message: 'Not pruned: this app does not prune.' }];
+}
+
+function compareBoth(
+  input: LiveComparisonInput,
+  desired: DesiredObject,
+  live: KubeObject,
+): ResourceChange {
+  const passing = hookNote(desired) ?? (isFinishedJob(live) ? cleanedUpNote(live) : undefined);
+  if (passing) return same(input, desired, passing);
+  const { policy, stored } = input;
+  const analysis = analyse({ live, desired, policy, ...(stored ? { stored } : {}) });
+  const judged = judge(input, analysis, desired);
+  return {
+    ...header(input, desired),
+    action: judged.fields.length > 0 ? 'changed' : 'same',
+    fields: judged.fields,
+    notes: noteAll(input, { analysis, desired, live, found: judged.git }),
+    ...judged.sides,
+    predicted: isRefusal(input.predicted) || input.localOnly === true,
+  };
+}
+
+interface Judged {
+  readonly fields: readonly FieldChange[];
+  /** Differences that a sync would write. */
+  readonly git: Analysis['findings'];
+  readonly sides: { readonly before: KubeObject; readonly after: KubeObject };
+}
+
+function judge(input: LiveComparisonInput, analysis: Analysis, desired: DesiredObject): Judged {
+  const answer = input.predicted;
+  const predicted = answer === undefined || isRefusal(answer) ? undefined : normalize(answer);
+  const findings = predicted ? predictedFindings(analysis, predicted) : analysis.findings;
+  const masked = maskedTrees(analysis, predicted, input.digest);
+  const judged = judgeFindings({
+    findings,
+    analysis,
+    desired,
+    revisions: liveRevisions(input),
+    masked,
+    ...(input.jqResults ? { jqResults: input.jqResults } : {}),
+  });
+  return {
+    fields: judged.map(({ field }) => field),
+    git: judged
+      .filter(({ field, finding }) => isWritten(field) && finding.verdict !== 'foreign')
+      .map(({ finding }) => finding),
+    sides: documentSides({ analysis, masked, judged }),
+  };
+}
+
+function isWritten(field: FieldChange): boolean {
+  return field.whose !== 'ignored' && field.whose !== 'generated';
+}
+
+function liveRevisions(input: LiveComparisonInput): Revisions {
+  const { live } = input.pair;
+  const clientSide = input.policy.comparison === 'three-way';
+  const remembered = live && clientSide ? lastAppliedOf(live) : undefined;
+  return revisionsOf(input, remembered && normalize(remembered));
+}
+
+export interface MaskedTrees {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  readonly predicted?: JsonObject;
+}
+
+function maskedTrees(
+  analysis: Analysis,
+  predicted: JsonObject | undefined,
+  digest: Digest,
+): MaskedTrees {
+  const { before = {}, after = {} } = maskSides(
+    { before: analysis.live, after: analysis.desired },
+    digest,
+  );
+  if (!predicted) return { before, after };
+  const answered = maskSides({ before: analysis.live, after: predicted }, digest);
+  return { before, after, ...(answered.after ? { predicted: answered.after } : {}) };
+}
+
+interface NoteInput {
+  readonly analysis: Analysis;
+  readonly desired: DesiredObject;
+  readonly live: KubeObject;
+  readonly found: Analysis['findings'];
+}
+
+function noteAll(input: LiveComparisonInput, context: NoteInput): readonly ResourceNote[] {
+  const { desired, live, found, analysis } = context;
+  const refusal = isRefusal(input.predicted) ? input.predicted : undefined;
+  const refused = refusal && refusalNote(refusal, [desired.object, live]);
+  const immutable = immutableNotes(
+    { before: toKube({ ...toJson(live), ...analysis.live }), after: desired.object },
+    found.map(({ difference }) => difference),
+    input.policy,
+  );
+  const known = refused?.kind === 'immutable' && immutable.length > 0;
+  return [...desiredNotes(desired), ...immutable, ...(refused && !known ? [refused] : [])];
+}
+
+/** An object that could not be compared at all: the cluster would not let it be read. */
+export function notCompared(desired: DesiredObject, refusal: AccessRefusal): ResourceChange {
+  const message = refusalNote(refusal, [desired.object]).message;
+  const kind = refusal.kind === 'forbidden' ? 'forbidden' : 'unreadable';
+  return {
+    id: desired.id,
+    apiVersion: desired.object.apiVersion,
+    action: 'same',
+    fields: [],
+    notes: [...desiredNotes(desired), { kind, message }],
+    origin: desired.origin,
+    predicted: true,
+  };
+}

@@ -1,0 +1,115 @@
+import type { AppPolicy } from '../model/app';
+import type { ThreeWayRequest } from '../model/ports';
+import { versionOf } from '../model/resource';
+import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
+import { analyse, hasApplyEntry } from './analysis';
+import type { Analysis, AnalysisInput } from './analysis';
+import type { DesiredObject } from './desired';
+import { encryptionOf } from './encrypted';
+import { hookNote } from './hooks';
+import { toJson, toKube, without } from './json';
+import { projectOwned } from './managedFields';
+import { isAppliedByOwn, isTakenOver } from './managers';
+import { lastAppliedOf } from './normalize';
+import type { Pair } from './pair';
+
+/** How to learn what a sync would make of one object. */
+export type Comparison =
+  /** Nothing to ask: one side is missing, or the values may not leave this machine. */
+  | { readonly kind: 'none'; readonly reason: string }
+  /** A server-side apply with `dryRun=All`, forced, by the controller's own field manager. */
+  | {
+      readonly kind: 'dry-run';
+      readonly id: ResourceId;
+      readonly body: KubeObject;
+      readonly fieldManager: string;
+      readonly force: true;
+    }
+  /** The client-side merge; with `thenDryRun` its patch is sent with `dryRun=All` as well. */
+  | {
+      readonly kind: 'three-way' | 'helm-manifest';
+      readonly id: ResourceId;
+      readonly request: ThreeWayRequest;
+      readonly thenDryRun: boolean;
+      readonly fieldManager: string;
+    };
+
+/**
+ * True only where a sync would change nothing, as far as it can be told without asking: live has
+ * everything that Git says, and nothing that Git once said and says no more.
+ */
+export function provablyEqual(pair: Pair, policy: AppPolicy, stored?: KubeObject): boolean {
+  const { desired, live } = pair;
+  if (!desired || !live) return false;
+  if (versionOf(desired.object.apiVersion) !== versionOf(live.apiVersion)) return false;
+  if (policy.comparison === 'helm-manifest' && !stored) return false;
+  const { findings } = analyse({ live, desired, policy, ...(stored ? { stored } : {}) });
+  return findings.every(({ verdict }) => verdict !== 'git' && verdict !== 'removed');
+}
+
+/** Which question the app's own way of applying asks about this object. */
+export function comparisonFor(pair: Pair, policy: AppPolicy, stored?: KubeObject): Comparison {
+  const { desired, live } = pair;
+  if (!desired || !live) return { kind: 'none', reason: 'Only one side has the object.' };
+  const reason = reasonNotToAsk(desired);
+  if (reason !== undefined) return { kind: 'none', reason };
+  return askingFor({ desired, live, policy, ...(stored ? { stored } : {}) }, pair.id);
+}
+
+function askingFor(input: AnalysisInput, id: ResourceId): Comparison {
+  const { desired, live, policy } = input;
+  const analysis = analyse(input);
+  const modified = toKube(without(toJson(desired.object), 'status'));
+  const { fieldManager } = policy;
+  if (appliesOnServer(policy, analysis) && !needsTakeOver(analysis)) {
+    return { kind: 'dry-run', id, body: modified, fieldManager, force: true };
+  }
+  const original = originalFor(input, analysis);
+  return {
+    kind: policy.comparison === 'helm-manifest' ? 'helm-manifest' : 'three-way',
+    id,
+    request: { ...(original ? { original } : {}), modified, current: live },
+    thenDryRun: policy.comparison === 'server-side',
+    fieldManager,
+  };
+}
+
+function reasonNotToAsk(desired: DesiredObject): string | undefined {
+  if (hookNote(desired)) return 'Hooks are not compared.';
+  return encryptionOf(desired.object) && 'Encrypted values never leave this machine.';
+}
+
+/** Helm 4 applies on the server as well, where its release was installed so. */
+function appliesOnServer(policy: AppPolicy, analysis: Analysis): boolean {
+  return policy.comparison !== 'three-way' && hasApplyEntry(analysis);
+}
+
+/** A dry run cannot show what the take-over of other managers' entries removes. */
+function needsTakeOver(analysis: Analysis): boolean {
+  return analysis.findings.some(
+    ({ verdict, owners }) =>
+      verdict === 'removed' && owners.some((owner) => isTakenOver(owner, analysis.policy)),
+  );
+}
+
+function originalFor(input: AnalysisInput, analysis: Analysis): KubeObject | undefined {
+  const { policy, live, stored } = input;
+  if (policy.comparison === 'helm-manifest') return stored;
+  const lastApplied = lastAppliedOf(live);
+  if (policy.comparison === 'three-way') return lastApplied;
+  return ownedPart(live, analysis) ?? lastApplied;
+}
+
+/** What the controller's take-over leaves it the owner of, as if it had applied that. */
+function ownedPart(live: KubeObject, analysis: Analysis): KubeObject | undefined {
+  const { ownership, facts, policy } = analysis;
+  const owned = projectOwned(analysis.live, facts, (path) =>
+    ownership.ownersAt(path).some((owner) => isAppliedByOwn(owner, policy)),
+  );
+  if (Object.keys(owned).length === 0) return undefined;
+  const { apiVersion, kind, metadata } = live;
+  const { name = '', namespace } = metadata;
+  const identity: JsonObject = { name, ...(namespace === undefined ? {} : { namespace }) };
+  const kept = (owned['metadata'] ?? {}) as JsonObject;
+  return toKube({ apiVersion, kind, ...owned, metadata: { ...kept, ...identity } });
+}

@@ -1,0 +1,105 @@
+import type { FieldChange, FieldOwner, ResourceChange } from '../model/change';
+import type { Json } from '../model/resource';
+import { isRefused } from './immutable';
+
+/** True when live is not what Git says and somebody else's doing: what the badge counts. */
+export function isDrifted(change: ResourceChange): boolean {
+  return change.fields.some(({ whose }) => whose === 'drift' || whose === 'differs');
+}
+
+const known: Readonly<Record<string, string>> = {
+  'kubectl-client-side-apply': 'kubectl apply',
+  'kubectl-last-applied': 'kubectl apply',
+  'argocd-controller': 'Argo CD',
+  'argocd-application-controller': 'Argo CD',
+  'argocd-server': 'Argo CD UI',
+  'kustomize-controller': 'Flux kustomize-controller',
+  'helm-controller': 'Flux helm-controller',
+  'flux-client-side-apply': 'flux',
+  'before-first-apply': 'an earlier client-side apply',
+};
+
+function programOf(owner: FieldOwner): string {
+  const { manager, operation, subresource } = owner;
+  const name = known[manager];
+  if (name !== undefined) return name;
+  if (subresource === 'scale') return `${manager} scale`;
+  if (manager === 'kubectl' && operation === 'Apply') return 'kubectl apply --server-side';
+  if (manager.startsWith('kubectl-')) return `kubectl ${manager.slice('kubectl-'.length)}`;
+  return manager === '' ? 'an unnamed manager' : manager;
+}
+
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+const weekMs = 7 * 24 * 60 * 60 * 1000;
+
+/** In the time zone of this machine: `Tue 14:02` within a week, else `3 Nov 14:02`, or with the year. */
+function describeTime(time: string, nowMs: number): string | undefined {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return undefined;
+  const clock = [date.getHours(), date.getMinutes()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+  const ageMs = nowMs - date.getTime();
+  if (ageMs >= 0 && ageMs < weekMs - weekMs / 7) return `${days[date.getDay()]} ${clock}`;
+  const day = `${date.getDate()} ${months[date.getMonth()]}`;
+  const sameYear = date.getFullYear() === new Date(nowMs).getFullYear();
+  return sameYear ? `${day} ${clock}` : `${day} ${date.getFullYear()}`;
+}
+
+/** Who set a field last and when: `kubectl scale, Tue 14:02`. */
+export function describeOwner(owner: FieldOwner, nowMs: number): string {
+  const time = owner.time === undefined ? undefined : describeTime(owner.time, nowMs);
+  return time === undefined ? programOf(owner) : `${programOf(owner)}, ${time}`;
+}
+
+const longestValue = 40;
+
+function valueText(value: Json | undefined): string {
+  if (value === undefined) return 'none';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+}
+
+/** The last name of a pointer that says something: not an index alone. */
+function fieldName(pointer: string): string {
+  const tokens = pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const last = tokens[tokens.length - 1] ?? '';
+  return /^\d+$/.test(last) ? `${tokens[tokens.length - 2] ?? ''}[${last}]` : last;
+}
+
+/**
+ * One field as a tooltip says it: `replicas 3→5 · kubectl scale, Tue 14:02`. For a comparison with
+ * live, Git's value stands first, since that is where the change began.
+ */
+export function describeField(field: FieldChange, nowMs: number): string {
+  const isLive = field.whose !== 'mine' && field.whose !== 'generated';
+  const [from, to] = isLive ? [field.after, field.before] : [field.before, field.after];
+  const parts = [
+    field.pointer === '' ? '' : `${fieldName(field.pointer)} ${valueText(from)}→${valueText(to)}`,
+    isLive && field.owner ? describeOwner(field.owner, nowMs) : '',
+    field.rule === undefined ? '' : `ignored by ${field.rule}`,
+    field.fate ? fates[field.fate] : '',
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+const fates = { reverted: 'will be reverted', stays: 'will stay' } as const;
+
+/** Counts in words, in a fixed order: `2 changed · 1 added · 1 removed`. Empty when nothing differs. */
+export function summarise(changes: readonly ResourceChange[]): string {
+  const count = (test: (change: ResourceChange) => boolean): number => changes.filter(test).length;
+  const parts: readonly (readonly [number, string])[] = [
+    [count(({ action }) => action === 'changed'), 'changed'],
+    [count(({ action }) => action === 'added'), 'added'],
+    [count(({ action }) => action === 'removed'), 'removed'],
+    [count(({ notes }) => isRefused(notes)), 'will be refused'],
+  ];
+  return parts
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`)
+    .join(' · ');
+}

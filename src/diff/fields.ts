@@ -1,0 +1,157 @@
+import type { FieldChange, FieldOwner } from '../model/change';
+import type { IgnoreRule } from '../model/app';
+import type { JsonObject, KubeObject } from '../model/resource';
+import { resourceIdOf } from '../model/resource';
+import type { Analysis, Finding } from './analysis';
+import type { MaskedTrees } from './compareLive';
+import { generatedTest } from './compareRendered';
+import type { DesiredObject } from './desired';
+import { hidingRule, rulesFor } from './ignore';
+import { mapAt, toKube } from './json';
+import { normalize } from './normalize';
+import { canonical, pointerOn, related, valueOn } from './path';
+import { whoseOf } from './revisions';
+import type { Revisions } from './revisions';
+import { differences } from './walk';
+
+/** Both objects after jq took the paths of one rule out of them. */
+export interface JqResult {
+  readonly rule: IgnoreRule;
+  readonly live: KubeObject;
+  readonly desired: KubeObject;
+}
+
+export interface JudgedField {
+  readonly finding: Finding;
+  readonly field: FieldChange;
+}
+
+export interface FieldsInput {
+  readonly findings: readonly Finding[];
+  readonly analysis: Analysis;
+  readonly desired: DesiredObject;
+  readonly revisions: Revisions;
+  readonly masked: MaskedTrees;
+  readonly jqResults?: readonly JqResult[];
+}
+
+/** Findings that the user should see, as fields with masked values. */
+export function judgeFindings(input: FieldsInput): readonly JudgedField[] {
+  const hides = hiderOf(input);
+  const isGenerated = generatedTest(undefined, input.desired);
+  return input.findings
+    .filter(({ verdict }) => verdict !== 'default' && verdict !== 'opaque')
+    .map((finding) => ({
+      finding,
+      field: {
+        ...valuesOf(finding, input.masked),
+        ...judgementOf(finding, input, isGenerated(finding.difference.path), hides(finding)),
+        ...ownerOf(finding, input.analysis),
+      },
+    }));
+}
+
+function valuesOf(
+  finding: Finding,
+  masked: MaskedTrees,
+): Pick<FieldChange, 'pointer' | 'before' | 'after'> {
+  const { path, before, after } = finding.difference;
+  const old = before === undefined ? undefined : valueOn(masked.before, path, 'before');
+  const said = valueOn(masked.after, path, 'after');
+  const now = after === undefined ? undefined : (said ?? valueOn(masked.predicted, path, 'after'));
+  return {
+    pointer: pointerOn(path, 'after'),
+    ...(old !== undefined ? { before: old } : {}),
+    ...(now !== undefined ? { after: now } : {}),
+  };
+}
+
+function ownerOf(finding: Finding, analysis: Analysis): { readonly owner?: FieldOwner } {
+  if (finding.difference.before === undefined) return {};
+  const owner = finding.owners[0] ?? analysis.ownership.lastAt(finding.difference.path);
+  return owner ? { owner } : {};
+}
+
+type Judgement = Pick<FieldChange, 'whose' | 'fate' | 'rule'>;
+
+function judgementOf(
+  finding: Finding,
+  input: FieldsInput,
+  generated: boolean,
+  rule: string | undefined,
+): Judgement {
+  if (rule !== undefined) return { whose: 'ignored', rule, fate: ignoredFate(input.analysis) };
+  if (generated) return { whose: 'generated' };
+  const whose = whoseOf(finding, input.analysis, input.revisions);
+  if (whose !== 'drift' && whose !== 'differs') return { whose };
+  return { whose, fate: finding.verdict === 'foreign' ? 'stays' : 'reverted' };
+}
+
+/** A sync writes ignored fields all the same unless it is told to respect the rules. */
+function ignoredFate(analysis: Analysis): 'reverted' | 'stays' {
+  const { policy } = analysis;
+  const respected = policy.syncOptions.some((o) => /^RespectIgnoreDifferences=true$/i.test(o));
+  return respected || policy.fieldManager === 'kustomize-controller' ? 'stays' : 'reverted';
+}
+
+type Hider = (finding: Finding) => string | undefined;
+
+function hiderOf(input: FieldsInput): Hider {
+  const { analysis, desired } = input;
+  const rules = rulesFor(analysis.policy.ignoreRules, resourceIdOf(toKube(analysis.live)));
+  const jq = (input.jqResults ?? []).map((result) => jqHider(result, analysis));
+  const whole = objectRule(desired.object);
+  return (finding) =>
+    whole ??
+    builtInRule(finding, analysis) ??
+    hidingRule(rules, { path: finding.difference.path, owners: finding.owners })?.label ??
+    jq.map((hides) => hides(finding)).find((label) => label !== undefined);
+}
+
+/** A difference is hidden by a jq rule when it is gone once the rule's paths are. */
+function jqHider(result: JqResult, analysis: Analysis): Hider {
+  const left = differences(normalize(result.live), normalize(result.desired), analysis.facts);
+  const remaining = left.map((difference) => upToIndex(canonical(difference.path)));
+  return ({ difference }) => {
+    const own = upToIndex(canonical(difference.path));
+    return remaining.some((other) => related(own, other)) ? undefined : result.rule.label;
+  };
+}
+
+/** Deletions shift the indices of atomic lists, so below them paths do not name one field. */
+function upToIndex(pointer: string): string {
+  return pointer.replace(/\/#\d+(\/.*)?$/, '');
+}
+
+/** Annotations by which an object asks its controller not to correct it. */
+const objectRules: readonly (readonly [string, readonly string[]])[] = [
+  ['kustomize.toolkit.fluxcd.io/reconcile', ['disabled']],
+  ['kustomize.toolkit.fluxcd.io/ssa', ['ifnotpresent', 'ignore']],
+  ['helm.toolkit.fluxcd.io/driftDetection', ['disabled']],
+];
+
+function objectRule(object: KubeObject): string | undefined {
+  const { annotations = {}, labels = {} } = object.metadata;
+  for (const [name, words] of objectRules) {
+    const word = annotations[name] ?? labels[name];
+    if (word !== undefined && words.includes(word.toLowerCase())) return `${name}: ${word}`;
+  }
+  return undefined;
+}
+
+const restartedAt = 'kubectl.kubernetes.io/restartedAt';
+
+function builtInRule(finding: Finding, analysis: Analysis): string | undefined {
+  const { verdict, difference } = finding;
+  if (verdict === 'sealed') return 'sealed values are made anew at each sealing';
+  const isRestart = difference.names[difference.names.length - 1] === restartedAt;
+  if (verdict === 'foreign' && isRestart) return 'kubectl rollout restart';
+  return isAggregated(difference.names, analysis.desired)
+    ? 'rules of an aggregated ClusterRole are filled in by the cluster'
+    : undefined;
+}
+
+function isAggregated(names: readonly string[], desired: JsonObject): boolean {
+  if (names[0] !== 'rules' || desired['kind'] !== 'ClusterRole') return false;
+  return Object.keys(mapAt(desired, 'aggregationRule')).length > 0;
+}

@@ -1,0 +1,67 @@
+import type { JsonObject } from '../model/resource';
+import type { Analysis, Finding } from './analysis';
+import { lookup, rebased } from './lookup';
+import { isTakenOver } from './managers';
+import { canonical, related } from './path';
+import { differences } from './walk';
+import type { Difference } from './walk';
+
+/**
+ * The local findings corrected by what the server said live would become: a difference that the
+ * prediction does not have is none (the server writes the value its own way), one that it has and
+ * that concerns what Git says is added, and what webhooks and defaulting do besides is left out.
+ */
+export function predictedFindings(analysis: Analysis, predicted: JsonObject): readonly Finding[] {
+  const moved = differences(analysis.live, predicted, analysis.facts)
+    .filter((difference) => difference.names[0] !== 'apiVersion')
+    .map((difference) => ({ difference, at: canonical(difference.path) }));
+  const isMoved = (at: string): boolean => moved.some((other) => related(at, other.at));
+  const kept = analysis.findings.map((finding) => corrected(finding, analysis, isMoved));
+  const known = kept
+    .filter(({ verdict }) => verdict !== 'default')
+    .map(({ difference }) => canonical(difference.path));
+  const added = moved
+    .filter(({ at }) => !known.some((other) => related(at, other)))
+    .flatMap(({ difference }) => concerning(difference, analysis));
+  return [...kept, ...added];
+}
+
+function corrected(
+  finding: Finding,
+  analysis: Analysis,
+  isMoved: (at: string) => boolean,
+): Finding {
+  const { verdict } = finding;
+  if (isMoved(canonical(finding.difference.path))) {
+    return verdict === 'foreign' ? { ...finding, verdict: 'removed' } : finding;
+  }
+  if (verdict === 'git') return { ...finding, verdict: 'default' };
+  if (verdict !== 'removed' || isSurelyRemoved(finding, analysis)) return finding;
+  return kept(finding, analysis);
+}
+
+/** The take-over of kustomize-controller happens before its apply; a plain dry run misses it. */
+function isSurelyRemoved(finding: Finding, analysis: Analysis): boolean {
+  return finding.owners.length > 0 && finding.owners.every((o) => isTakenOver(o, analysis.policy));
+}
+
+/** Git said it once, and the server would keep it: it stays, and the user should know. */
+function kept(finding: Finding, analysis: Analysis): Finding {
+  const said = lookup(analysis.original, finding.difference.path, analysis.facts);
+  return { ...finding, verdict: said === undefined ? 'default' : 'foreign' };
+}
+
+/** A move of the prediction that Git asked for: it says the field, or its manager owned it. */
+function concerning(difference: Difference, analysis: Analysis): readonly Finding[] {
+  const { desired, facts, ownership, policy } = analysis;
+  const owners = ownership.ownersAt(difference.path);
+  const said = lookup(desired, difference.path, facts);
+  const owned = owners.some(
+    (owner) => owner.operation === 'Apply' && owner.manager === policy.fieldManager,
+  );
+  const wasSaid = lookup(analysis.original, difference.path, facts) !== undefined;
+  if (said === undefined && !owned && !(wasSaid && difference.before !== undefined)) return [];
+  const path = rebased(difference.path, desired, facts);
+  const verdict = difference.after === undefined ? 'removed' : 'git';
+  return [{ difference: { ...difference, path }, owners, verdict }];
+}
