@@ -1,6 +1,7 @@
 import type { LiveComparison } from '../model/appState';
 import type { ResourceChange } from '../model/change';
 import type { AccessRefusal } from '../model/cluster';
+import type { HealthStatus } from '../model/ports';
 import type { KubeObject } from '../model/resource';
 import { resourceKey } from '../model/resource';
 import { compareLive, notCompared } from '../diff/compareLive';
@@ -10,6 +11,7 @@ import type { DesiredObject } from '../diff/desired';
 import { pairLive } from '../diff/pair';
 import type { Pair } from '../diff/pair';
 import { healthOf } from '../sync/health';
+import { EngineError } from '../render/engineError';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { jqResults } from './jqResults';
@@ -97,6 +99,16 @@ async function comparePair(look: Look, pair: Pair): Promise<ResourceChange> {
   return compareLive({ ...input, ...predicted, ...(jq.length > 0 ? { jqResults: jq } : {}) });
 }
 
+/** The cluster would not let the object be read, so nothing is said of it but that. */
+function unread(desired: DesiredObject, refusal: AccessRefusal): ResourceChange {
+  const change = notCompared(desired, refusal);
+  if (refusal.kind !== 'forbidden') return change;
+  const where = refusal.namespace === '' ? '' : ` in ${refusal.namespace}`;
+  const message = `No right to ${refusal.verb} ${refusal.resource}${where}: it cannot be compared.`;
+  const others = change.notes.filter(({ kind }) => kind !== 'forbidden');
+  return { ...change, notes: [...others, { kind: 'forbidden', message }] };
+}
+
 function inputFor(look: Look, pair: Pair): LiveComparisonInput {
   const { prepared, core } = look;
   const key = resourceKey(pair.id);
@@ -133,7 +145,8 @@ async function withHealth(
 ): Promise<readonly ResourceChange[]> {
   const present = pairs.flatMap(({ live }, index) => (live === undefined ? [] : [{ live, index }]));
   if (present.length === 0) return changes;
-  const statuses = await core.deps.renderer.health(
+  const statuses = await healthStatuses(
+    core,
     present.map(({ live }) => live),
     signal,
   );
@@ -144,6 +157,21 @@ async function withHealth(
     const health = byIndex.get(index);
     return health === undefined ? change : { ...change, health };
   });
+}
+
+/** Without the engine's word the comparison stands, and no health is shown. */
+async function healthStatuses(
+  core: Core,
+  objects: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<readonly HealthStatus[]> {
+  try {
+    return await core.deps.renderer.health(objects, signal);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    core.deps.log.warn(error.message);
+    return [];
+  }
 }
 
 function healthFor(

@@ -1,5 +1,6 @@
 import type { App } from '../model/app';
 import type { AppState, LiveComparison, RevisionLabel } from '../model/appState';
+import type { RenderSource } from '../model/render';
 import type { ResourceId } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
 import { sourceRoot } from './core';
@@ -107,16 +108,29 @@ async function appliedRevision(
 
 /** The custom resource as the cluster has it decides what its controller renders. */
 function appliedDefinition(core: Core, app: App): App {
-  const same = core.reportedApps.find(
-    (one) =>
-      one.kind === app.kind &&
-      one.namespace === app.namespace &&
-      one.name === app.name &&
-      (app.controlCluster === undefined || one.key.startsWith(`cluster:${app.controlCluster}#`)),
+  const same = core.reportedApps.find((one) => isSameObject(one, app));
+  if (same?.source.kind !== 'local') return app;
+  const render = withVariables(same.source.render, app);
+  return { ...app, source: { ...same.source, render }, destination: same.destination };
+}
+
+function isSameObject(reported: App, app: App): boolean {
+  const control = app.controlCluster;
+  return (
+    reported.kind === app.kind &&
+    reported.namespace === app.namespace &&
+    reported.name === app.name &&
+    (control === undefined || reported.key.startsWith(`cluster:${control}#`))
   );
-  return same?.source.kind === 'local'
-    ? { ...app, source: same.source, destination: same.destination }
-    : app;
+}
+
+/** Variables of `substituteFrom` are known from the repository only. */
+function withVariables(render: RenderSource, app: App): RenderSource {
+  const known = app.source.kind === 'local' ? app.source.render : undefined;
+  if (render.kind !== 'flux' || known?.kind !== 'flux' || known.variables === undefined) {
+    return render;
+  }
+  return { ...render, variables: { ...known.variables, ...render.variables } };
 }
 
 async function renderAt(

@@ -109,7 +109,7 @@ function requester(rpc: Rpc, connection: MessageConnection, ended: Promise<strin
     const cancel = (): void => source.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     const answered = connection
-      .sendRequest<ResultOf<M>>(method, params, source.token)
+      .sendRequest<ResultOf<M>>(method, ...wireParams(rpc, params), source.token)
       .then((value): Answer<ResultOf<M>> => ({ kind: 'ok', value }), refusal);
     try {
       return await Promise.race([answered, gone]);
@@ -117,6 +117,13 @@ function requester(rpc: Rpc, connection: MessageConnection, ended: Promise<strin
       signal?.removeEventListener('abort', cancel);
     }
   };
+}
+
+/** A list is sent as it is; by itself the library would wrap it into another one. */
+function wireParams(rpc: Rpc, params: unknown): readonly unknown[] {
+  return Array.isArray(params)
+    ? [rpc.ParameterStructures.byPosition, ...(params as unknown[])]
+    : [params];
 }
 
 /** An error answer is a panic or a malformed request; a broken pipe is followed by the end. */
