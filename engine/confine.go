@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/klog/v2"
@@ -32,6 +33,8 @@ func confine() {
 			os.Exit(1)
 		}
 	}
+	// Dates in templates are those of the controllers' containers.
+	time.Local = time.UTC
 	http.DefaultTransport = refusingTransport{}
 	http.DefaultClient = &http.Client{Transport: refusingTransport{}}
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: refuseDial}

@@ -14,8 +14,10 @@ import (
 	"github.com/plumbline/plumbline/engine/model"
 )
 
-// maxDepth is how deeply values may be nested; deeper ones are an attack or a mistake.
-const maxDepth = 200
+const conflictMarker = "<<<<<<< "
+
+// maxDepth is how deeply brackets may be nested; deeper ones are an attack or a mistake.
+const maxDepth = 2000
 
 // Fault is why a document could not be parsed, or what is wrong though it could.
 type Fault struct {
@@ -44,12 +46,15 @@ func (f *Fault) Problem(path string, firstLine int) model.Problem {
 // ToJSON converts one document. A document without a value gives nil. A fault that is a warning
 // comes together with the value.
 func ToJSON(text []byte) (json.RawMessage, *Fault) {
-	if fault := tooDeep(text); fault != nil {
-		return nil, fault
+	if line := Deep(text, maxDepth); line > 0 {
+		return nil, &Fault{Code: "yaml-depth", Message: "The document is nested too deeply.", Line: line}
 	}
 	value, err := yaml.YAMLToJSONStrict(text)
-	if err == nil {
+	if err == nil && (value[0] == '{' || lineOf(text, conflictMarker) == 0) {
 		return nonNull(value), nil
+	}
+	if line := lineOf(text, conflictMarker); line > 0 {
+		return nil, &Fault{Code: "conflict-marker", Message: "The file has Git conflict markers.", Line: line}
 	}
 	fault := faultOf(text, err)
 	if fault.Code != "duplicate-key" {
@@ -69,15 +74,15 @@ func nonNull(value []byte) json.RawMessage {
 	return value
 }
 
-// tooDeep finds flow collections nested beyond reason without recursion. Deep block collections are
-// limited by the parser itself.
-func tooDeep(text []byte) *Fault {
+// Deep finds the line at which brackets nest more than limit deep, or 0, without recursion. Brackets
+// in strings count too. Deep block collections are limited by the parser itself.
+func Deep(text []byte, limit int) int {
 	depth, line := 0, 1
 	for _, c := range text {
 		switch c {
 		case '[', '{':
-			if depth++; depth > 10*maxDepth {
-				return &Fault{Code: "yaml-depth", Message: "The document is nested too deeply.", Line: line}
+			if depth++; depth > limit {
+				return line
 			}
 		case ']', '}':
 			if depth > 0 {
@@ -87,7 +92,7 @@ func tooDeep(text []byte) *Fault {
 			line++
 		}
 	}
-	return nil
+	return 0
 }
 
 var (
@@ -99,9 +104,6 @@ func faultOf(text []byte, err error) *Fault {
 	message := err.Error()
 	for _, prefix := range []string{"error converting YAML to JSON: ", "yaml: unmarshal errors:\n  ", "yaml: "} {
 		message = strings.TrimPrefix(message, prefix)
-	}
-	if line := lineOf(text, "<<<<<<< "); line > 0 {
-		return &Fault{Code: "conflict-marker", Message: "The file has Git conflict markers.", Line: line}
 	}
 	if match := duplicateKey.FindStringSubmatch(message); match != nil {
 		line, _ := strconv.Atoi(match[1])

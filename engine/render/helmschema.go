@@ -35,6 +35,9 @@ func (refusing) Load(address string) (any, error) {
 	return nil, errRemoteSchema
 }
 
+// maxSchemaDepth keeps schemas out that are made to take all time or stack.
+const maxSchemaDepth = 500
+
 const schemaName = "values.schema.json"
 
 // checkSchemas validates the values of a chart and of its dependencies, as Helm's
@@ -78,6 +81,10 @@ func (h *helmRelease) checkOne(c *chart.Chart, values map[string]any, at []strin
 			h.problems = append(h.problems, h.schemaFault(c, "The schema cannot be evaluated."))
 		}
 	}()
+	if documents.Deep(c.Schema, maxSchemaDepth) > 0 {
+		h.problems = append(h.problems, h.schemaFault(c, "The schema is nested too deeply to be evaluated."))
+		return
+	}
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(c.Schema))
 	if err != nil {
 		h.problems = append(h.problems, h.schemaFault(c, "The schema is not JSON."))

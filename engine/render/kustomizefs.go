@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
+	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
 )
 
@@ -51,7 +53,27 @@ func (f *kustomizeFS) ReadFile(name string) ([]byte, error) {
 	if text, ok := f.rewritten[relative]; ok {
 		return text, nil
 	}
-	return f.layer.Read(relative)
+	text, err := f.layer.Read(relative)
+	if err == nil && aliasFault(text) != nil {
+		return nil, fmt.Errorf("%q %w", relative, errAliases)
+	}
+	return text, err
+}
+
+var errAliases = errors.New("expands its aliases beyond reason")
+
+// aliasFault finds documents whose aliases multiply. Kustomize copies what an alias stands for
+// without a limit.
+func aliasFault(text []byte) *documents.Fault {
+	if bytes.IndexByte(text, '&') < 0 || bytes.IndexByte(text, '*') < 0 {
+		return nil
+	}
+	for _, part := range documents.Split(text) {
+		if _, fault := cache.parse(part.Text); fault != nil && fault.Code == "yaml-alias-bomb" {
+			return fault
+		}
+	}
+	return nil
 }
 
 func (f *kustomizeFS) stat(name string) (string, files.Info, error) {

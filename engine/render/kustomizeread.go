@@ -180,6 +180,7 @@ func (p *preparation) isLocalFile(entry string) bool {
 func (p *preparation) patches(patches []types.Patch) []types.Patch {
 	kept := patches[:0:0]
 	for _, patch := range patches {
+		p.checkInline(patch.Patch)
 		if patch.Path == "" || p.isLocalFile(patch.Path) {
 			kept = append(kept, patch)
 		}
@@ -187,9 +188,18 @@ func (p *preparation) patches(patches []types.Patch) []types.Patch {
 	return kept
 }
 
+// checkInline keeps text that would exhaust memory from Kustomize.
+func (p *preparation) checkInline(text string) {
+	if fault := aliasFault([]byte(text)); fault != nil {
+		p.refused = true
+		p.problems = append(p.problems, fault.Problem(p.file, 1))
+	}
+}
+
 func (p *preparation) strategicMerge(patches []types.PatchStrategicMerge) []types.PatchStrategicMerge {
 	kept := patches[:0:0]
 	for _, patch := range patches {
+		p.checkInline(string(patch))
 		isPath := !strings.Contains(string(patch), "\n") && !strings.Contains(string(patch), ": ")
 		if !isPath || p.isLocalFile(string(patch)) {
 			kept = append(kept, patch)
@@ -231,6 +241,7 @@ func (p *preparation) sources(sources *types.KvPairSources) {
 func (p *preparation) runnable(entries []string) []string {
 	kept := entries[:0:0]
 	for _, entry := range entries {
+		p.checkInline(entry)
 		if isURL(entry) {
 			p.leaveOut("base", entry, entry)
 			continue
