@@ -42,7 +42,7 @@ export async function createRegistry(definitions: Definitions): Promise<Registry
   const nameOf = (part: CompilableSchema): string => {
     const text = JSON.stringify(part);
     const name = parts.get(text) ?? `part-${parts.size}`;
-    if (!parts.has(text)) ajv.addSchema(part as AnySchema, name);
+    if (!parts.has(text)) ajv.addSchema(part, name);
     parts.set(text, name);
     return name;
   };

@@ -83,7 +83,7 @@ export function createRemoteValidator(options: RemoteOptions): Validator {
     async validate(request, signal) {
       signal.throwIfAborted();
       const job = limiter.run(() => run(request, signal), { signal });
-      const end = await Promise.race([job, aborted(signal)]);
+      const end = await orAborted(job, signal);
       if (end.kind === 'done') return end.problems;
       options.log.warn(`validation: ${end.reason}`);
       return [lostProblem(request)];
@@ -92,10 +92,12 @@ export function createRemoteValidator(options: RemoteOptions): Validator {
   };
 }
 
-/** Rejects with the signal's reason: who cancels does not wait for the thread. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+/** Who cancels does not wait for the thread. */
+function orAborted<T>(job: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    job.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 

@@ -30,14 +30,11 @@ export interface References {
  * a field that the structural part does not declare is unknown, the choices (`anyOf`, `not`…) only
  * limit values. `metadata` is that of every object. CEL rules are not evaluated.
  */
-export function customResourceSchema(
-  schema: JsonObject,
-  references: References,
-): CompilableSchema {
+export function customResourceSchema(schema: JsonObject, references: References): CompilableSchema {
   const converted = structural(schema, references);
   const properties = converted['properties'] as Record<string, unknown> | undefined;
   const metadata = (schema['properties'] as JsonObject | undefined)?.['metadata'];
-  const limits = isObject(metadata) ? [limited(withoutRef(metadata))] : [];
+  const limits = isObject(metadata) ? [inChoice(withoutRef(metadata))] : [];
   return {
     ...converted,
     properties: {

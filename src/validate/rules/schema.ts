@@ -15,9 +15,10 @@ export const schemaRule: ObjectRule = (context) => {
 
 /** Not for what is replaced before the cluster sees it, and not for what the name rule says better. */
 function isCertain(violation: Violation, { object }: ObjectContext): boolean {
-  const { pointer } = violation;
-  if (isSopsMetadata(pointer, object) || pointer === '/metadata/name') return false;
-  return violation.kind === 'unknown-field' || !isOpaque(valueAt(object, pointer), object);
+  const { pointer, kind } = violation;
+  if (isSopsMetadata(pointer, object)) return false;
+  if (pointer === '/metadata/name' && kind === 'wrong-type') return false;
+  return kind === 'unknown-field' || !isOpaque(valueAt(object, pointer), object);
 }
 
 function findingOf(violation: Violation, { object }: ObjectContext): Finding {

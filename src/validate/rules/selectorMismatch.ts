@@ -17,7 +17,8 @@ interface Requirement {
 export const selectorMismatchRule: ObjectRule = ({ object }) => {
   if (groupOf(object.apiVersion) !== 'apps' || !WORKLOADS.has(object.kind)) return NO_FINDINGS;
   const selector = valueAt(object, '/spec/selector');
-  if (!isRecord(selector)) return NO_FINDINGS;
+  // What is not there, or not an object, is the schema rule's to tell.
+  if (!isRecord(selector) || !isRecord(valueAt(object, '/spec/template'))) return NO_FINDINGS;
   const labels = recordAt(object, '/spec/template/metadata/labels');
   const matchLabels = recordAt(selector, '/matchLabels');
   const expressions = requirementsOf(selector);
@@ -88,7 +89,6 @@ const OPERATORS: Readonly<Record<string, (present: boolean, listed: boolean) => 
   DoesNotExist: (present) => !present,
 };
 
-/** What is not a requirement at all is the schema rule's to tell. */
 function holds(requirement: Requirement, labels: Readonly<Record<string, unknown>>): boolean {
   const { key, operator, values } = requirement;
   const listedValues = (Array.isArray(values) ? values : []) as readonly unknown[];

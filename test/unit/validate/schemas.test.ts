@@ -42,7 +42,7 @@ function openApi(schema: object): JsonObject {
         },
       },
     },
-  } as unknown as JsonObject;
+  };
 }
 
 describe('the bundled schemas', () => {
