@@ -11,7 +11,7 @@ import { ownershipOf } from './managedFields';
 import type { Ownership } from './managedFields';
 import { isAppliedByOwn, isOwnManager, isPerson } from './managers';
 import { lastAppliedOf, normalize } from './normalize';
-import { differences } from './walk';
+import { differencesAndEchoes } from './walk';
 import type { Difference } from './walk';
 
 /**
@@ -38,6 +38,8 @@ export interface Analysis {
   /** What was applied last as the tool remembers it, where its way of applying looks at that. */
   readonly original?: JsonObject;
   readonly findings: readonly Finding[];
+  /** Places where live and Git write the same thing in two ways. */
+  readonly echoes: readonly Difference[];
 }
 
 export interface AnalysisInput {
@@ -57,10 +59,9 @@ export function analyse(input: AnalysisInput): Analysis {
   const base = { live, desired, facts, ownership, policy: input.policy };
   const analysis = { ...base, ...(original ? { original } : {}) };
   const judge = judgeOf(input, analysis);
-  const findings = differences(live, desired, facts)
-    .filter((difference) => difference.names[0] !== 'apiVersion')
-    .map(judge);
-  return { ...analysis, findings };
+  const { found, echoes } = differencesAndEchoes(live, desired, facts);
+  const findings = found.filter((difference) => difference.names[0] !== 'apiVersion').map(judge);
+  return { ...analysis, findings, echoes };
 }
 
 /** The base of the three-way merge; a server-side apply looks at it only when it takes over. */
@@ -70,9 +71,10 @@ function originalOf(input: AnalysisInput): JsonObject | undefined {
   return object && normalize(object);
 }
 
+type Comparable = Omit<Analysis, 'findings' | 'echoes'>;
 type Judge = (difference: Difference) => Finding;
 
-function judgeOf(input: AnalysisInput, analysis: Omit<Analysis, 'findings'>): Judge {
+function judgeOf(input: AnalysisInput, analysis: Comparable): Judge {
   const isOpaque = opaqueTest(input.desired.object);
   const sealed = isSealedSecret(input.desired.object);
   return (difference) => {
@@ -98,7 +100,7 @@ function bothVerdict(
 function liveOnlyVerdict(
   difference: Difference,
   owners: readonly FieldOwner[],
-  analysis: Omit<Analysis, 'findings'>,
+  analysis: Comparable,
 ): Verdict {
   const { facts, live, policy } = analysis;
   const { path, names, before: value = null } = difference;
@@ -118,7 +120,7 @@ function atomicVerdict(owners: readonly FieldOwner[], policy: AppPolicy): Verdic
 function isGitsOwn(
   difference: Difference,
   owners: readonly FieldOwner[],
-  analysis: Omit<Analysis, 'findings'>,
+  analysis: Comparable,
 ): boolean {
   const { original, facts, policy } = analysis;
   const said = lookup(original, difference.path, facts);
@@ -127,7 +129,7 @@ function isGitsOwn(
 }
 
 /** Once a manager has its `Apply` entry, last-applied no longer decides what goes. */
-function usesOriginal(analysis: Omit<Analysis, 'findings'>): boolean {
+function usesOriginal(analysis: Comparable): boolean {
   return analysis.policy.comparison !== 'server-side' || !hasApplyEntry(analysis);
 }
 

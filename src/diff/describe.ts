@@ -1,6 +1,7 @@
-import type { FieldChange, FieldOwner, ResourceChange } from '../model/change';
+import type { FieldChange, FieldOwner, ResourceChange, Whose } from '../model/change';
 import type { Json } from '../model/resource';
 import { isRefused } from './immutable';
+import { isMap } from './json';
 
 /** True when live is not what Git says and somebody else's doing: what the badge counts. */
 export function isDrifted(change: ResourceChange): boolean {
@@ -55,10 +56,27 @@ export function describeOwner(owner: FieldOwner, nowMs: number): string {
 
 const longestValue = 40;
 
-function valueText(value: Json | undefined): string {
+function plainText(value: Json | undefined): string {
   if (value === undefined) return 'none';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  const { name, value: setting } = isMap(value) ? value : {};
+  if (typeof name !== 'string') return JSON.stringify(value);
+  return typeof setting === 'string' ? `${name}=${setting}` : name;
+}
+
+function shortened(text: string): string {
   return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+}
+
+/** Of two long texts that begin alike, such as images, what tells them apart. */
+function changeText(from: Json | undefined, to: Json | undefined): string {
+  const [old, now] = [plainText(from), plainText(to)];
+  if (old.length <= longestValue && now.length <= longestValue) return `${old}→${now}`;
+  let same = 0;
+  while (same < old.length && old[same] === now[same]) same += 1;
+  const cut = old.slice(0, same).search(/[^/:@ ,=]*$/);
+  if (cut < 4) return `${shortened(old)}→${shortened(now)}`;
+  return `…${shortened(old.slice(cut))}→…${shortened(now.slice(cut))}`;
 }
 
 /** The last name of a pointer that says something: not an index alone. */
@@ -68,18 +86,21 @@ function fieldName(pointer: string): string {
     .slice(1)
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = tokens[tokens.length - 1] ?? '';
-  return /^\d+$/.test(last) ? `${tokens[tokens.length - 2] ?? ''}[${last}]` : last;
+  return /^\d+$/.test(last) ? (tokens[tokens.length - 2] ?? last) : last;
 }
 
+/** Differences that began in the cluster: Git's value stands first. */
+const beganLive: ReadonlySet<Whose> = new Set(['drift', 'differs', 'ignored', 'already']);
+
 /**
- * One field as a tooltip says it: `replicas 3→5 · kubectl scale, Tue 14:02`. For a comparison with
- * live, Git's value stands first, since that is where the change began.
+ * One field as a tooltip says it: `replicas 3→5 · kubectl scale, Tue 14:02`. The arrow follows what
+ * happened: from Git to live where somebody changed live, else the way a sync will go.
  */
 export function describeField(field: FieldChange, nowMs: number): string {
-  const isLive = field.whose !== 'mine' && field.whose !== 'generated';
+  const isLive = beganLive.has(field.whose);
   const [from, to] = isLive ? [field.after, field.before] : [field.before, field.after];
   const parts = [
-    field.pointer === '' ? '' : `${fieldName(field.pointer)} ${valueText(from)}→${valueText(to)}`,
+    field.pointer === '' ? '' : `${fieldName(field.pointer)} ${changeText(from, to)}`,
     isLive && field.owner ? describeOwner(field.owner, nowMs) : '',
     field.rule === undefined ? '' : `ignored by ${field.rule}`,
     field.fate ? fates[field.fate] : '',

@@ -28,9 +28,10 @@ export function documentSides(input: DocumentSidesInput): {
   const listed = new Set(judged.map(({ finding }) => canonical(finding.difference.path)));
   const ignored = judged.filter(({ field }) => field.whose === 'ignored').map(differenceOf);
   const generated = judged.filter(({ field }) => field.whose === 'generated').map(differenceOf);
-  const silent = analysis.findings
-    .map(({ difference }) => difference)
-    .filter(({ path }) => !listed.has(canonical(path)));
+  const silent = [
+    ...analysis.findings.map(({ difference }) => difference),
+    ...analysis.echoes,
+  ].filter(({ path }) => !listed.has(canonical(path)));
   const quiet = [...ignored, ...silent];
   const even = evenOut(masked, generated);
   const leveled = withLiveValues(even.after, masked, quiet);

@@ -19,6 +19,7 @@ interface Walk {
   readonly path: Segment[];
   readonly names: string[];
   readonly found: Difference[];
+  readonly echoes: Difference[];
   atomicDepth: number;
 }
 
@@ -42,9 +43,20 @@ export function differencesAt(
   at: Path,
 ): readonly Difference[] {
   const names = at.map((segment) => (typeof segment === 'string' ? segment : '*'));
-  const walk: Walk = { facts, path: [...at], names, found: [], atomicDepth: 0 };
+  const walk: Walk = { facts, path: [...at], names, found: [], echoes: [], atomicDepth: 0 };
   compare(walk, sides.before, sides.after);
   return walk.found;
+}
+
+/** The differences, and the places where the texts differ and the meaning does not. */
+export function differencesAndEchoes(
+  before: JsonObject,
+  after: JsonObject,
+  facts: KindFacts,
+): { readonly found: readonly Difference[]; readonly echoes: readonly Difference[] } {
+  const walk: Walk = { facts, path: [], names: [], found: [], echoes: [], atomicDepth: 0 };
+  compare(walk, before, after);
+  return walk;
 }
 
 function compare(walk: Walk, before: Json | undefined, after: Json | undefined): void {
@@ -57,7 +69,8 @@ function compare(walk: Walk, before: Json | undefined, after: Json | undefined):
 function comparePresent(walk: Walk, before: Json, after: Json): void {
   if (isMap(before) && isMap(after)) return compareMaps(walk, before, after);
   if (isList(before) && isList(after)) return compareLists(walk, before, after);
-  if (!sameLeaf(walk.facts, walk.names, { before, after })) report(walk, before, after);
+  const target = sameLeaf(walk.facts, walk.names, { before, after }) ? walk.echoes : walk.found;
+  target.push(differenceHere(walk, before, after));
 }
 
 function isAbsent(value: Json | undefined): value is null | undefined {
@@ -65,13 +78,17 @@ function isAbsent(value: Json | undefined): value is null | undefined {
 }
 
 function report(walk: Walk, before: Json | undefined, after: Json | undefined): void {
-  walk.found.push({
+  walk.found.push(differenceHere(walk, before, after));
+}
+
+function differenceHere(walk: Walk, before: Json | undefined, after: Json | undefined): Difference {
+  return {
     path: [...walk.path],
     names: [...walk.names],
     ...(before !== undefined ? { before } : {}),
     ...(after !== undefined ? { after } : {}),
     inAtomicList: walk.atomicDepth > 0,
-  });
+  };
 }
 
 function descend(walk: Walk, segment: Segment, visit: () => void): void {
@@ -95,8 +112,9 @@ function compareMaps(walk: Walk, before: JsonObject, after: JsonObject): void {
 
 /** A value that only one side has. */
 function compareOne(walk: Walk, value: Json | undefined, side: 'before' | 'after'): void {
-  if (value === undefined || equalsAbsent(walk.facts, walk.names, value)) return;
-  if (isMap(value) && Object.keys(value).length > 0) compareOneMap(walk, value, side);
+  if (value === undefined) return;
+  if (equalsAbsent(walk.facts, walk.names, value)) echoOne(walk, value, side);
+  else if (isMap(value) && Object.keys(value).length > 0) compareOneMap(walk, value, side);
   else if (isList(value)) compareOneList(walk, value, side);
   else reportOne(walk, value, side);
 }
@@ -113,6 +131,11 @@ function compareOneMap(walk: Walk, map: JsonObject, side: 'before' | 'after'): v
   for (const key of Object.keys(map)) {
     descend(walk, key, () => compareOne(walk, map[key], side));
   }
+}
+
+function echoOne(walk: Walk, value: Json, side: 'before' | 'after'): void {
+  const [before, after] = side === 'before' ? [value, undefined] : [undefined, value];
+  walk.echoes.push(differenceHere(walk, before, after));
 }
 
 function reportOne(walk: Walk, value: Json, side: 'before' | 'after'): void {
