@@ -9,7 +9,7 @@ import {
   normaliseServer,
 } from './clusterMap';
 import { coversPath } from './glob';
-import { isWithin } from './paths';
+import { ancestorsOf } from './paths';
 
 /**
  * The logical clusters of the workspace: those that settings, `.plumbline.yaml` and kubeconfigs give,
@@ -188,11 +188,12 @@ function declared(
  * Kustomization that holds others). Repeated until nothing new follows, from the nearest container.
  */
 function inherited(apps: readonly App[], lookup: Lookup): readonly App[] {
-  const containers = apps.filter((app) => app.tool !== 'push' && app.source.kind === 'local');
+  const holding = apps.map((app) => app.tool !== 'push' && app.source.kind === 'local');
+  const byFolder = containersByFolder(apps.filter((_, index) => holding[index]));
   let current = apps;
   for (let round = 0; round < MAX_DEPTH; round += 1) {
-    const byKey = new Map(current.map((app) => [app.key, app]));
-    const next = current.map((app) => withInherited(app, { containers, byKey, lookup }));
+    const destinations = new Map(current.map((app) => [app.key, app.destinationCluster]));
+    const next = current.map((app) => withInherited(app, { byFolder, destinations, lookup }));
     if (next.every((app, index) => app === current[index])) return current;
     current = next;
   }
@@ -202,30 +203,33 @@ function inherited(apps: readonly App[], lookup: Lookup): readonly App[] {
 const MAX_DEPTH = 16;
 
 interface Inheritance {
-  readonly containers: readonly App[];
-  readonly byKey: ReadonlyMap<string, App>;
+  /** `root#folder` → keys of the apps that are rendered from it. */
+  readonly byFolder: ReadonlyMap<string, readonly string[]>;
+  readonly destinations: ReadonlyMap<string, string | undefined>;
   readonly lookup: Lookup;
 }
 
-function withInherited(app: App, { containers, byKey, lookup }: Inheritance): App {
-  if (app.controlCluster !== undefined || app.tool === 'push') return app;
-  const holding = containers
-    .filter((container) => container.key !== app.key && holds(container, app))
-    .sort((a, b) => sourcePath(b).length - sourcePath(a).length);
-  const clusters = holding
-    .filter((container) => sourcePath(container) === sourcePath(holding[0]))
-    .map(({ key }) => byKey.get(key)?.destinationCluster);
+function containersByFolder(apps: readonly App[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { key, source } of apps) {
+    if (source.kind !== 'local') continue;
+    const place = `${source.root}#${source.render.path}`;
+    const known = found.get(place);
+    if (known === undefined) found.set(place, [key]);
+    else known.push(key);
+  }
+  return found;
+}
+
+function withInherited(app: App, { byFolder, destinations, lookup }: Inheritance): App {
+  const { definedIn } = app;
+  if (app.controlCluster !== undefined || app.tool === 'push' || definedIn === undefined)
+    return app;
+  const holding = ancestorsOf(definedIn.path)
+    .map((folder) => byFolder.get(`${definedIn.root}#${folder}`) ?? [])
+    .map((keys) => keys.filter((key) => key !== app.key))
+    .find((keys) => keys.length > 0);
+  const clusters = new Set(holding?.map((key) => destinations.get(key)));
   const [first] = clusters;
-  const agreed = first !== undefined && clusters.every((name) => name === first);
-  return agreed ? assigned(app, first, lookup) : app;
-}
-
-function sourcePath(app: App | undefined): string {
-  return app?.source.kind === 'local' ? app.source.render.path : '';
-}
-
-function holds(container: App, app: App): boolean {
-  const { source } = container;
-  if (source.kind !== 'local' || app.definedIn === undefined) return false;
-  return source.root === app.definedIn.root && isWithin(app.definedIn.path, source.render.path);
+  return clusters.size === 1 && first !== undefined ? assigned(app, first, lookup) : app;
 }

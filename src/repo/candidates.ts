@@ -1,5 +1,5 @@
 import { ancestorsOf, baseNameOf, parentOf } from './paths';
-import { chartFolders, isInsideChart, isKustomizationFile } from './sourceTree';
+import { chartFolders, environmentOf, isInsideChart, isKustomizationFile } from './sourceTree';
 
 export const CONFIG_PATH = '.plumbline.yaml';
 
@@ -42,10 +42,4 @@ function isToolPath(path: string): boolean {
 /** The base values, values of an environment, and the schema of values. */
 export function isValuesFile(name: string): boolean {
   return /^values\.(ya?ml|schema\.json)$/.test(name) || environmentOf(name) !== undefined;
-}
-
-/** The environment that a values file beside the base values is for: `prod` of `values-prod.yaml`. */
-export function environmentOf(name: string): string | undefined {
-  const found = /^(?:values[-._]([^/]+)|([^/]+)[-._]values)\.ya?ml$/.exec(name);
-  return found?.[1] ?? found?.[2];
 }

@@ -21,7 +21,9 @@ export function namedObjects(
     // A file without a namespace takes it from its kustomization, or could be in any.
     const namespace = namespaceOf(manifest.object) ?? namespaceGiven(manifest.path) ?? '*';
     const key = `${namespace}/${nameOf(manifest.object)}`;
-    byName.set(key, [...(byName.get(key) ?? []), manifest]);
+    const known = byName.get(key);
+    if (known === undefined) byName.set(key, [manifest]);
+    else known.push(manifest);
   }
   return {
     find(namespace, name, from) {

@@ -1,13 +1,12 @@
 import type { App, AppKind, AppPolicy } from '../model/app';
 import type { ParsedFile, RenderSource } from '../model/render';
 import type { JsonObject } from '../model/resource';
-import { environmentOf } from './candidates';
 import type { Claims } from './claims';
 import { isControllerGroup } from './defineApp';
 import { objectsAt, textAt } from './fields';
 import type { KustomizationFile } from './kustomizations';
 import type { Manifest } from './manifests';
-import { ancestorsOf, baseNameOf, folderName, isWithin, parentOf, resolvePath } from './paths';
+import { ancestorsOf, baseNameOf, folderName, parentOf, resolvePath } from './paths';
 import type { SourceTree } from './sourceTree';
 
 export interface PushInput {
@@ -83,7 +82,7 @@ function chartApps(input: PushInput): readonly App[] {
     const chart = chartFile(input, folder);
     const isPart = textAt(chart, 'type') === 'library' || parts.has(folder);
     if (isPart || claims.isUsed(folder) || kustomizations.has(folder)) return [];
-    const variants = variantsOf(tree, folder);
+    const variants = tree.environments.get(folder) ?? [];
     const common = {
       kind: 'Chart',
       path: folder,
@@ -107,13 +106,6 @@ function chartApps(input: PushInput): readonly App[] {
       }),
     );
   });
-}
-
-function variantsOf(tree: SourceTree, folder: string): readonly string[] {
-  return [...tree.files]
-    .filter((path) => parentOf(path) === folder && environmentOf(baseNameOf(path)) !== undefined)
-    .map(baseNameOf)
-    .sort();
 }
 
 function chartFile({ files }: PushInput, folder: string): JsonObject {
@@ -161,17 +153,30 @@ function isInChart(path: string, tree: SourceTree): boolean {
 function folderApps(input: PushInput): readonly App[] {
   const { tree } = input;
   const plain = plainFolders(input);
-  const tops = [...plain.keys()].filter(
-    (folder) => !ancestorsOf(folder).some((above) => plain.has(above) && isPure(above, input)),
+  const mixed = mixedFolders(input);
+  const nesting = new Set([...plain.keys()].flatMap(ancestorsOf));
+  const tops = [...plain].filter(
+    ([folder]) => !ancestorsOf(folder).some((above) => plain.has(above) && !mixed.has(above)),
   );
-  return tops.map((folder) =>
+  return tops.map(([folder, definedAt]) =>
     pushApp(tree, {
       kind: 'Folder',
       path: folder,
-      definedAt: plain.get(folder) ?? folder,
-      render: { kind: 'directory', path: folder, recurse: isNested(folder, plain, input) },
+      definedAt,
+      render: {
+        kind: 'directory',
+        path: folder,
+        recurse: nesting.has(folder) && !mixed.has(folder),
+      },
     }),
   );
+}
+
+/** Folders in or below which something is rendered by other means. */
+function mixedFolders({ tree, kustomizations, claims }: PushInput): ReadonlySet<string> {
+  const used = [...tree.folders].filter((folder) => claims.usersOf(folder).length > 0);
+  const places = [...tree.charts, ...kustomizations.keys(), ...used];
+  return new Set(places.flatMap((place) => [place, ...ancestorsOf(place)]));
 }
 
 /** Folder → its first manifest. */
@@ -206,19 +211,5 @@ function isManaged(path: string, { tree, kustomizations }: PushInput): boolean {
     kustomizations.has(folder) || tree.charts.has(folder);
   return ancestorsOf(path).some(
     (folder) => isBuilt(folder) && (folder !== '' || parentOf(path) === ''),
-  );
-}
-
-function isNested(folder: string, plain: ReadonlyMap<string, string>, input: PushInput): boolean {
-  const below = [...plain.keys()].some((other) => other !== folder && isWithin(other, folder));
-  return below && isPure(folder, input);
-}
-
-/** Nothing below the folder is rendered by other means. */
-function isPure(folder: string, { tree, kustomizations, claims }: PushInput): boolean {
-  const places = [...tree.charts, ...kustomizations.keys()];
-  if (places.some((place) => isWithin(place, folder))) return false;
-  return ![...tree.folders].some(
-    (other) => other !== folder && isWithin(other, folder) && claims.usersOf(other).length > 0,
   );
 }

@@ -11,6 +11,8 @@ export interface SourceTree {
   readonly remoteUrl?: string;
   readonly files: ReadonlySet<string>;
   readonly folders: ReadonlySet<string>;
+  /** Folder → names of the values files of environments directly in it, sorted. */
+  readonly environments: ReadonlyMap<string, readonly string[]>;
   /** Folder → its kustomization file. */
   readonly kustomizations: ReadonlyMap<string, string>;
   /** Folders of charts; those inside another chart are its parts and left out. */
@@ -59,6 +61,7 @@ function indexTree(
     ...(remoteUrl === undefined ? {} : { remoteUrl }),
     files: new Set(paths),
     folders: foldersOf(paths),
+    environments: environmentsOf(paths),
     kustomizations: kustomizationsOf(paths),
     charts: chartFolders(paths),
   };
@@ -92,6 +95,22 @@ function foldersOf(paths: readonly string[]): ReadonlySet<string> {
     }
   }
   return folders;
+}
+
+function environmentsOf(paths: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const path of paths) {
+    const name = baseNameOf(path);
+    if (environmentOf(name) === undefined) continue;
+    found.set(parentOf(path), [...(found.get(parentOf(path)) ?? []), name].sort());
+  }
+  return found;
+}
+
+/** The environment that a values file beside the base values is for: `prod` of `values-prod.yaml`. */
+export function environmentOf(name: string): string | undefined {
+  const found = /^(?:values[-._]([^/]+)|([^/]+)[-._]values)\.ya?ml$/.exec(name);
+  return found?.[1] ?? found?.[2];
 }
 
 function kustomizationsOf(paths: readonly string[]): ReadonlyMap<string, string> {
