@@ -97,7 +97,7 @@ func Deep(text []byte, limit int) int {
 
 var (
 	yamlLine     = regexp.MustCompile(`(?:yaml: )?line (\d+): ?`)
-	duplicateKey = regexp.MustCompile(`line (\d+): key "(.*)" already set in map`)
+	duplicateKey = regexp.MustCompile(`line (\d+): key "?(.*?)"? already set in map`)
 )
 
 func faultOf(text []byte, err error) *Fault {
@@ -116,6 +116,8 @@ func faultOf(text []byte, err error) *Fault {
 	if match := yamlLine.FindStringSubmatch(message); match != nil {
 		line, _ = strconv.Atoi(match[1])
 		message = strings.Replace(message, match[0], "", 1)
+		// What ends too early is missed on the line after the last one.
+		line = min(line, bytes.Count(bytes.TrimRight(text, "\r\n"), []byte("\n"))+1)
 	}
 	return classify(text, message, line)
 }

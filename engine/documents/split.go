@@ -39,7 +39,7 @@ func (p Part) firstToken() (int, bool) {
 	line := p.Line
 	for text := range bytes.Lines(p.Text) {
 		trimmed := bytes.TrimSpace(text)
-		if len(trimmed) > 0 && trimmed[0] != '#' && trimmed[0] != '%' {
+		if len(trimmed) > 0 && trimmed[0] != '#' && trimmed[0] != '%' && string(trimmed) != "..." {
 			return line, true
 		}
 		line++
