@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { UserError } from '../base/userError';
 import type { App } from '../model/app';
 import type { Opening } from '../host/open';
 import { open } from '../host/open';
+import { firstExisting } from '../host/places';
 import type { Target } from '../host/targets';
 import type { Command } from './command';
 import { chooseApp } from './picks';
@@ -39,7 +38,7 @@ function sourceOf(app: App): Opening & { kind: 'file' } {
     throw new UserError('The source of this app is in no open folder.');
   }
   const { root, render } = app.source;
-  const entry = ENTRY_FILES.find((name) => existsSync(join(root, render.path, name)));
-  if (entry === undefined) throw new UserError(`${render.path} has no file that defines this app.`);
-  return { kind: 'file', root, path: render.path === '' ? entry : `${render.path}/${entry}` };
+  const path = firstExisting(root, render.path, ENTRY_FILES);
+  if (path === undefined) throw new UserError(`${render.path} has no file that defines this app.`);
+  return { kind: 'file', root, path };
 }

@@ -1,10 +1,32 @@
-import { join, relative, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join, posix, relative, sep } from 'node:path';
 import type { AppState, WorkspaceState } from '../model/appState';
 import type { RenderInput } from '../model/render';
 
 /** Absolute path of a path below a root, which has forward slashes. */
 export function joinRoot(root: string, path: string): string {
   return path === '' ? root : join(root, path);
+}
+
+/** The last part of a path with forward or the system's separators. */
+export function fileNameOf(path: string): string {
+  return basename(path);
+}
+
+/** The folder of a path below a root; empty for the root itself. */
+export function folderOf(path: string): string {
+  const folder = posix.dirname(path);
+  return folder === '.' ? '' : folder;
+}
+
+/** The first of the names that the folder below the root holds, as a path below the root. */
+export function firstExisting(
+  root: string,
+  folder: string,
+  names: readonly string[],
+): string | undefined {
+  const name = names.find((one) => existsSync(join(root, folder, one)));
+  return name === undefined ? undefined : posix.join(folder, name);
 }
 
 export interface Place {

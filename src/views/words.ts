@@ -109,22 +109,31 @@ export function whoseWords(whose: FieldChange['whose']): string {
   return WHOSE_WORDS[whose];
 }
 
-/** `- replicas: 3` / `+ replicas: 5` with what is known about who and what becomes of it. */
+/** `- replicas: 3` / `+ replicas: 5`, and what is known about who and what becomes of it. */
 export function fieldLines(field: FieldChange, nowMs: number): readonly string[] {
   const name = field.pointer
     .slice(1)
     .split('/')
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .join('.');
-  const about = dotted(
-    whoseWords(field.whose),
+  const line = (sign: string, value: Json | undefined): string[] =>
+    value === undefined ? [] : [`${sign} ${name}: ${longValue(value)}`];
+  const about = aboutField(field, nowMs);
+  return [
+    ...line('-', field.before),
+    ...line('+', field.after),
+    ...(about === '' ? [] : [`  # ${about}`]),
+  ];
+}
+
+/** A local edit needs no word: the two sides say it. */
+function aboutField(field: FieldChange, nowMs: number): string {
+  return dotted(
+    field.whose === 'mine' ? undefined : whoseWords(field.whose),
     field.owner && ownerWords(field.owner, nowMs),
     field.rule && `rule ${field.rule}`,
     fateWords(field.fate),
   );
-  const line = (sign: string, value: Json | undefined): string[] =>
-    value === undefined ? [] : [`${sign} ${name}: ${longValue(value)}`];
-  return [...line('-', field.before), ...line('+', field.after), `  # ${about}`];
 }
 
 function longValue(value: Json): string {

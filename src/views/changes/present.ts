@@ -6,7 +6,7 @@ import type { ResourceChange } from '../../model/change';
 import { resourceKey } from '../../model/resource';
 import type { FileImpact } from '../../model/workbench';
 import { COLORS } from '../../host/ids';
-import { joinRoot } from '../../host/places';
+import { fileNameOf, folderOf, joinRoot } from '../../host/places';
 import type { Row, RowMark } from '../row';
 import { foldLong, tooltipLines } from '../row';
 import { fieldParts } from '../fieldParts';
@@ -112,14 +112,14 @@ function quietRow(files: readonly ChangedFile[], parentId: string, input: Change
 
 function fileRow(file: ChangedFile, input: ChangesInput): Row {
   const id = `file/${file.absolutePath}`;
-  const description = fileWords(file.impact);
+  const words = fileWords(file.impact);
   const refused = (file.impact?.refusedCount ?? 0) > 0;
   return {
     id,
-    label: file.path,
-    description,
+    label: fileNameOf(file.path),
+    description: dotted(words, folderOf(file.path)),
     icon: refused ? { id: 'warning', color: COLORS.missing } : { id: 'file' },
-    spoken: sentence(file.path, description),
+    spoken: sentence(file.path, words),
     tooltip: () => fileTooltip(file),
     collapsible: (file.impact?.apps.length ?? 0) > 0 ? 'expanded' : 'none',
     children: () =>
@@ -178,7 +178,7 @@ function appRow(impact: AppImpact, parentId: string, input: ChangesInput): Row {
   const { app, changes } = impact;
   const id = `${parentId}/${app.key}`;
   const cluster = app.destinationCluster ?? 'no cluster';
-  const label = `${cluster} · ${appLabel(app)}`;
+  const label = `${cluster} · ${app.name}`;
   const state = input.state.apps.find((one) => one.app.key === app.key);
   const description = dotted(countWords(changes), appActionWords(state));
   return {

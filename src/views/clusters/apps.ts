@@ -29,6 +29,8 @@ export interface AppContext {
   readonly controlConnected: boolean;
   readonly destinationConnected: boolean;
   readonly trusted: boolean;
+  /** Below one parent the name alone is enough, and leaves room for what matters. */
+  readonly isNameUnique: boolean;
 }
 
 const MOST_NAMES = 5;
@@ -53,16 +55,15 @@ export function urgency(state: AppState): 0 | 1 | 2 {
 export function appRow(state: AppState, context: AppContext): Row {
   const { app } = state;
   const id = `${context.parentId}/${app.key}`;
-  const label = appLabel(app);
   const counts = countStandings(liveComparison(state));
   const description = describe(state, counts);
   const hasRows = liveComparison(state) !== undefined;
   return {
     id,
-    label,
+    label: context.isNameUnique ? app.name : appLabel(app),
     description,
     icon: iconOf(state, counts),
-    spoken: sentence(`${app.kind} ${label}`, `cluster ${context.cluster}`, description),
+    spoken: sentence(`${app.kind} ${appLabel(app)}`, `cluster ${context.cluster}`, description),
     tooltip: () => tooltip(state, context),
     collapsible: hasRows || canCompare(state, context) ? 'collapsed' : 'none',
     children: () => resourceRows(state, { ...context, app, parentId: id }),

@@ -98,8 +98,10 @@ function appRows(
     const rank = settled ? urgency(a) - urgency(b) : 0;
     return rank !== 0 ? rank : appLabel(a.app).localeCompare(appLabel(b.app));
   });
+  const names = apps.map(({ app }) => app.name);
   const rows = sorted.map((app) =>
     appRow(app, {
+      isNameUnique: names.filter((name) => name === app.app.name).length === 1,
       parentId,
       cluster: context.cluster ?? 'no cluster',
       nowMs: context.nowMs,

@@ -98,7 +98,7 @@ function resourceRow(judged: Judged, context: ResourceContext): Row {
     label,
     description: dotted(what, ill, change.predicted ? 'predicted' : undefined),
     icon: iconOf(standing, ill),
-    spoken: sentence(label, namespaceWords(change), mark?.tooltip.toLowerCase() ?? 'in sync', what),
+    spoken: sentence(label, namespaceWords(change), mark?.tooltip ?? 'in sync', what),
     tooltip: () => tooltip(judged, context),
     collapsible: 'none',
     abilities: abilitiesOf(change),

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import type { FileImpact } from '../../../src/model/workbench';
+import type { ChangesInput } from '../../../src/views/changes/present';
+import {
+  changedFiles,
+  presentChanges,
+  presentChangesDescription,
+} from '../../../src/views/changes/present';
+import { find, flat, outline, tooltipText } from './rows';
+import { app, change, field, impact, note, NOW_MS, root, ROOT, state, workspace } from './states';
+
+function input(
+  impacts: Readonly<Record<string, FileImpact | undefined>>,
+  parts: Partial<ChangesInput> = {},
+): ChangesInput {
+  return {
+    state: workspace({ roots: [root({ changedPaths: Object.keys(impacts) })] }),
+    impactOf: (path) => impacts[path.slice(ROOT.length + 1)],
+    ticked: () => undefined,
+    nowMs: NOW_MS,
+    ...parts,
+  };
+}
+
+const mine = change({ fields: [field({ before: 3, after: 4, whose: 'mine' })] });
+const shop = impact({
+  apps: [
+    {
+      app: app('shop'),
+      changes: [
+        mine,
+        change({
+          name: 'cache',
+          action: 'changed',
+          fields: [field()],
+          notes: [note('immutable', 'spec.selector is immutable.')],
+        }),
+      ],
+    },
+    {
+      app: app('shop-staging', { destinationCluster: 'staging' }),
+      changes: [change({ name: 'web', action: 'added', before: undefined } as never)],
+    },
+  ],
+  objectCount: 3,
+  refusedCount: 1,
+  against: 'origin/main · 4f2c1d9',
+});
+
+describe('the rows of local changes', () => {
+  it('lead from file to app to object', () => {
+    const rows = presentChanges(input({ 'charts/shop/values.yaml': shop }));
+    expect(outline(rows)).toBe(
+      [
+        '☑ values.yaml  2 apps · 3 objects · 1 will be refused ⚠ · charts/shop [M]',
+        '  production · shop  2 changed, 1 will be refused ⚠',
+        '    Deployment web  shop · 1 field [M]',
+        '    Deployment cache  shop · 1 field · spec.selector is immutable. [M]',
+        '  staging · shop-staging  1 added',
+        '    Deployment web  shop · added [A]',
+      ].join('\n'),
+    );
+  });
+
+  it('fold files that change no object, unticked', () => {
+    const rows = presentChanges(
+      input({ 'README.md': undefined, 'values.yaml': impact(), 'a.yaml': shop }),
+    );
+    expect(rows.map((row) => row.label)).toEqual(['a.yaml', 'Change no object (2)']);
+    expect(outline(rows[1]?.children?.() ?? [])).toBe(
+      '☐ README.md  read by no app [M]\n☐ values.yaml  changes no object [M]',
+    );
+  });
+
+  it.each([
+    [{ pendingCount: 2 }, 'rendering…'],
+    [{ failedCount: 1 }, '1 app cannot be rendered'],
+    [{ pinned: [{ revision: 'v1.4.2', appCount: 3 }] }, '3 apps at v1.4.2 not affected'],
+  ])('say of %o: %s', (parts, words) => {
+    const rows = presentChanges(input({ 'a.yaml': impact(parts) }));
+    expect(rows[0]?.description).toBe(words);
+  });
+
+  it('keep the ticks of the user over what is proposed', () => {
+    const files = changedFiles(
+      input(
+        { 'a.yaml': shop, 'README.md': undefined },
+        { ticked: (path) => (path.endsWith('README.md') ? true : false) },
+      ),
+    );
+    expect(files.map(({ path, ticked }) => [path, ticked])).toEqual([
+      ['a.yaml', false],
+      ['README.md', true],
+    ]);
+  });
+
+  it('open target ↔ working copy, with the cluster in the title', () => {
+    const rows = presentChanges(input({ 'a.yaml': shop }));
+    expect(find(rows, 'Deployment cache').open).toMatchObject({
+      kind: 'diff',
+      title: 'Deployment cache: target ↔ working copy (production)',
+      left: { kind: 'target' },
+      right: { kind: 'working' },
+    });
+    expect(find(rows, 'a.yaml').open).toEqual({ kind: 'file', root: ROOT, path: 'a.yaml' });
+  });
+
+  it('show the fields in a tooltip without words that say the same for all', () => {
+    const rows = presentChanges(input({ 'a.yaml': shop }));
+    expect(tooltipText(find(rows, 'Deployment web'))).toBe(
+      'Deployment web\napps/v1\n--- target\n+++ working copy\n- spec.replicas: 3\n+ spec.replicas: 4',
+    );
+    expect(tooltipText(find(rows, 'a.yaml'))).toContain('Against origin/main · 4f2c1d9');
+  });
+
+  it('say that an edit adds or removes the app itself', () => {
+    const state_ = state('shop', {
+      local: {
+        kind: 'compared',
+        comparison: {
+          against: { ref: 'origin/main', commit: 'abc' },
+          appAction: 'added',
+          changes: [],
+          unchangedCount: 0,
+        },
+      },
+    });
+    const rows = presentChanges(
+      input(
+        { 'a.yaml': shop },
+        {
+          state: workspace({ roots: [root({ changedPaths: ['a.yaml'] })], apps: [state_] }),
+        },
+      ),
+    );
+    expect(find(rows, 'production · shop').description).toContain('app added');
+  });
+
+  it('have a level for the repository only where several changed', () => {
+    const roots = [
+      root({ changedPaths: ['a.yaml'] }),
+      root({ root: '/other', name: 'other', changedPaths: ['b.yaml'] }),
+      root({ root: '/quiet', name: 'quiet', changedPaths: [] }),
+    ];
+    const rows = presentChanges(input({}, { state: workspace({ roots }), impactOf: () => shop }));
+    expect(rows.map((row) => row.label)).toEqual(['gitops', 'other']);
+    expect(new Set(flat(rows).map((row) => row.id)).size).toBe(flat(rows).length);
+  });
+});
+
+describe('the description of the view', () => {
+  it('counts each app and object once, however many files change it', () => {
+    const both = input({ 'a.yaml': shop, 'b.yaml': shop });
+    expect(presentChangesDescription(both)).toBe('2 apps · 3 objects');
+    expect(presentChangesDescription(input({ 'README.md': undefined }))).toBe('1 file');
+    expect(presentChangesDescription(input({}))).toBeUndefined();
+  });
+});

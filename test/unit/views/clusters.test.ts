@@ -1,0 +1,407 @@
+import { describe, expect, it } from 'vitest';
+import type { AppState } from '../../../src/model/appState';
+import {
+  presentBadge,
+  presentClusters,
+  presentClustersDescription,
+} from '../../../src/views/clusters/present';
+import { find, flat, outline, tooltipText } from './rows';
+import {
+  app,
+  change,
+  cluster,
+  compared,
+  comparison,
+  CONNECTED,
+  drifted,
+  field,
+  note,
+  NOW_MS,
+  same,
+  state,
+  status,
+  workspace,
+} from './states';
+
+function reported(name: string, parts: Partial<AppState> = {}): AppState {
+  const base = state(name, parts);
+  return {
+    ...base,
+    app: {
+      ...base.app,
+      reported: { metadata: { uid: 'u1' } },
+      status: base.app.status ?? status(),
+    },
+  };
+}
+
+describe('the rows of clusters', () => {
+  it('show cluster, app and resource with what drifted first', () => {
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('production', CONNECTED)],
+        apps: [
+          reported('checkout', { live: compared(same('checkout')) }),
+          reported('shop', {
+            app: app('shop', { status: status({ sync: 'OutOfSync' }) }),
+            live: compared(
+              same('cache'),
+              change({
+                name: 'web',
+                fields: [
+                  field({
+                    owner: {
+                      manager: 'kubectl-scale',
+                      operation: 'Update',
+                      time: new Date(2026, 10, 17, 14, 2).toISOString(),
+                    },
+                  }),
+                ],
+              }),
+              change({ name: 'canary', action: 'added', before: undefined } as never),
+              change({
+                name: 'config',
+                fields: [field({ pointer: '/data/LOG_LEVEL', whose: 'mine' })],
+              }),
+            ),
+          }),
+        ],
+      }),
+      NOW_MS,
+    );
+    expect(outline(rows)).toBe(
+      [
+        'production  Argo CD · 2 apps · 1 drifted',
+        '  shop  OutOfSync · Healthy · 2 drifted · 1 changed here',
+        '    Deployment canary  missing live [–]',
+        '    Deployment web  replicas 3→5 · kubectl scale, Tue 14:02 [D]',
+        '    Deployment config  mine: LOG_LEVEL [M]',
+        '    In sync (1)',
+        '      Deployment cache',
+        '  checkout  Synced · Healthy',
+        '    In sync (1)',
+        '      Deployment checkout',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    [{ kind: 'idle' }, 'not connected · 1 app'],
+    [{ kind: 'unmapped' }, 'no context chosen · 1 app'],
+    [{ kind: 'connecting' }, 'connecting…'],
+    [
+      { kind: 'failed', cause: 'unreachable', message: 'production does not answer.' },
+      'production does not answer.',
+    ],
+    [CONNECTED, 'Argo CD · 1 app · 1 not compared'],
+  ] as const)('say the state of access: %o', (connection, words) => {
+    const rows = presentClusters(
+      workspace({ clusters: [cluster('production', connection)], apps: [state('shop')] }),
+      NOW_MS,
+    );
+    expect(rows[0]?.description).toBe(words);
+    expect(rows[0]?.spoken).toBe(`Cluster production, ${words}`);
+  });
+
+  it('offer nothing that would contact a cluster in Restricted Mode', () => {
+    const rows = presentClusters(
+      workspace({
+        trusted: false,
+        clusters: [cluster('production')],
+        apps: [reported('shop', { live: { kind: 'unread' } })],
+      }),
+      NOW_MS,
+    );
+    expect(rows[0]?.description).toBe('not contacted in Restricted Mode · 1 app');
+    const abilities = flat(rows).flatMap((row) => row.abilities);
+    expect(new Set(abilities)).toEqual(new Set(['canOpenSource', 'canRender']));
+  });
+
+  it('never show an app as well before it was compared', () => {
+    const rows = presentClusters(
+      workspace({ clusters: [cluster('production', CONNECTED)], apps: [reported('shop')] }),
+      NOW_MS,
+    );
+    const shop = find(rows, 'shop');
+    expect(shop.icon).toEqual({ id: 'circle-outline' });
+    expect(shop.description).toBe('Synced · Healthy · not compared');
+  });
+
+  it('keep apps that nothing assigns in sight', () => {
+    const { destinationCluster: _, controlCluster: __, ...rest } = app('status-page');
+    const homeless = { ...rest, tool: 'push' as const, kind: 'Folder' as const, namespace: '' };
+    const rows = presentClusters(
+      workspace({ clusters: [], apps: [state('x', { app: homeless })] }),
+      NOW_MS,
+    );
+    expect(outline(rows)).toBe('No cluster  1 app\n  status-page  not compared');
+    expect(find(rows, 'status-page').abilities).toContain('canAssign');
+  });
+
+  it('fold contexts that no app names', () => {
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('production'), cluster('minikube'), cluster('kind')],
+        apps: [state('shop')],
+      }),
+      NOW_MS,
+    );
+    expect(outline(rows)).toBe(
+      [
+        'production  not connected · 1 app',
+        '  shop  not compared',
+        'Other contexts  2',
+        '  minikube  not connected',
+        '  kind  not connected',
+      ].join('\n'),
+    );
+  });
+
+  it('keep a cluster that only controls apps elsewhere', () => {
+    const spoke = app('shop', { controlCluster: 'hub', destinationCluster: 'spoke' });
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('hub'), cluster('spoke')],
+        apps: [state('shop', { app: spoke })],
+      }),
+      NOW_MS,
+    );
+    expect(rows.map((row) => row.label)).toEqual(['hub', 'spoke']);
+    expect(tooltipText(find(rows, 'shop'))).toContain('Goes to spoke / shop, controlled from hub');
+  });
+
+  it('name the namespace only where two apps share a name', () => {
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('production', CONNECTED)],
+        apps: [
+          state('web'),
+          state('a', { app: app('api', { key: 'a', namespace: 'team-a' }) }),
+          state('b', { app: app('api', { key: 'b', namespace: 'team-b' }) }),
+        ],
+      }),
+      NOW_MS,
+    );
+    const labels = rows[0]?.children?.().map((row) => row.label);
+    expect(labels).toEqual(['web', 'team-a/api', 'team-b/api']);
+  });
+
+  it('wait with sorting until the last answer is there', () => {
+    const apps = [
+      state('a', { live: { kind: 'reading' } }),
+      state('b', { live: compared(drifted()) }),
+    ];
+    const at = (states: readonly AppState[]): readonly (string | undefined)[] => {
+      const rows = presentClusters(
+        workspace({ clusters: [cluster('production', CONNECTED)], apps: states }),
+        NOW_MS,
+      );
+      return [
+        rows[0]?.settled === false ? 'settling' : 'settled',
+        ...(rows[0]?.children?.() ?? []).map((row) => row.label),
+      ];
+    };
+    expect(at(apps)).toEqual(['settling', 'a', 'b']);
+    expect(at([state('a', { live: compared(same('x')) }), ...apps.slice(1)])).toEqual([
+      'settled',
+      'b',
+      'a',
+    ]);
+  });
+
+  it('offer an action only where the control cluster reports the app', () => {
+    const abilitiesOf = (one: AppState): readonly string[] =>
+      find(
+        presentClusters(
+          workspace({ clusters: [cluster('production', CONNECTED)], apps: [one] }),
+          NOW_MS,
+        ),
+        'shop',
+      ).abilities;
+    expect(abilitiesOf(reported('shop'))).toContain('canSync');
+    expect(abilitiesOf(state('shop'))).not.toContain('canSync');
+    const flux = app('shop', { tool: 'flux', kind: 'Kustomization', reported: {} });
+    expect(abilitiesOf(state('shop', { app: flux }))).toContain('canReconcile');
+    const push = app('shop', { tool: 'push', kind: 'Folder', reported: {} });
+    expect(abilitiesOf(state('shop', { app: push }))).not.toContain('canReconcile');
+  });
+
+  it('say why an app cannot be compared', () => {
+    const words = (one: AppState): string | undefined =>
+      find(
+        presentClusters(
+          workspace({ clusters: [cluster('production', CONNECTED)], apps: [one] }),
+          NOW_MS,
+        ),
+        'shop',
+      ).description;
+    const broken = { kind: 'invalid', problems: [], inputs: [] } as const;
+    expect(words(state('shop', { working: broken }))).toBe('cannot be rendered');
+    const other = app('shop', {
+      source: { kind: 'unsupported', reason: 'Two sources are not rendered yet.' },
+    });
+    expect(words(state('shop', { app: other }))).toBe('Two sources are not rendered yet.');
+    const away = app('shop', { source: { kind: 'elsewhere', repoUrl: 'https://x', path: 'y' } });
+    expect(words(state('shop', { app: away }))).toBe('source in no open folder');
+    const last = comparison([drifted()]);
+    expect(
+      words(state('shop', { live: { kind: 'unavailable', reason: 'It is down.', last } })),
+    ).toBe('1 drifted · It is down. · stale');
+  });
+
+  it('keep ids while counts change', () => {
+    const ids = (one: AppState): readonly string[] =>
+      flat(
+        presentClusters(
+          workspace({ clusters: [cluster('production', CONNECTED)], apps: [one] }),
+          NOW_MS,
+        ),
+      ).map((row) => row.id);
+    const before = ids(state('shop', { live: compared(drifted(), same('b')) }));
+    const after = ids(state('shop', { live: compared(drifted(), same('b'), same('c')) }));
+    expect(after).toEqual(expect.arrayContaining([...before]));
+    expect(new Set(after).size).toBe(after.length);
+  });
+
+  it('fold more than 200 objects', () => {
+    const many = Array.from({ length: 450 }, (_, i) =>
+      drifted(`web-${String(i).padStart(3, '0')}`),
+    );
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('production', CONNECTED)],
+        apps: [state('shop', { live: compared(...many) })],
+      }),
+      NOW_MS,
+    );
+    const below = find(rows, 'shop').children?.() ?? [];
+    expect(below).toHaveLength(202);
+    expect(below.slice(200).map((row) => row.label)).toEqual(['201–400', '401–450']);
+    expect(new Set(flat(rows).map((row) => row.id)).size).toBe(flat(rows).length);
+  });
+});
+
+describe('a resource row', () => {
+  const rowOf = (one: Parameters<typeof change>[0]): ReturnType<typeof find> => {
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('production', CONNECTED)],
+        apps: [state('shop', { live: compared(change(one)) })],
+      }),
+      NOW_MS,
+    );
+    return find(rows, 'Deployment web');
+  };
+
+  it('opens live ↔ Git, with the cluster in the title', () => {
+    expect(rowOf({ fields: [field()] }).open).toMatchObject({
+      kind: 'diff',
+      title: 'Deployment web: live ↔ Git (production)',
+      left: { kind: 'live', resource: 'apps/Deployment/shop/web' },
+      right: { kind: 'desired', resource: 'apps/Deployment/shop/web' },
+    });
+  });
+
+  it.each([
+    [{ fields: [field()] }, 'replicas 3→5', 'D'],
+    [{ fields: [field(), field({ pointer: '/spec/paused' })] }, 'replicas 3→5 · 1 more', 'D'],
+    [{ fields: [field({ whose: 'differs' as const })] }, 'replicas 3→5', 'D'],
+    [{ action: 'removed' as const, after: undefined }, 'not in Git', '+'],
+    [{ action: 'added' as const, before: undefined }, 'missing live', '–'],
+    [{ fields: [field({ whose: 'pending' as const })] }, 'pending: replicas', 'P'],
+    [
+      { action: 'added' as const, fields: [field({ pointer: '', whose: 'pending' as const })] },
+      'pending: new object',
+      'P',
+    ],
+    [{ fields: [field({ whose: 'ignored' as const })] }, 'replicas ignored', undefined],
+    [{ fields: [field({ whose: 'already' as const })] }, 'replicas already there', undefined],
+    [{ fields: [field({ whose: 'generated' as const })] }, 'replicas generated', undefined],
+    [
+      { action: 'same' as const, notes: [note('forbidden', 'No right to read Secrets.')] },
+      'No right to read Secrets.',
+      '?',
+    ],
+    [{ fields: [field()], predicted: true }, 'replicas 3→5 · predicted', 'D'],
+    [
+      { action: 'same' as const, health: { status: 'InProgress', message: '1 of 2 ready' } },
+      'InProgress',
+      undefined,
+    ],
+  ])('says %o as %s', (parts, description, badge) => {
+    const row = rowOf(parts as never);
+    expect(row.description).toBe(description);
+    expect(row.mark?.badge).toBe(badge);
+  });
+
+  it('speaks its state in words', () => {
+    expect(rowOf({ fields: [field()] }).spoken).toBe(
+      'Deployment web, namespace shop, Differs from Git, replicas 3→5',
+    );
+  });
+
+  it('tells in the tooltip what changed, who, and what becomes of it', () => {
+    const text = tooltipText(
+      rowOf({
+        fields: [
+          field({
+            fate: 'reverted',
+            owner: { manager: 'kubectl-edit', operation: 'Update' },
+            rule: 'spec.ignoreDifferences[0] of Application shop',
+          }),
+        ],
+        notes: [note('immutable', 'spec.selector is immutable.')],
+      }),
+    );
+    expect(text.split('\n')).toEqual([
+      'Deployment web',
+      'production · shop · apps/v1',
+      'Differs from Git',
+      'spec.selector is immutable.',
+      'From charts/shop/templates/web.yaml:3',
+      '--- live',
+      '+++ Git',
+      '- spec.replicas: 5',
+      '+ spec.replicas: 3',
+      '  # drifted · kubectl edit · rule spec.ignoreDifferences[0] of Application shop · the next sync reverts it',
+    ]);
+  });
+});
+
+describe('the badge', () => {
+  const driftedApp = state('shop', { live: compared(drifted()) });
+
+  it('is absent while no cluster is connected: unknown is not zero', () => {
+    expect(presentBadge(workspace({ clusters: [cluster('production')], apps: [driftedApp] }))).toBe(
+      undefined,
+    );
+  });
+
+  it('counts drifted apps of connected clusters and says how many clusters that covers', () => {
+    const staging = state('b', {
+      app: app('b', { key: 'b', destinationCluster: 'staging', controlCluster: 'staging' }),
+      live: compared(drifted()),
+    });
+    const badge = presentBadge(
+      workspace({
+        clusters: [cluster('production', CONNECTED), cluster('staging'), cluster('unused')],
+        apps: [driftedApp, state('calm', { live: compared(same('x')) }), staging],
+      }),
+    );
+    expect(badge).toEqual({ value: 1, tooltip: '1 app drifted · 1 of 2 clusters connected' });
+  });
+});
+
+describe('the description of the view', () => {
+  it('says how much of the world it covers and how old it is', () => {
+    const value = workspace({
+      clusters: [cluster('production', CONNECTED), cluster('staging')],
+      apps: [
+        state('shop'),
+        state('b', { app: app('b', { key: 'b', destinationCluster: 'staging' }) }),
+      ],
+    });
+    expect(presentClustersDescription(value, NOW_MS)).toBe('1 of 2 connected · updated 12 s ago');
+    expect(presentClustersDescription(workspace(), NOW_MS)).toBeUndefined();
+  });
+});
