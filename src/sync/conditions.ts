@@ -1,4 +1,4 @@
-import { listAt, numberAt, textAt } from '../model/fields';
+import { definedFields, listAt, numberAt, textAt } from '../model/fields';
 import type { KubeObject } from '../model/resource';
 
 /** A status condition as Flux and Kubernetes write it. */
@@ -6,6 +6,7 @@ export interface Condition {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
+  readonly observedGeneration?: number;
 }
 
 export function conditionOf(object: KubeObject, type: string): Condition | undefined {
@@ -16,12 +17,17 @@ export function conditionOf(object: KubeObject, type: string): Condition | undef
     status: status === 'True' || status === 'False' ? status : 'Unknown',
     reason: textAt(found, 'reason') ?? '',
     message: textAt(found, 'message') ?? '',
+    ...definedFields({ observedGeneration: numberAt(found, 'observedGeneration') }),
   };
 }
 
-/** True when the status describes the present spec; a status without a generation is taken at its word. */
-export function isObserved(object: KubeObject): boolean {
-  const generation = object.metadata.generation;
-  const observed = numberAt(object, 'status', 'observedGeneration');
+/**
+ * True when the condition describes the present spec. kustomize-controller raises the status's own
+ * generation only on success, so the condition's counts first; without any it is taken at its word.
+ */
+export function isObserved(object: KubeObject, condition: Condition): boolean {
+  const { generation } = object.metadata;
+  const ofStatus = numberAt(object, 'status', 'observedGeneration');
+  const observed = condition.observedGeneration ?? ofStatus;
   return generation === undefined || observed === undefined || observed >= generation;
 }

@@ -32,7 +32,8 @@ export function commitOfRevision(revision: string): string | undefined {
 
 function syncWord(object: KubeObject, ready: Condition | undefined): string {
   if (isSuspended(object)) return 'Suspended';
-  if (ready === undefined || ready.status === 'Unknown' || !isObserved(object)) return 'Unknown';
+  if (ready === undefined || ready.status === 'Unknown' || !isObserved(object, ready))
+    return 'Unknown';
   return ready.status === 'True' ? 'Ready' : 'Not Ready';
 }
 

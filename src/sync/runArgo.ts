@@ -145,12 +145,14 @@ function blockedMessage(state: OperationState): string {
   return `${state.message}. The operation stays in Argo CD and runs when the window allows it; terminate it there to prevent that.`;
 }
 
+/** The operation's message, and the first object that failed with what was not said already. */
 function failureMessage(application: KubeObject, state: OperationState): string {
   const resources = listAt(application, 'status', 'operationState', 'syncResult', 'resources');
   const failed = resources.find((it) => textAt(it, 'status') === 'SyncFailed');
+  const name = `${textAt(failed, 'kind') ?? ''} ${textAt(failed, 'name') ?? ''}`.trim();
   const detail = textAt(failed, 'message') ?? '';
-  const name = `${textAt(failed, 'kind') ?? ''} ${textAt(failed, 'name') ?? ''}`;
-  const parts = [state.message, detail === '' ? '' : `${name}: ${detail}`];
+  const isTold = detail === '' || state.message.includes(detail);
+  const parts = [state.message, isTold ? name : `${name}: ${detail}`];
   return (
     parts.filter((part) => part !== '').join(' · ') || `The operation ended as ${state.phase}.`
   );

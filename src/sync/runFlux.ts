@@ -1,6 +1,7 @@
 import type { ClusterStep } from '../model/plan';
 import { textAt } from '../model/fields';
 import type { JsonObject, KubeObject } from '../model/resource';
+import type { Condition } from './conditions';
 import { conditionOf, isObserved } from './conditions';
 import { nameOf } from './fluxPlan';
 import { isSuspended } from './fluxStatus';
@@ -58,11 +59,11 @@ function judgeUnhandled(object: KubeObject, name: string): Look {
 function judgeHandled(object: KubeObject, name: string): Look {
   const ready = conditionOf(object, 'Ready');
   if (ready?.status === 'False') return ended('failed', `${name}: ${ready.message}`);
-  if (ready?.status === 'True' && !isBusy(object)) return { kind: 'done', object };
+  if (ready?.status === 'True' && !isBusy(object, ready)) return { kind: 'done', object };
   const { message } = conditionOf(object, 'Reconciling') ?? ready ?? { message: 'reconciling.' };
   return { kind: 'working', message: `${name}: ${message}` };
 }
 
-function isBusy(object: KubeObject): boolean {
-  return conditionOf(object, 'Reconciling')?.status === 'True' || !isObserved(object);
+function isBusy(object: KubeObject, ready: Condition): boolean {
+  return conditionOf(object, 'Reconciling')?.status === 'True' || !isObserved(object, ready);
 }
