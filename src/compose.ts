@@ -1,12 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGit } from './git/git';
 import { createClusters } from './live/clusters';
 import type { Settings } from './model/config';
 import type { Digest, Log } from './model/ports';
-import type { Workbench } from './model/workbench';
 import { createWorkbench } from './pipeline/workbench';
+import type { CoreWorkbench } from './pipeline/workbench';
 import { createRenderer } from './render/renderer';
+import type { PooledRenderer } from './render/renderer';
 import { readSchemaBundle } from './schemaBundle';
 import { createRemoteValidator } from './validate/remoteValidator';
 import { createSchemas } from './validate/schemas';
@@ -20,7 +23,7 @@ export interface ComposeOptions {
   readonly enginePath: string;
   /** Folder of the bundled schemas. */
   readonly schemasPath: string;
-  /** The worker's bundle; without it validation runs in this thread. */
+  /** The worker's bundle; where there is none, validation runs in this thread. */
   readonly workerPath?: string;
   /** An empty folder of our own, that no repository can write to: git's `core.hooksPath`. */
   readonly emptyFolder: string;
@@ -28,6 +31,8 @@ export interface ComposeOptions {
   /** The user's environment: for git and for login plugins, never for the engine. */
   readonly environment: Readonly<Record<string, string>>;
   readonly trusted: boolean;
+  /** Compares with this revision in place of what each controller follows. */
+  readonly against?: string;
   readonly user: string;
   readonly log: Log;
   /** The user's consent to run a login plugin inside the workspace, by the digest of its file. */
@@ -35,18 +40,11 @@ export interface ComposeOptions {
 }
 
 /** The core, wired for Node; both the editor and the command line start here. */
-export function compose(options: ComposeOptions): Workbench {
+export function compose(options: ComposeOptions): CoreWorkbench {
   const { settings, environment, log } = options;
   const schemas = createSchemas({ bundle: () => readSchemaBundle(options.schemasPath) });
   return createWorkbench({
-    renderer: createRenderer({
-      enginePath: options.enginePath,
-      maxEngines: settings.maxEngines,
-      timeLimitMs: settings.renderTimeoutMs,
-      memoryLimitBytes: settings.renderMemoryLimitBytes,
-      environment: engineEnvironment(environment),
-      log,
-    }),
+    renderer: composeRenderer(options),
     clusters: (request) =>
       createClusters({ ...request, environment, log, allowExec: options.allowExec }),
     schemas,
@@ -59,13 +57,46 @@ export function compose(options: ComposeOptions): Workbench {
     user: options.user,
     settings,
     trusted: options.trusted,
+    ...(options.against === undefined ? {} : { against: options.against }),
   });
+}
+
+/** The engine alone: renders any path, and knows of no app and no cluster. */
+export function composeRenderer(
+  options: Pick<ComposeOptions, 'enginePath' | 'settings' | 'environment' | 'log'>,
+): PooledRenderer {
+  const { settings, environment, log } = options;
+  return createRenderer({
+    enginePath: options.enginePath,
+    maxEngines: settings.maxEngines,
+    timeLimitMs: settings.renderTimeoutMs,
+    memoryLimitBytes: settings.renderMemoryLimitBytes,
+    environment: engineEnvironment(environment),
+    log,
+  });
+}
+
+/** Where the build puts the worker: beside the folder of schemas. */
+function workerPathOf({ workerPath, schemasPath }: ValidatorOptions): string | undefined {
+  const built = join(dirname(schemasPath), 'worker.js');
+  return workerPath ?? (existsSync(built) ? built : undefined);
 }
 
 const VALIDATION_LIMIT_MS = 60_000;
 
-function validatorOf(options: ComposeOptions, schemas: Schemas): Validator {
-  const { workerPath, schemasPath, log } = options;
+/** Checks rendered objects without any app. */
+export function composeValidator(options: ValidatorOptions): Validator {
+  return validatorOf(
+    options,
+    createSchemas({ bundle: () => readSchemaBundle(options.schemasPath) }),
+  );
+}
+
+type ValidatorOptions = Pick<ComposeOptions, 'schemasPath' | 'workerPath' | 'log'>;
+
+function validatorOf(options: ValidatorOptions, schemas: Schemas): Validator {
+  const { schemasPath, log } = options;
+  const workerPath = workerPathOf(options);
   if (workerPath === undefined) return createValidator(schemas);
   return createRemoteValidator({
     start: () => startWorkerThread(workerPath, { schemasPath }),

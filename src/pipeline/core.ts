@@ -88,6 +88,8 @@ export interface Attribution {
 /** The mutable heart of a workbench; every part of the pipeline works on it. */
 export interface Core {
   readonly deps: WorkbenchDeps;
+  /** Stands in for every target; the command line's `--against`. */
+  readonly against: string | undefined;
   readonly store: Store;
   readonly activity: Activity;
   readonly roots: Map<string, RootEntry>;
@@ -113,12 +115,15 @@ export interface Core {
 export interface CoreOptions extends WorkbenchDeps {
   readonly settings: Settings;
   readonly trusted: boolean;
+  /** Compares every app with this revision in place of what its controller follows. */
+  readonly against?: string;
 }
 
 export function createCore(options: CoreOptions): Core {
   const { log, schemas } = options;
   return {
     deps: options,
+    against: options.against,
     store: createStore((error) => log.error(`listener: ${messageOf(error)}`)),
     activity: createActivity(log),
     roots: new Map(),

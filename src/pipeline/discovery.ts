@@ -1,6 +1,7 @@
 import { messageOf, isCancellation } from '../base/userError';
 import type { Problem } from '../model/problem';
-import type { ParsedFile, Snapshot } from '../model/render';
+import type { RevisionLabel } from '../model/appState';
+import type { ParsedFile, Repository, Snapshot } from '../model/render';
 import type { PathChange } from '../repo/affected';
 import { parseCandidates } from '../repo/candidates';
 import { discover } from '../repo/discover';
@@ -112,9 +113,14 @@ export async function loadTarget(core: Core, entry: RootEntry): Promise<void> {
   entry.target = await targetView(core, entry);
 }
 
+function definitionsAt(core: Core, repository: Repository): RevisionLabel | undefined {
+  const { against } = core;
+  return against === undefined ? defaultTarget(repository) : { ref: against, commit: against };
+}
+
 async function targetView(core: Core, entry: RootEntry): Promise<TargetView> {
   const { repository } = entry;
-  const label = repository === undefined ? undefined : defaultTarget(repository);
+  const label = repository && definitionsAt(core, repository);
   if (label === undefined) return { kind: 'none' };
   const changed = await changedSince(core, entry, label.commit);
   if (changed.kind === 'unavailable') return changed;

@@ -86,8 +86,7 @@ async function comparePair(look: Look, pair: Pair): Promise<ResourceChange> {
   const { read, prepared, core } = look;
   const key = resourceKey(pair.id);
   const refusal = read.live.refusals.get(key);
-  if (refusal !== undefined && pair.desired !== undefined)
-    return notCompared(pair.desired, refusal);
+  if (refusal !== undefined && pair.desired !== undefined) return unread(pair.desired, refusal);
   const input = inputFor(look, pair);
   if (read.live.unserved.has(key)) return compareLive({ ...input, predicted: notServed(pair) });
   const { policy } = prepared.app;

@@ -1,7 +1,7 @@
 import type { App } from '../model/app';
 import type { AppState, LocalComparison, LocalState, RevisionLabel } from '../model/appState';
 import type { ResourceChange } from '../model/change';
-import type { RenderedObject, RenderOutcome } from '../model/render';
+import type { RenderedObject, RenderOutcome, Repository } from '../model/render';
 import { compareRendered } from '../diff/compareRendered';
 import { affected } from '../repo/affected';
 import { followedBranch, pinnedRevision } from '../repo/follows';
@@ -28,7 +28,7 @@ async function localState(core: Core, state: AppState, signal: AbortSignal): Pro
   if (root?.repository === undefined) return { kind: 'unknown' };
   const pinned = pinnedRevision(state.app, root.repository, followedBranches(core, root));
   if (pinned !== undefined) return { kind: 'pinned', revision: pinned };
-  const label = targetOf(state.app, root.repository);
+  const label = comparedWith(core, state.app, root.repository);
   if (label === undefined) {
     return { kind: 'unavailable', reason: 'There is no commit yet to compare with.' };
   }
@@ -40,6 +40,11 @@ async function localState(core: Core, state: AppState, signal: AbortSignal): Pro
   return typeof result === 'string'
     ? unavailable(state.local, result)
     : { kind: 'compared', comparison: result };
+}
+
+function comparedWith(core: Core, app: App, repository: Repository): RevisionLabel | undefined {
+  const { against } = core;
+  return against === undefined ? targetOf(app, repository) : { ref: against, commit: against };
 }
 
 /** The branches of a repository that any app follows. */

@@ -67,5 +67,5 @@ export function targetOf(app: App, repository: Repository): RevisionLabel | unde
 
 /** `origin/main 4f2c1d9`. */
 export function describeRevision(label: RevisionLabel): string {
-  return `${label.ref} ${label.commit.slice(0, 7)}`;
+  return label.ref === label.commit ? label.ref : `${label.ref} ${label.commit.slice(0, 7)}`;
 }

@@ -1,4 +1,7 @@
-import type { Workbench } from '../model/workbench';
+import type { KubeObject } from '../model/resource';
+import type { Refusal, Workbench } from '../model/workbench';
+import { appObjects } from './appObjects';
+import type { ObjectsRequest } from './appObjects';
 import { createActions } from './actions';
 import { compareWith } from './compareWith';
 import { kubeOf } from './connecting';
@@ -14,8 +17,18 @@ import { originOf } from './origins';
 import { collectProblems } from './problems';
 import { createPullRequests } from './pullRequests';
 
+/** What the command line asks for beside what the editor needs. */
+export interface CoreWorkbench extends Workbench {
+  /** What the app's controller would apply from the working copy, or from a revision. */
+  objects(
+    appKey: string,
+    request: ObjectsRequest,
+    signal: AbortSignal,
+  ): Promise<readonly KubeObject[] | Refusal>;
+}
+
 /** The whole core; see `Workbench` for what it promises. */
-export function createWorkbench(options: CoreOptions): Workbench {
+export function createWorkbench(options: CoreOptions): CoreWorkbench {
   const core = createCore(options);
   const flow = createFlow(core);
   const push = (event: FlowEvent): void => flow.push([event]);
@@ -38,6 +51,7 @@ export function createWorkbench(options: CoreOptions): Workbench {
     hunkImpact: (path, hunk, signal) => hunkImpact(core, { path, hunk }, signal),
     problems: () => collectProblems(core.store.state()),
     document: (request) => documentText(core, request),
+    objects: (key, request, signal) => appObjects(core, { key, ...request }, signal),
     originOf: (key, resource) => originOf(core, key, resource),
     ...createActions(core, { flow, live }),
     ...createPullRequests(core, flow),

@@ -1,0 +1,78 @@
+import { appLabel } from '../model/app';
+import type { App } from '../model/app';
+import type { AppState } from '../model/appState';
+import type { Command } from './command';
+import { OUTPUT_OPTION } from './command';
+import { formatOf, json, table } from './formats';
+import { openWorkspace } from './workspace';
+
+function sourceText({ source }: App): string {
+  switch (source.kind) {
+    case 'local':
+      return `${source.render.kind} ${source.render.path === '' ? '.' : source.render.path}`;
+    case 'elsewhere':
+      return `${source.repoUrl} ${source.path}`;
+    case 'unsupported':
+      return source.reason;
+  }
+}
+
+function stateText({ working }: AppState): string {
+  switch (working.kind) {
+    case 'rendered':
+      return `${working.desired.objects.length} objects`;
+    case 'invalid':
+      return working.problems[0]?.message ?? 'cannot be rendered';
+    case 'unavailable':
+      return working.reason;
+    case 'discovered':
+    case 'rendering':
+      return working.kind;
+  }
+}
+
+function row(state: AppState): readonly string[] {
+  const { app } = state;
+  return [
+    appLabel(app),
+    app.kind,
+    app.destinationCluster ?? '-',
+    sourceText(app),
+    stateText(state),
+  ];
+}
+
+function data(state: AppState): Readonly<Record<string, unknown>> {
+  const { app } = state;
+  return {
+    key: app.key,
+    name: app.name,
+    namespace: app.namespace,
+    kind: app.kind,
+    tool: app.tool,
+    source: app.source,
+    follows: app.follows,
+    destination: app.destination,
+    controlCluster: app.controlCluster,
+    destinationCluster: app.destinationCluster,
+    definedIn: app.definedIn?.path,
+    state: state.working.kind,
+    objects: state.working.kind === 'rendered' ? state.working.desired.objects.length : undefined,
+    problems: [...app.problems, ...state.problems],
+  };
+}
+
+export const appsCommand: Command = {
+  name: 'apps',
+  summary: 'List the apps of a repository',
+  usage: 'plumbline apps [--root DIR] [-o text|json]',
+  help: [['-o, --output', 'text (default) or json']],
+  options: OUTPUT_OPTION,
+  async run(context) {
+    const format = formatOf(context.args, ['text', 'json']);
+    const { apps } = (await openWorkspace(context)).state();
+    const head = ['APP', 'KIND', 'CLUSTER', 'SOURCE', 'STATE'];
+    context.io.out(format === 'json' ? json(apps.map(data)) : table([head, ...apps.map(row)]));
+    return 0;
+  },
+};

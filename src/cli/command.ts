@@ -1,0 +1,59 @@
+import type { parseArgs } from 'node:util';
+import type { CoreWorkbench } from '../pipeline/workbench';
+import type { Renderer } from '../model/ports';
+import type { Settings } from '../model/config';
+import type { Validator } from '../validate/validator';
+import type { ExitCode, Io } from './io';
+
+export type OptionSpecs = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
+
+export interface Arguments {
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** Makes the core and its parts on first use, and gives them back at the end. */
+export interface Tools {
+  workbench(settings: Settings, against?: string): CoreWorkbench;
+  renderer(settings: Settings): Renderer;
+  validator(): Validator;
+}
+
+export interface CommandContext {
+  readonly io: Io;
+  readonly args: Arguments;
+  readonly tools: Tools;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  /** Lines of `--help`: option and what it does. */
+  readonly help: readonly (readonly [string, string])[];
+  readonly options: OptionSpecs;
+  readonly run: (context: CommandContext) => Promise<ExitCode>;
+}
+
+export function text(args: Arguments, name: string): string | undefined {
+  const value = args.values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function texts(args: Arguments, name: string): readonly string[] {
+  const value = args.values[name];
+  return typeof value === 'object' ? value : [];
+}
+
+export function flag(args: Arguments, name: string): boolean {
+  return args.values[name] === true;
+}
+
+/** Options that every command has. */
+export const COMMON_OPTIONS: OptionSpecs = {
+  help: { type: 'boolean', short: 'h' },
+  root: { type: 'string' },
+  verbose: { type: 'boolean', short: 'v' },
+};
+
+export const OUTPUT_OPTION: OptionSpecs = { output: { type: 'string', short: 'o' } };

@@ -1,0 +1,171 @@
+import { appLabel } from '../model/app';
+import type { AppState } from '../model/appState';
+import type { ResourceChange } from '../model/change';
+import { changeDiff } from '../pipeline/changeText';
+import type { CoreWorkbench } from '../pipeline/workbench';
+import { chooseApps } from './choose';
+import type { Command, CommandContext } from './command';
+import { OUTPUT_OPTION, text, texts } from './command';
+import { formatOf, json } from './formats';
+import type { ExitCode, Io } from './io';
+import { defaultSettings, openWorkspace, settingsWithContexts } from './workspace';
+
+/** The answer for one app. */
+type Answer =
+  | {
+      readonly kind: 'compared';
+      readonly app: AppState['app'];
+      readonly changes: readonly ResourceChange[];
+      readonly before: string;
+      readonly after: string;
+    }
+  | { readonly kind: 'skipped' | 'failed'; readonly app: AppState['app']; readonly reason: string };
+
+function localAnswer({ app, local, working }: AppState): Answer {
+  switch (local.kind) {
+    case 'compared': {
+      const { changes, against } = local.comparison;
+      return { kind: 'compared', app, changes, before: against.ref, after: 'working copy' };
+    }
+    case 'pinned':
+      return {
+        kind: 'skipped',
+        app,
+        reason: `It follows ${local.revision}: edits here do not reach it.`,
+      };
+    case 'unavailable':
+      return { kind: 'failed', app, reason: whyInvalid(working) ?? local.reason };
+    case 'unknown':
+      return unknownAnswer(app, working);
+  }
+}
+
+function whyInvalid(working: AppState['working']): string | undefined {
+  return working.kind === 'invalid' ? working.problems[0]?.message : undefined;
+}
+
+function unknownAnswer(app: AppState['app'], working: AppState['working']): Answer {
+  if (app.source.kind !== 'local') {
+    const reason = working.kind === 'unavailable' ? working.reason : 'Its source is not here.';
+    return { kind: 'skipped', app, reason };
+  }
+  return { kind: 'failed', app, reason: 'The folder is not in a Git repository.' };
+}
+
+function liveAnswer({ app, live }: AppState): Answer {
+  if (live.kind === 'compared') {
+    const { cluster, changes } = live.comparison;
+    const differing = changes.filter(({ action }) => action !== 'same');
+    return { kind: 'compared', app, changes: differing, before: `live ${cluster}`, after: 'Git' };
+  }
+  const reason = live.kind === 'unavailable' ? live.reason : 'It was not compared.';
+  return { kind: 'failed', app, reason };
+}
+
+async function compareLive(
+  context: CommandContext,
+  workbench: CoreWorkbench,
+  names: readonly string[],
+): Promise<readonly Answer[]> {
+  const chosen = chooseApps(workbench, names);
+  for (const { app } of chosen) await workbench.compareLive(app.key, context.io.signal);
+  return chooseApps(workbench, names).map(liveAnswer);
+}
+
+async function liveAnswers(
+  context: CommandContext,
+  names: readonly string[],
+): Promise<readonly Answer[] | string> {
+  const { io, args } = context;
+  const workbench = await openWorkspace(context);
+  const settings = await settingsWithContexts(workbench, defaultSettings(io.environment), {
+    given: texts(args, 'context'),
+    apps: chooseApps(workbench, names),
+  });
+  if (typeof settings === 'string') return settings;
+  workbench.setSettings(settings);
+  await workbench.whenIdle();
+  return await compareLive(context, workbench, names);
+}
+
+async function answers(context: CommandContext): Promise<readonly Answer[] | string> {
+  const { args } = context;
+  const against = text(args, 'against');
+  if (against === 'live') return await liveAnswers(context, args.positionals);
+  const workbench = await openWorkspace(context, against === undefined ? {} : { against });
+  return chooseApps(workbench, args.positionals).map(localAnswer);
+}
+
+const COLOURS: Readonly<Record<string, string>> = { '+': '\u001b[32m', '-': '\u001b[31m' };
+const RESET = '\u001b[0m';
+
+function coloured(line: string): string {
+  const colour = COLOURS[line[0] ?? ''];
+  return colour === undefined ? line : `${colour}${line}${RESET}`;
+}
+
+function writeText(io: Io, all: readonly Answer[]): void {
+  for (const answer of all) {
+    if (answer.kind !== 'compared') {
+      io.err(`${appLabel(answer.app)}: ${answer.reason}`);
+      continue;
+    }
+    for (const change of answer.changes) writeChange(io, answer, change);
+  }
+}
+
+function writeChange(
+  io: Io,
+  { app, before, after }: Extract<Answer, { kind: 'compared' }>,
+  change: ResourceChange,
+): void {
+  const { id } = change;
+  const name = `${id.kind} ${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
+  io.out(`# ${appLabel(app)}: ${name} ${change.action}\n`);
+  for (const { message } of change.notes) io.out(`# ${message}\n`);
+  const diff = changeDiff(change, { before, after });
+  const lines = io.colour ? diff.split('\n').map(coloured).join('\n') : diff;
+  io.out(lines);
+}
+
+function data(answer: Answer): Readonly<Record<string, unknown>> {
+  const { key, name, namespace, kind } = answer.app;
+  const app = { key, name, namespace, kind };
+  return answer.kind === 'compared'
+    ? { app, before: answer.before, after: answer.after, changes: answer.changes }
+    : { app, [answer.kind]: answer.reason };
+}
+
+function exitCode(all: readonly Answer[]): ExitCode {
+  if (all.some(({ kind }) => kind === 'failed')) return 2;
+  const differs = all.some((answer) => answer.kind === 'compared' && answer.changes.length > 0);
+  return differs ? 1 : 0;
+}
+
+export const diffCommand: Command = {
+  name: 'diff',
+  summary: 'Show what the working copy changes, or how live objects differ from Git',
+  usage: 'plumbline diff [APP…] [--against REV|live] [--context CTX] [--root DIR] [-o text|json]',
+  help: [
+    ['--against REV', 'compare the working copy with a revision (default: what each app follows)'],
+    ['--against live', 'compare Git with the cluster'],
+    ['--context CTX', 'context of the kubeconfigs to use, or CLUSTER=CTX for each cluster'],
+    ['-o, --output', 'text (default) or json'],
+  ],
+  options: {
+    ...OUTPUT_OPTION,
+    against: { type: 'string' },
+    context: { type: 'string', multiple: true },
+  },
+  async run(context) {
+    const format = formatOf(context.args, ['text', 'json']);
+    const all = await answers(context);
+    if (typeof all === 'string') {
+      context.io.err(all);
+      return 2;
+    }
+    if (format === 'json') context.io.out(json(all.map(data)));
+    else writeText(context.io, all);
+    return exitCode(all);
+  },
+};

@@ -1,0 +1,27 @@
+import type { Disposable } from '../base/dispose';
+import type { Settings } from '../model/config';
+import type { Renderer } from '../model/ports';
+import type { CoreWorkbench } from '../pipeline/workbench';
+import type { Validator } from '../validate/validator';
+import type { Tools } from './command';
+
+export interface ToolFactories {
+  readonly workbench: (settings: Settings, against?: string) => CoreWorkbench;
+  readonly renderer: (settings: Settings) => Renderer;
+  readonly validator: () => Validator;
+}
+
+/** Each part once a run, made on first use; `dispose` ends their processes. */
+export function createTools(factories: ToolFactories): Tools & Disposable {
+  const made: { workbench?: CoreWorkbench; renderer?: Renderer; validator?: Validator } = {};
+  return {
+    workbench: (settings, against) => (made.workbench ??= factories.workbench(settings, against)),
+    renderer: (settings) => (made.renderer ??= factories.renderer(settings)),
+    validator: () => (made.validator ??= factories.validator()),
+    dispose() {
+      made.workbench?.dispose();
+      made.renderer?.dispose();
+      made.validator?.dispose();
+    },
+  };
+}

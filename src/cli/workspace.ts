@@ -1,0 +1,97 @@
+import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import type { AppState } from '../model/appState';
+import type { ContextRef } from '../model/cluster';
+import type { Settings } from '../model/config';
+import type { CoreWorkbench } from '../pipeline/workbench';
+import type { CommandContext } from './command';
+import { text } from './command';
+
+const MAX_ENGINES = 4;
+const RENDER_LIMIT_MS = 60_000;
+const RENDER_MEMORY_BYTES = 2 * 1024 ** 3;
+
+export function defaultSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  return {
+    contexts: {},
+    assignments: {},
+    kubeconfigs: kubeconfigs(environment),
+    protectedClusters: [],
+    maxEngines: Math.min(MAX_ENGINES, availableParallelism()),
+    renderTimeoutMs: RENDER_LIMIT_MS,
+    renderMemoryLimitBytes: RENDER_MEMORY_BYTES,
+    fetchAllowed: true,
+  };
+}
+
+/** The files of KUBECONFIG, else kubectl's default place. */
+function kubeconfigs(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const listed = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
+  return listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')];
+}
+
+/** An absolute path without links, as Git names its top level; a path that is not there stays as it is. */
+export function realPath(cwd: string, path: string): string {
+  const absolute = resolve(cwd, path);
+  try {
+    return realpathSync(absolute);
+  } catch {
+    // Said by whoever looks for it.
+    return absolute;
+  }
+}
+
+/** The workspace of `--root`, else of the folder that the command was called in, fully rendered. */
+export async function openWorkspace(
+  context: CommandContext,
+  options: { readonly settings?: Settings; readonly against?: string } = {},
+): Promise<CoreWorkbench> {
+  const { io, args, tools } = context;
+  const settings = options.settings ?? defaultSettings(io.environment);
+  const workbench = tools.workbench(settings, options.against);
+  workbench.setFolders([realPath(io.cwd, text(args, 'root') ?? '.')]);
+  await workbench.whenIdle();
+  for (const { name, problems } of workbench.state().roots) {
+    for (const problem of problems) {
+      if (problem.location === undefined) io.err(`${name}: ${problem.message}`);
+    }
+  }
+  return workbench;
+}
+
+/**
+ * `--context CTX` for the only cluster that the apps go to, or `--context CLUSTER=CTX` for each; a
+ * context is looked up by name in the kubeconfigs, in their order.
+ */
+export async function settingsWithContexts(
+  workbench: CoreWorkbench,
+  base: Settings,
+  request: { readonly given: readonly string[]; readonly apps: readonly AppState[] },
+): Promise<Settings | string> {
+  const known = await workbench.contexts();
+  const contexts: Record<string, ContextRef> = {};
+  for (const entry of request.given) {
+    const [cluster, name] = splitEntry(entry, request.apps);
+    const found = known.find(({ ref }) => ref.name === name);
+    if (cluster === undefined) {
+      return `The apps go to several clusters: say which one, as --context CLUSTER=${name}.`;
+    }
+    if (found === undefined) return `No kubeconfig has a context ${name}.`;
+    contexts[cluster] = found.ref;
+  }
+  return { ...base, contexts };
+}
+
+function splitEntry(
+  entry: string,
+  apps: readonly AppState[],
+): readonly [string | undefined, string] {
+  const equals = entry.indexOf('=');
+  if (equals > 0) return [entry.slice(0, equals), entry.slice(equals + 1)];
+  const clusters = new Set(apps.flatMap(({ app }) => app.destinationCluster ?? []));
+  return [clusters.size === 1 ? [...clusters][0] : undefined, entry];
+}
