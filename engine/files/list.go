@@ -5,17 +5,13 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 )
 
 // Paths lists every file of a tree below its root: no .git, no node_modules, nothing that a
 // .gitignore leaves out unless it is tracked, no links that lead out of the root.
 func Paths(tree Tree, exclude string, tracked func(string) bool) ([]string, error) {
 	l := lister{layer: NewLayer(tree), tree: tree, tracked: tracked, paths: []string{}}
-	patterns := ignorePatterns(exclude, nil)
-	err := l.list("", nil, patterns, false)
+	err := l.list("", nil, ignoreRules(exclude, 0), false)
 	return l.paths, err
 }
 
@@ -27,7 +23,7 @@ type lister struct {
 }
 
 // list adds the files below a folder; inside an ignored one only what is tracked counts.
-func (l *lister) list(folder string, parts []string, patterns []gitignore.Pattern, ignored bool) error {
+func (l *lister) list(folder string, parts []string, rules []rule, ignored bool) error {
 	infos, err := l.tree.List(folder)
 	if err != nil {
 		var unavailable *UnavailableError
@@ -39,23 +35,22 @@ func (l *lister) list(folder string, parts []string, patterns []gitignore.Patter
 	}
 	if slices.ContainsFunc(infos, func(info Info) bool { return info.Name == ".gitignore" && info.Kind == File }) {
 		if text, err := l.tree.Read(Join(folder, ".gitignore")); err == nil {
-			patterns = append(slices.Clip(patterns), ignorePatterns(string(text), parts)...)
+			rules = append(slices.Clip(rules), ignoreRules(string(text), len(parts))...)
 		}
 	}
-	matcher := gitignore.NewMatcher(patterns)
 	for _, info := range infos {
 		name := Join(folder, info.Name)
 		if info.Name == ".git" || info.Kind == Dir && info.Name == "node_modules" {
 			continue
 		}
 		below := append(slices.Clip(parts), info.Name)
-		hidden := ignored || len(patterns) > 0 && matcher.Match(below, info.Kind == Dir)
+		hidden := ignored || ignores(rules, below, info.Kind == Dir)
 		if hidden && !l.tracked(name) {
 			continue
 		}
 		switch info.Kind {
 		case Dir:
-			if err := l.list(name, below, patterns, hidden); err != nil {
+			if err := l.list(name, below, rules, hidden); err != nil {
 				return err
 			}
 		case File:
@@ -67,18 +62,6 @@ func (l *lister) list(folder string, parts []string, patterns []gitignore.Patter
 		}
 	}
 	return nil
-}
-
-func ignorePatterns(text string, domain []string) []gitignore.Pattern {
-	patterns := []gitignore.Pattern{}
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		patterns = append(patterns, gitignore.ParsePattern(line, domain))
-	}
-	return patterns
 }
 
 // Tracked makes of a list of tracked files a test for them and for the folders around them.
