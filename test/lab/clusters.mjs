@@ -101,7 +101,7 @@ async function startApiServer(context, name, etcd) {
     name: `${name}-apiserver`,
     command: context.tools['kube-apiserver'] ?? '',
     args: apiServerArguments({ etcd, name, port, folder, certificates }),
-    env: { GOMAXPROCS: '2' },
+    env: { ...SMALL_HEAP, GOGC: '80' },
   });
   await waitForApiServer(cluster, port, context.signal);
   await writeKubeconfig(adminKubeconfig(context.dir, name), [cluster], { user: 'admin' });

@@ -38,7 +38,8 @@ import { Processes } from './processes.mjs';
  * @property {string} [sampleDir]  where the sample repository is made (`<dir>/sample` by default)
  * @property {(line: string) => void} [log]
  * @property {(description: Description) => Promise<void> | void} [onStage]
- * @property {(name: string, reason: string) => void} [onCrash]  a part ended by itself
+ * @property {(name: string, reason: string) => void} [onCrash]  a part ended by itself (while the
+ *   lab starts, that also fails the start)
  * @property {AbortSignal} [signal]
  */
 
@@ -101,16 +102,21 @@ export class Lab {
 export async function startLab(options) {
   const dir = resolve(options.dir);
   await claimFolder(dir);
-  const onCrash = options.onCrash ?? ((name, reason) => options.log?.(`${name} ${reason}`));
+  const crash = new AbortController();
+  const onCrash = (/** @type {string} */ name, /** @type {string} */ reason) => {
+    crash.abort(new Error(`${name} ${reason}`));
+    options.onCrash?.(name, reason);
+  };
   const processes = new Processes({ logDir: join(dir, 'logs'), onCrash });
   await processes.open();
   const lab = new Lab({ ...options, dir }, processes);
+  const signal = AbortSignal.any([crash.signal, ...(options.signal ? [options.signal] : [])]);
   try {
-    await startStages(lab, { ...options, dir }, processes);
+    await startStages(lab, { ...options, dir, signal }, processes);
     return lab;
   } catch (error) {
     await lab.close();
-    throw error;
+    throw signal.aborted ? signal.reason : error;
   }
 }
 

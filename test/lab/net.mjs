@@ -48,7 +48,8 @@ export async function waitFor(what, ask, { timeoutMs = 120_000, pollMs = POLL_MS
       last = error instanceof Error ? error.message : String(error);
     }
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${what}: ${last}`);
-    await sleep(pollMs, undefined, { signal });
+    // The reason of the signal says more than the error of the interrupted sleep.
+    await sleep(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 
