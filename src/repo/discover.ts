@@ -10,11 +10,13 @@ import { claimsOf } from './claims';
 import { readConfig } from './config';
 import { defineApp, definedKind } from './defineApp';
 import type { DefinitionContext, Placement } from './definition';
+import { fileProblems } from './fileProblems';
 import { configMapData, namedObjects, type NamedObjects, resolveGitSource } from './fluxSources';
 import { repositoryItems } from './items';
 import { type KustomizationFile, kustomizationsIn, namespaceLookup } from './kustomizations';
 import { type Manifest, manifestsOf, nameOf, namespaceOf } from './manifests';
 import { isWithin } from './paths';
+import { patcherLookup, withPatchNotes } from './patchedDefinitions';
 import { pushApps } from './pushApps';
 import { createSourceTree, type SourceTree } from './sourceTree';
 
@@ -62,7 +64,7 @@ export function discover(input: DiscoveryInput): Discovery {
     config,
     problems: [
       ...problems,
-      ...fileProblems(input.files.values()),
+      ...fileProblems({ files: input.files, manifests, kustomizations, claims }),
       ...defined.problems,
       ...applicationSets.map(setProblem),
     ],
@@ -102,6 +104,7 @@ function definedApps(input: DefinedInput): {
     namespaceGiven,
   );
   const configMaps = namedObjects(ofKind(input.manifests, '', 'ConfigMap'), namespaceGiven);
+  const patchers = patcherLookup(input.kustomizations);
   const byKey = new Map<string, App>();
   const problems: Problem[] = [];
   for (const manifest of input.manifests.filter(
@@ -112,7 +115,7 @@ function definedApps(input: DefinedInput): {
     const app = defineApp(manifest.object, placement, context);
     const fault = placementProblem(manifest, byKey.has(placement.key));
     if (fault !== undefined) problems.push(fault);
-    else if (app !== undefined) byKey.set(app.key, app);
+    else if (app !== undefined) byKey.set(app.key, withPatchNotes(app, patchers(manifest)));
   }
   return { apps: [...byKey.values()], problems };
 }
@@ -171,15 +174,6 @@ function isOpened(app: App, folders: readonly string[] | undefined): boolean {
   const path = app.source.kind === 'local' ? app.source.render.path : '';
   if (folders === undefined || folders.length === 0) return true;
   return folders.some((folder) => isWithin(path, folder) || isWithin(folder, path));
-}
-
-/** A document that is no object is no fault of a file that discovery only looked into. */
-function fileProblems(files: Iterable<ParsedFile>): readonly Problem[] {
-  return [...files].flatMap(({ path, problems }) =>
-    problems
-      .filter(({ code }) => code !== 'not-an-object' && code !== 'not-found')
-      .map((problem) => ({ ...problem, location: { ...problem.location, path } })),
-  );
 }
 
 function setProblem({ object, path, line }: Manifest): Problem {

@@ -1,6 +1,6 @@
 import type { ParsedFile } from '../model/render';
 import type { JsonObject } from '../model/resource';
-import { objectsAt, textAt, textsAt } from './fields';
+import { objectAt, objectsAt, textAt, textsAt } from './fields';
 import { parentOf, resolvePath } from './paths';
 import type { SourceTree } from './sourceTree';
 
@@ -16,8 +16,16 @@ export interface KustomizationFile {
   readonly resources: readonly string[];
   /** Files that hold patches: partial objects, never objects of their own. */
   readonly patches: readonly string[];
+  /** What the patches aim at, as far as they say it. */
+  readonly targets: readonly PatchTarget[];
   /** Folders of charts that are inflated. */
   readonly charts: readonly string[];
+}
+
+/** Absent fields fit every object; a name is a pattern, as Kustomize reads it. */
+export interface PatchTarget {
+  readonly kind?: string;
+  readonly name?: string;
 }
 
 /** By folder. A file that could not be parsed is there, with nothing included. */
@@ -28,12 +36,17 @@ export function kustomizationsIn(
   return new Map(
     [...tree.kustomizations].map(([folder, path]) => [
       folder,
-      readKustomization(path, files.get(path)?.documents[0]?.value ?? {}, tree),
+      readKustomization(path, tree, files),
     ]),
   );
 }
 
-function readKustomization(path: string, value: JsonObject, tree: SourceTree): KustomizationFile {
+function readKustomization(
+  path: string,
+  tree: SourceTree,
+  files: ReadonlyMap<string, ParsedFile>,
+): KustomizationFile {
+  const value = files.get(path)?.documents[0]?.value ?? {};
   const folder = parentOf(path);
   const included = ['resources', 'bases', 'components']
     .flatMap((field) => textsAt(value, field))
@@ -47,6 +60,9 @@ function readKustomization(path: string, value: JsonObject, tree: SourceTree): K
     folders: included.filter((target) => tree.kustomizations.has(target) && target !== folder),
     resources: included.filter((target) => tree.files.has(target)),
     patches: patchFiles(value).map((reference) => resolvePath(folder, reference)),
+    targets: patchTargets(value, (reference) =>
+      (files.get(resolvePath(folder, reference))?.documents ?? []).map((entry) => entry.value),
+    ),
     charts: chartReferences(value).map((reference) => resolvePath(folder, reference)),
   };
 }
@@ -60,6 +76,40 @@ function patchFiles(value: JsonObject): readonly string[] {
   );
   // An inline patch is YAML text, which a path is not.
   return [...named, ...listed].filter((text) => text !== '' && !text.includes('\n'));
+}
+
+type ReadPatch = (reference: string) => readonly JsonObject[];
+
+function patchTargets(value: JsonObject, read: ReadPatch): readonly PatchTarget[] {
+  const entries = [...objectsAt(value, 'patches'), ...objectsAt(value, 'patchesJson6902')];
+  const listed = textsAt(value, 'patchesStrategicMerge');
+  return [
+    ...entries.flatMap((entry) => targetsOf(entry, read)),
+    ...listed.flatMap((text) =>
+      text.includes('\n') ? inlineTargets(text) : bodyTargets(read(text)),
+    ),
+  ];
+}
+
+/** An explicit target, else the objects that the patch itself names. */
+function targetsOf(entry: JsonObject, read: ReadPatch): readonly PatchTarget[] {
+  const target = objectAt(entry, 'target');
+  if (target !== undefined) return [targetFrom(textAt(target, 'kind'), textAt(target, 'name'))];
+  const path = textAt(entry, 'path');
+  return path === undefined ? inlineTargets(textAt(entry, 'patch') ?? '') : bodyTargets(read(path));
+}
+
+function bodyTargets(bodies: readonly JsonObject[]): readonly PatchTarget[] {
+  return bodies.map((body) => targetFrom(textAt(body, 'kind'), textAt(body, 'metadata', 'name')));
+}
+
+/** The kinds that the text of a patch names; a patch without one needs a target. */
+function inlineTargets(text: string): readonly PatchTarget[] {
+  return [...text.matchAll(/^kind:\s*["']?(\w+)/gm)].map(([, kind]) => targetFrom(kind, undefined));
+}
+
+function targetFrom(kind: string | undefined, name: string | undefined): PatchTarget {
+  return { ...(kind === undefined ? {} : { kind }), ...(name === undefined ? {} : { name }) };
 }
 
 function chartReferences(value: JsonObject): readonly string[] {

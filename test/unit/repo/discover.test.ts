@@ -302,6 +302,67 @@ describe('identity', () => {
   });
 });
 
+describe('a definition that overlays patch', () => {
+  const base = {
+    'base/kustomization.yaml': 'resources: [web.yaml, db.yaml]\n',
+    'base/web.yaml': application('web', { source: { repoURL: REPO_URL, path: 'x' } }),
+    'base/db.yaml': application('db', { source: { repoURL: REPO_URL, path: 'y' } }),
+  };
+  const notes = (files: FileTable): readonly string[] =>
+    discovered({ ...base, ...files }).apps.flatMap(({ name, problems }) =>
+      problems.map(
+        ({ code, message }) => `${name}: ${code}: ${/by (.*);/.exec(message)?.[1] ?? ''}`,
+      ),
+    );
+
+  it.each([
+    ['a target', 'patches: [{patch: "[]", target: {kind: Application, name: web}}]'],
+    ['a body', 'patches: [{path: patch.yaml}]'],
+    ['a strategic merge', 'patchesStrategicMerge: [patch.yaml]'],
+    ['a JSON patch', 'patchesJson6902: [{path: p.yaml, target: {kind: Application, name: web}}]'],
+  ])('by %s is said to be shown without it', (_, text) => {
+    const files = {
+      'prod/kustomization.yaml': `resources: [../base]\n${text}\n`,
+      'prod/patch.yaml': application('web', {}),
+    };
+    expect(notes(files)).toEqual(['web: patched-definition: prod']);
+  });
+
+  it('by text in place, or by a pattern, may be any of the kind', () => {
+    const inline = 'patches: [{patch: "kind: Application\\nspec: {}"}]';
+    const pattern = 'patches: [{patch: "[]", target: {name: w.*}}]';
+    for (const text of [inline, pattern]) {
+      const files = { 'prod/kustomization.yaml': `resources: [../base]\n${text}\n` };
+      expect(notes(files)).toEqual([
+        'db: patched-definition: prod',
+        'web: patched-definition: prod',
+      ]);
+    }
+  });
+
+  it('through a component, in each overlay that uses it', () => {
+    const files = {
+      'tune/kustomization.yaml':
+        'kind: Component\npatches: [{patch: "[]", target: {kind: Application, name: db}}]\n',
+      'a/kustomization.yaml': 'resources: [../base]\ncomponents: [../tune]\n',
+      'b/kustomization.yaml': 'resources: [../base]\ncomponents: [../tune]\n',
+      'c/kustomization.yaml': 'resources: [../base]\n',
+    };
+    expect(notes(files)).toEqual(['db: patched-definition: a, b']);
+  });
+
+  it('is not one where the patch is for something else', () => {
+    const files = {
+      'prod/kustomization.yaml':
+        'resources: [../base]\npatches: [{patch: "[]", target: {kind: Deployment}}, {path: p.yaml}]\n',
+      'prod/p.yaml': PATCH,
+      'other/kustomization.yaml':
+        'resources: []\npatches: [{patch: "[]", target: {kind: Application}}]\n',
+    };
+    expect(notes(files)).toEqual([]);
+  });
+});
+
 describe('broken input', () => {
   it('is a problem at its line, and everything else is found', () => {
     const { apps, problems } = discovered({
@@ -375,6 +436,25 @@ describe('broken input', () => {
         expect(new Set(apps.map(({ key }) => key)).size).toBe(apps.length);
       }),
     );
+  });
+
+  it('of other tools is none of our business, unless a merge was forgotten', () => {
+    const { problems } = discovered({
+      'mkdocs.yml': 'markdown_extensions: !!python/name:x [\n',
+      'scaffold/{{name}}.yaml': '{{ cookiecutter }}: [\n',
+      'app/ok.yaml': configMap('ok'),
+      'app/broken.yaml': 'a: [\n',
+      'listed/kustomization.yaml': 'resources: [sub/broken.yaml]\n',
+      'listed/sub/broken.yaml': 'a: [\n',
+      'charts/Chart.yaml': 'name: [\n',
+      'notes/merge.yaml': CONFLICT,
+    });
+    expect(problems.map(({ location }) => location?.path)).toEqual([
+      'app/broken.yaml',
+      'charts/Chart.yaml',
+      'listed/sub/broken.yaml',
+      'notes/merge.yaml',
+    ]);
   });
 
   it('of nothing is nothing', () => {

@@ -24,7 +24,7 @@ export function parsed(path: string, text: string): ParsedFile {
     if (fault !== undefined) {
       problems.push({
         severity: 'error',
-        code: 'yaml-syntax',
+        code: text.startsWith('<<<<<<<') ? 'conflict-marker' : 'yaml-syntax',
         message: 'YAML: it cannot be parsed.',
         location: { path, line },
       });
