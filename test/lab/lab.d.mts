@@ -53,7 +53,7 @@ export type Description = {
 };
 export type Options = {
   /**
-   * made when absent
+   * made when absent, emptied when an earlier lab made it
    */
   dir: string;
   /**
@@ -67,7 +67,8 @@ export type Options = {
   log?: ((line: string) => void) | undefined;
   onStage?: ((description: Description) => Promise<void> | void) | undefined;
   /**
-   * a part ended by itself
+   * a part ended by itself (while the
+   * lab starts, that also fails the start)
    */
   onCrash?: ((name: string, reason: string) => void) | undefined;
   signal?: AbortSignal | undefined;

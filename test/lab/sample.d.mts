@@ -1,6 +1,6 @@
 /**
  * @typedef {object} SampleOptions
- * @property {string} dir  emptied first
+ * @property {string} dir  made when absent, emptied when an earlier run made it
  * @property {string} [cloneUrl]  what `origin` and every `repoURL` become
  * @property {{ production?: string, staging?: string }} [servers]  addresses of the API servers
  * @property {{ user: string, token: string }} [login]  kept in the repository's own Git
@@ -33,7 +33,7 @@ export function git(
 ): Promise<string>;
 export type SampleOptions = {
   /**
-   * emptied first
+   * made when absent, emptied when an earlier run made it
    */
   dir: string;
   /**
