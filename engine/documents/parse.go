@@ -95,6 +95,10 @@ func Deep(text []byte, limit int) int {
 	return 0
 }
 
+// parserError is an error whose line the YAML library counts from zero, unlike those of its scanner,
+// and leaves out when it is the first.
+var parserError = regexp.MustCompile(`^(did not find expected|found (undefined tag|duplicate %|incompatible))`)
+
 var (
 	yamlLine     = regexp.MustCompile(`(?:yaml: )?line (\d+): ?`)
 	duplicateKey = regexp.MustCompile(`line (\d+): key "?(.*?)"? already set in map`)
@@ -116,8 +120,14 @@ func faultOf(text []byte, err error) *Fault {
 	if match := yamlLine.FindStringSubmatch(message); match != nil {
 		line, _ = strconv.Atoi(match[1])
 		message = strings.Replace(message, match[0], "", 1)
+		if parserError.MatchString(message) {
+			line++
+		}
 		// What ends too early is missed on the line after the last one.
 		line = min(line, bytes.Count(bytes.TrimRight(text, "\r\n"), []byte("\n"))+1)
+	}
+	if line == 0 && !strings.Contains(message, "map key") && !strings.Contains(message, "anchor") {
+		line = 1
 	}
 	return classify(text, message, line)
 }

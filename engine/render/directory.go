@@ -19,16 +19,13 @@ const skipMarker = "+argocd:skip-file-rendering"
 
 // directory reads manifests as Argo CD's directory type does (reposerver/repository, findManifests).
 func (r *run) directory(folder string, source model.Source) ([]model.RenderedObject, error) {
-	accept, err := r.directoryFilter(folder, source)
-	if err != nil {
-		return nil, err
-	}
+	accept := r.directoryFilter(folder, source)
 	if info, err := r.layer.Stat(folder); err != nil || info.Kind != files.Dir {
 		return nil, r.fail(source.Path, "not-found", fmt.Sprintf("The folder %s does not exist.", source.Path))
 	}
 	objects := []model.RenderedObject{}
 	failed := false
-	err = r.layer.Walk(folder, func(info files.Info, name string) bool { return !source.Recurse },
+	err := r.layer.Walk(folder, func(info files.Info, name string) bool { return !source.Recurse },
 		func(name string, info files.Info) error {
 			if !accept(strings.TrimPrefix(name, folder+"/")) {
 				return nil
@@ -44,29 +41,28 @@ func (r *run) directory(folder string, source model.Source) ([]model.RenderedObj
 	return objects, err
 }
 
-func (r *run) directoryFilter(folder string, source model.Source) (func(string) bool, error) {
-	var include, exclude glob.Glob
-	for _, side := range []struct {
-		pattern string
-		into    *glob.Glob
-	}{{source.Include, &include}, {source.Exclude, &exclude}} {
-		if side.pattern == "" {
-			continue
-		}
-		compiled, err := glob.Compile(side.pattern)
+// directoryFilter says which names count. Of a pattern that is no glob, Argo CD says that nothing
+// matches it.
+func (r *run) directoryFilter(folder string, source model.Source) func(string) bool {
+	matches := func(pattern string) func(string) bool {
+		compiled, err := glob.Compile(pattern)
 		if err != nil {
-			return nil, r.fail(folder, "directory-glob", fmt.Sprintf("The pattern %q is not a glob.", side.pattern))
+			problem := documents.Failure(folder, "directory-glob", fmt.Sprintf("The pattern %q is not a glob, so it matches nothing.", pattern))
+			problem.Severity = model.SeverityWarning
+			r.problems = append(r.problems, problem)
+			return func(string) bool { return false }
 		}
-		*side.into = compiled
+		return compiled.Match
 	}
+	include, exclude := matches(source.Include), matches(source.Exclude)
 	return func(name string) bool {
 		switch path.Ext(name) {
 		case ".yaml", ".yml", ".json", ".jsonnet":
 		default:
 			return false
 		}
-		return (exclude == nil || !exclude.Match(name)) && (include == nil || include.Match(name))
-	}, nil
+		return (source.Exclude == "" || !exclude(name)) && (source.Include == "" || include(name))
+	}
 }
 
 // manifests reads one file; false means that Argo CD would fail on it.
