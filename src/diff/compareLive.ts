@@ -81,11 +81,17 @@ function missing(input: LiveComparisonInput, desired: DesiredObject): ResourceCh
   return {
     ...header(input, desired),
     action: 'added',
-    fields: [{ pointer: '', whose: whoseIsMissing(revisionsOf(input, undefined)) }],
+    fields: [missingField(input)],
     notes: [...desiredNotes(desired), ...(refusal ? [refusalNote(refusal, [desired.object])] : [])],
     ...(after ? { after: toKube(after) } : {}),
     predicted: refusal !== undefined || input.localOnly === true,
   };
+}
+
+function missingField(input: LiveComparisonInput): FieldChange {
+  const whose = whoseIsMissing(revisionsOf(input, undefined));
+  const unasked = whose === 'drift' || whose === 'differs';
+  return { pointer: '', whose, ...(unasked ? { fate: 'reverted' } : {}) };
 }
 
 function extra(input: LiveComparisonInput, live: KubeObject): ResourceChange {

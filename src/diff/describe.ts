@@ -108,6 +108,51 @@ export function describeField(field: FieldChange, nowMs: number): string {
   return parts.filter((part) => part !== '').join(' · ');
 }
 
+/** What is said of an object that only one side has. */
+const oneSided: Readonly<Record<'added' | 'removed', Readonly<Record<Whose, string>>>> = {
+  added: {
+    mine: 'added in the working copy',
+    pending: 'not created yet',
+    drift: 'deleted in the cluster',
+    already: 'in the working copy only',
+    differs: 'missing in the cluster',
+    ignored: 'missing in the cluster',
+    generated: 'missing in the cluster',
+  },
+  removed: {
+    mine: 'removed in the working copy',
+    pending: 'no longer in Git',
+    drift: 'in the cluster, never in Git',
+    already: 'gone from the working copy',
+    differs: 'in the cluster, not in Git',
+    ignored: 'in the cluster, not in Git',
+    generated: 'in the cluster, not in Git',
+  },
+};
+const oneSidedFates = {
+  added: { reverted: 'will be created', stays: 'will stay away' },
+  removed: { reverted: 'will be pruned', stays: 'will stay' },
+} as const;
+
+function describeOneSided(action: 'added' | 'removed', field: FieldChange): string {
+  const parts = [
+    oneSided[action][field.whose],
+    field.rule === undefined ? '' : `ignored by ${field.rule}`,
+    field.fate ? oneSidedFates[action][field.fate] : '',
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+/** One line a field, or one for an object that only one side has. */
+export function describeChange(change: ResourceChange, nowMs: number): readonly string[] {
+  const { action } = change;
+  return change.fields.map((field) =>
+    field.pointer === '' && (action === 'added' || action === 'removed')
+      ? describeOneSided(action, field)
+      : describeField(field, nowMs),
+  );
+}
+
 const fates = { reverted: 'will be reverted', stays: 'will stay' } as const;
 
 /** Counts in words, in a fixed order: `2 changed · 1 added · 1 removed`. Empty when nothing differs. */
