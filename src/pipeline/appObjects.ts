@@ -7,7 +7,7 @@ import { maskObject } from '../diff/mask';
 import { sourceRoot } from './core';
 import type { Core } from './core';
 import { desiredOf } from './desired';
-import { renderFailure, requestFor } from './rendering';
+import { renderFailure, requestFor } from './renderRequests';
 
 export interface ObjectsRequest {
   /** Absent: the working copy. */

@@ -5,7 +5,7 @@ import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { snapshotOf } from './discovery';
 import { compareSides } from './localComparison';
-import { requestFor } from './rendering';
+import { requestFor } from './renderRequests';
 
 interface Place {
   readonly entry: RootEntry;

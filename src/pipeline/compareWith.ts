@@ -3,7 +3,7 @@ import type { Refusal } from '../model/workbench';
 import { sourceRoot } from './core';
 import type { Core } from './core';
 import { compareSides } from './localComparison';
-import { renderFailure, requestFor } from './rendering';
+import { renderFailure, requestFor } from './renderRequests';
 
 /** The working copy against any revision, by the app's present definition. */
 export async function compareWith(

@@ -8,7 +8,7 @@ import { printYaml } from '../yaml/print';
 import type { Core } from './core';
 import { desiredOf } from './desired';
 import { lastComparison } from './localComparison';
-import { lastGood } from './rendering';
+import { lastGood } from './renderRequests';
 import { describeRevision } from './revisions';
 
 function refuse(reason: string): Refusal {

@@ -6,7 +6,7 @@ import type { DesiredObject } from '../diff/desired';
 import { sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
-import { priorityOf, renderFailure, requestFor } from './rendering';
+import { priorityOf, renderFailure, requestFor } from './renderRequests';
 import { describeRevision, targetOf } from './revisions';
 
 /** One app ready to be compared: what each revision wants, and which objects to read. */

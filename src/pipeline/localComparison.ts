@@ -10,17 +10,22 @@ import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
 import { changedSince } from './discovery';
-import { priorityOf, renderFailure, requestFor } from './rendering';
+import { priorityOf, renderFailure, requestFor } from './renderRequests';
 import { describeRevision, targetOf } from './revisions';
 import { sameData } from './share';
 
 /** Target against working copy for one app that is rendered. */
 export async function compareLocal(core: Core, key: string, signal: AbortSignal): Promise<void> {
   const state = core.store.app(key);
-  if (state === undefined) return;
+  if (state === undefined || isUnderWay(state)) return;
   const local = await localState(core, state, signal);
   signal.throwIfAborted();
   core.store.updateApp(key, (now) => ({ ...now, local }));
+}
+
+/** The render that is under way compares when it is done. */
+function isUnderWay({ working }: AppState): boolean {
+  return working.kind === 'rendering' || working.kind === 'discovered';
 }
 
 async function localState(core: Core, state: AppState, signal: AbortSignal): Promise<LocalState> {

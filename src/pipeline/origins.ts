@@ -3,7 +3,7 @@ import { resourceIdOf, resourceKey } from '../model/resource';
 import type { Workbench } from '../model/workbench';
 import type { Core } from './core';
 import { lastComparison } from './localComparison';
-import { lastGood } from './rendering';
+import { lastGood } from './renderRequests';
 
 /** Where an object is made, from the working copy; else from the comparison that still names it. */
 export function originOf(

@@ -1,14 +1,12 @@
 import type { App } from '../model/app';
 import type { AppState, Rendered, WorkingState } from '../model/appState';
-import type { RenderOutcome, RenderRequest, RenderResult, Snapshot } from '../model/render';
+import type { RenderOutcome } from '../model/render';
 import { isGone } from './appTable';
-import { capabilitiesOf } from './capabilities';
-import { entryOf, sourceRoot } from './core';
+import { entryOf } from './core';
 import type { Core } from './core';
-import { snapshotOf } from './discovery';
 import { compareLocal } from './localComparison';
+import { lastGood, priorityOf, workingRequest } from './renderRequests';
 import { validateApp } from './validation';
-import { readsFile } from './reads';
 
 /** Renders, validates and compares an app; a run that is under way for it is given up. */
 export function scheduleRender(core: Core, key: string): void {
@@ -32,27 +30,16 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
   const state = core.store.app(key);
   if (state === undefined) return;
   const request = workingRequest(core, state.app);
-  if (request === undefined) return setWorking(core, key, notRendered(core, state.app));
+  if (request === undefined) {
+    setWorking(core, key, notRendered(core, state.app));
+    return await compareLocal(core, key, signal);
+  }
   setWorking(core, key, { kind: 'rendering', ...lastGood(state.working) });
   const startedMs = core.deps.clock();
   const outcome = await core.deps.renderer.render(request, signal, priorityOf(core, state.app));
   signal.throwIfAborted();
   take(core, key, outcome, core.deps.clock() - startedMs);
   await Promise.all([validateApp(core, key, signal), compareLocal(core, key, signal)]);
-}
-
-export function workingRequest(core: Core, app: App): RenderRequest | undefined {
-  if (app.source.kind !== 'local' || isGone(core, app)) return undefined;
-  const root = sourceRoot(core, app);
-  return root === undefined ? undefined : requestFor(core, app, snapshotOf(root));
-}
-
-/** A render of the app's source at any snapshot, with what its destination can do. */
-export function requestFor(core: Core, app: App, snapshot: Snapshot): RenderRequest | undefined {
-  if (app.source.kind !== 'local') return undefined;
-  const capabilities = capabilitiesOf(core, app);
-  const request = { ...snapshot, source: app.source.render };
-  return capabilities === undefined ? request : { ...request, capabilities };
 }
 
 /** Objects of an app whose definition is gone are none; an app from elsewhere has none here. */
@@ -90,13 +77,15 @@ function take(core: Core, key: string, outcome: RenderOutcome, tookMs: number): 
   core.store.updateApp(key, (state) => ({
     ...state,
     working: workingState(outcome, state.working, tookMs),
+    // Findings about objects that are no longer made stand at lines that have moved.
+    problems: outcome.kind === 'failed' ? [] : state.problems,
   }));
 }
 
 function workingState(outcome: RenderOutcome, before: WorkingState, tookMs: number): WorkingState {
   switch (outcome.kind) {
     case 'rendered':
-      return { kind: 'rendered', desired: toRendered(outcome.result, tookMs) };
+      return { kind: 'rendered', desired: { ...outcome.result, tookMs } };
     case 'failed':
       return {
         kind: 'invalid',
@@ -109,41 +98,6 @@ function workingState(outcome: RenderOutcome, before: WorkingState, tookMs: numb
   }
 }
 
-/** Why a revision could not be rendered, in one sentence. */
-export function renderFailure(
-  revision: string,
-  outcome: Exclude<RenderOutcome, { kind: 'rendered' }>,
-): string {
-  if (outcome.kind === 'unavailable') return outcome.reason;
-  const [first] = outcome.problems;
-  return `${revision} cannot be rendered${first === undefined ? '.' : `: ${first.message}`}`;
-}
-
-export function toRendered(result: RenderResult, tookMs: number): Rendered {
-  return { ...result, tookMs };
-}
-
-/** The last render that worked, for a state that comes after it. */
-export function lastGood(working: WorkingState): { readonly lastGood?: Rendered } {
-  switch (working.kind) {
-    case 'discovered':
-      return {};
-    case 'rendered':
-      return { lastGood: working.desired };
-    case 'rendering':
-    case 'invalid':
-    case 'unavailable':
-      return working.lastGood === undefined ? {} : { lastGood: working.lastGood };
-  }
-}
-
 function setWorking(core: Core, key: string, working: WorkingState): void {
   core.store.updateApp(key, (state: AppState) => ({ ...state, working }));
-}
-
-const ACTIVE = 10;
-
-export function priorityOf(core: Core, app: App): number {
-  const { activeFile } = core;
-  return activeFile !== undefined && readsFile(core, app, activeFile) ? ACTIVE : 0;
 }

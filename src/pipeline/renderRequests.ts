@@ -1,0 +1,54 @@
+import type { App } from '../model/app';
+import type { Rendered, WorkingState } from '../model/appState';
+import type { RenderOutcome, RenderRequest, Snapshot } from '../model/render';
+import { isGone } from './appTable';
+import { capabilitiesOf } from './capabilities';
+import { sourceRoot } from './core';
+import type { Core } from './core';
+import { snapshotOf } from './discovery';
+import { readsFile } from './reads';
+
+export function workingRequest(core: Core, app: App): RenderRequest | undefined {
+  if (app.source.kind !== 'local' || isGone(core, app)) return undefined;
+  const root = sourceRoot(core, app);
+  return root === undefined ? undefined : requestFor(core, app, snapshotOf(root));
+}
+
+/** A render of the app's source at any snapshot, with what its destination can do. */
+export function requestFor(core: Core, app: App, snapshot: Snapshot): RenderRequest | undefined {
+  if (app.source.kind !== 'local') return undefined;
+  const capabilities = capabilitiesOf(core, app);
+  const request = { ...snapshot, source: app.source.render };
+  return capabilities === undefined ? request : { ...request, capabilities };
+}
+
+/** Why a revision could not be rendered, in one sentence. */
+export function renderFailure(
+  revision: string,
+  outcome: Exclude<RenderOutcome, { kind: 'rendered' }>,
+): string {
+  if (outcome.kind === 'unavailable') return outcome.reason;
+  const [first] = outcome.problems;
+  return `${revision} cannot be rendered${first === undefined ? '.' : `: ${first.message}`}`;
+}
+
+/** The last render that worked, for a state that comes after it. */
+export function lastGood(working: WorkingState): { readonly lastGood?: Rendered } {
+  switch (working.kind) {
+    case 'discovered':
+      return {};
+    case 'rendered':
+      return { lastGood: working.desired };
+    case 'rendering':
+    case 'invalid':
+    case 'unavailable':
+      return working.lastGood === undefined ? {} : { lastGood: working.lastGood };
+  }
+}
+
+const ACTIVE = 10;
+
+export function priorityOf(core: Core, app: App): number {
+  const { activeFile } = core;
+  return activeFile !== undefined && readsFile(core, app, activeFile) ? ACTIVE : 0;
+}
