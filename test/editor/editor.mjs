@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,9 +49,18 @@ export const QUIET_SETTINGS = {
  * @param {Record<string, unknown>} [options.settings]  on top of the quiet ones
  * @param {Record<string, string>} [options.env]
  * @param {boolean} [options.tests]  hands the page what runs tests inside the extension host
+ * @param {boolean} [options.guarded]  asks for a token, which the addresses carry: for a person's
+ *   browser, where another page must not reach the editor
  * @returns {Promise<EditorServer>}
  */
-export async function startEditor({ editor, vsix, settings = {}, env = {}, tests = false }) {
+export async function startEditor({
+  editor,
+  vsix,
+  settings = {},
+  env = {},
+  tests = false,
+  guarded = false,
+}) {
   const home = await mkdtemp(join(tmpdir(), 'plumbline-editor-'));
   const folders = [
     '--user-data-dir',
@@ -67,9 +77,11 @@ export async function startEditor({ editor, vsix, settings = {}, env = {}, tests
   if (vsix !== undefined) await install({ editor, vsix, folders, environment });
 
   const [port] = await freePorts(1);
+  const token = guarded ? randomBytes(16).toString('hex') : undefined;
   const args = [
     editor.server,
-    ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
+    ...['--host', '127.0.0.1', '--port', String(port)],
+    ...(token === undefined ? ['--without-connection-token'] : ['--connection-token', token]),
     ...['--accept-server-license-terms', '--telemetry-level', 'off', ...folders],
     ...(tests ? ['--enable-smoke-test-driver'] : []),
   ];
@@ -81,7 +93,7 @@ export async function startEditor({ editor, vsix, settings = {}, env = {}, tests
   const lines = collect(child);
   const authority = `127.0.0.1:${port}`;
   const origin = `http://${authority}`;
-  await waitFor('the editor to answer', async () => (await fetch(origin)).ok, {
+  await waitFor('the editor to answer', async () => (await fetch(`${origin}/version`)).ok, {
     timeoutMs: START_TIMEOUT_MS,
   });
   return {
@@ -90,6 +102,7 @@ export async function startEditor({ editor, vsix, settings = {}, env = {}, tests
     output: () => lines.join(''),
     url(folder, payload) {
       const query = new URLSearchParams({ folder });
+      if (token !== undefined) query.set('tkn', token);
       if (payload !== undefined) query.set('payload', JSON.stringify(payload));
       return `${origin}/?${query}`;
     },

@@ -9,7 +9,7 @@ import { freePorts, isListening, waitFor } from './net.mjs';
 /** @typedef {import('./kubeconfig.mjs').Cluster} Cluster */
 /** @typedef {{ dir: string, tools: Record<string, string>, assets: Record<string, string>,
  *   processes: import('./processes.mjs').Processes, log?: (line: string) => void,
- *   signal?: AbortSignal }} Context */
+ *   signal?: AbortSignal, ports?: Record<string, number> }} Context */
 
 const MANIFESTS = join(dirname(fileURLToPath(import.meta.url)), 'manifests');
 
@@ -82,7 +82,8 @@ async function startEtcd({ dir, tools, processes, signal }) {
 
 /** @param {Context} context @param {string} name @param {string} etcd @returns {Promise<Cluster>} */
 async function startApiServer(context, name, etcd) {
-  const [port = 0] = await freePorts(1);
+  const [free = 0] = await freePorts(1);
+  const port = context.ports?.[name] ?? free;
   const folder = join(context.dir, name);
   const certificates = join(folder, 'certificates');
   await mkdir(certificates, { recursive: true });

@@ -20,7 +20,7 @@ const ASSETS_OF_PARTS = {
  * Everything past the bare clusters.
  *
  * @param {import('./lab.mjs').Lab} lab
- * @param {import('./clusters.mjs').Context & { parts: ReadonlySet<string>, sampleDir?: string }} options
+ * @param {import('./clusters.mjs').Context & { parts: ReadonlySet<string>, sampleDir?: string, keepSample?: boolean }} options
  */
 export async function startControllers(lab, options) {
   const { parts, log, signal } = options;
@@ -52,6 +52,7 @@ export async function startControllers(lab, options) {
   await lab.reached('controllers', { tools: context.tools, gitea, argocd });
   if (gitea === undefined) return;
   const sampleDir = options.sampleDir ?? join(options.dir, 'sample');
-  await seed({ context, description: lab.description, gitea, sampleDir });
+  const { keepSample } = options;
+  await seed({ context, description: lab.description, gitea, sampleDir, keepSample });
   await lab.reached('seeded', { sampleDir });
 }

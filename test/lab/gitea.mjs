@@ -30,7 +30,8 @@ const REPOSITORY = 'gitops';
  */
 export async function startGitea(context) {
   const { dir, tools, assets, processes, signal } = context;
-  const [port = 0] = await freePorts(1);
+  const [free = 0] = await freePorts(1);
+  const port = context.ports?.gitea ?? free;
   const folder = join(dir, 'gitea');
   const url = `http://127.0.0.1:${port}`;
   const config = join(folder, 'app.ini');

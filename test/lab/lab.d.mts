@@ -64,6 +64,15 @@ export type Options = {
    * where the sample repository is made (`<dir>/sample` by default)
    */
   sampleDir?: string | undefined;
+  /**
+   * use the sample that is in `sampleDir` already, edits and all
+   */
+  keepSample?: boolean | undefined;
+  /**
+   * of `production`, `staging` and `gitea`, where a
+   * sample made before the lab names them already; free ones by default
+   */
+  ports?: Record<string, number> | undefined;
   log?: ((line: string) => void) | undefined;
   onStage?: ((description: Description) => Promise<void> | void) | undefined;
   /**

@@ -36,6 +36,9 @@ import { Processes } from './processes.mjs';
  * @property {string} dir  made when absent, emptied when an earlier lab made it
  * @property {readonly PartName[]} [parts]  all by default; `core` is always there
  * @property {string} [sampleDir]  where the sample repository is made (`<dir>/sample` by default)
+ * @property {boolean} [keepSample]  use the sample that is in `sampleDir` already, edits and all
+ * @property {Record<string, number>} [ports]  of `production`, `staging` and `gitea`, where a
+ *   sample made before the lab names them already; free ones by default
  * @property {(line: string) => void} [log]
  * @property {(description: Description) => Promise<void> | void} [onStage]
  * @property {(name: string, reason: string) => void} [onCrash]  a part ended by itself (while the
@@ -126,14 +129,16 @@ async function startStages(lab, options, processes) {
   const parts = new Set(options.parts ?? ALL_PARTS);
   const tools = await ensureTools(TOOLS_OF_CLUSTERS, { log, signal });
   const assets = await ensureAssets(['kwok'], { log, signal });
-  const context = { dir, tools, assets, processes, log, signal };
+  const { ports } = options;
+  const context = { dir, tools, assets, processes, log, signal, ports };
   const clusters = await startClusters(context, CLUSTER_NAMES);
   await writeKubeconfigs(lab.description, clusters);
   const byName = Object.fromEntries(clusters.map((cluster) => [cluster.name, cluster]));
   await lab.reached('clusters', { clusters: byName, tools });
   if (parts.size > 1 || !parts.has('core')) {
     const { startControllers } = await import('./controllers.mjs');
-    await startControllers(lab, { ...context, parts, sampleDir: options.sampleDir });
+    const { sampleDir, keepSample } = options;
+    await startControllers(lab, { ...context, parts, sampleDir, keepSample });
   }
 }
 
@@ -159,6 +164,8 @@ async function main() {
       parts: { type: 'string' },
       dir: { type: 'string' },
       sample: { type: 'string' },
+      ports: { type: 'string' },
+      'keep-sample': { type: 'boolean' },
     },
   });
   const stateFile = values.state;
@@ -174,6 +181,8 @@ async function main() {
     dir,
     parts: /** @type {PartName[] | undefined} */ (values.parts?.split(',')),
     sampleDir: values.sample,
+    keepSample: values['keep-sample'],
+    ports: values.ports === undefined ? undefined : JSON.parse(values.ports),
     log,
     signal: stopping.signal,
     onStage: (description) => {

@@ -5,6 +5,7 @@
  * @property {{ production?: string, staging?: string }} [servers]  addresses of the API servers
  * @property {{ user: string, token: string }} [login]  kept in the repository's own Git
  *   configuration for `cloneUrl`, so that a push asks nobody
+ * @property {boolean} [keep]  leaves a sample that is there already as it is, but for the login
  */
 /**
  * Makes a Git repository out of the fixture: branch `main`, several commits, the remote `origin`.
@@ -13,7 +14,7 @@
  * @param {SampleOptions} options
  * @returns {Promise<{ dir: string, head: string, beforeLast: string }>} commits by their SHA
  */
-export function createSample({ dir, cloneUrl, servers, login }: SampleOptions): Promise<{
+export function createSample({ dir, cloneUrl, servers, login, keep }: SampleOptions): Promise<{
   dir: string;
   head: string;
   beforeLast: string;
@@ -59,6 +60,10 @@ export type SampleOptions = {
         token: string;
       }
     | undefined;
+  /**
+   * leaves a sample that is there already as it is, but for the login
+   */
+  keep?: boolean | undefined;
 };
 export type Edit = {
   file: string;

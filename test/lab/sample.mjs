@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,9 @@ import { claimFolder, hasCode } from './cache.mjs';
 
 const run = promisify(execFile);
 const FIXTURE = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'sample');
+const MARK = join('.git', 'plumbline-lab');
+/** Where the last commit of the sample stays known while a person commits on top of it. */
+const LAST_COMMIT = 'refs/plumbline/sample';
 const PLACEHOLDERS = {
   cloneUrl: 'https://git.acme.example/acme/gitops.git',
   production: 'https://production.k8s.acme.example:6443',
@@ -82,6 +86,7 @@ const HISTORY = [
  * @property {{ production?: string, staging?: string }} [servers]  addresses of the API servers
  * @property {{ user: string, token: string }} [login]  kept in the repository's own Git
  *   configuration for `cloneUrl`, so that a push asks nobody
+ * @property {boolean} [keep]  leaves a sample that is there already as it is, but for the login
  */
 
 /**
@@ -91,8 +96,12 @@ const HISTORY = [
  * @param {SampleOptions} options
  * @returns {Promise<{ dir: string, head: string, beforeLast: string }>} commits by their SHA
  */
-export async function createSample({ dir, cloneUrl, servers = {}, login }) {
-  await claimFolder(dir, join('.git', 'plumbline-lab'));
+export async function createSample({ dir, cloneUrl, servers = {}, login, keep = false }) {
+  if (keep && existsSync(join(dir, MARK))) {
+    if (cloneUrl !== undefined && login !== undefined) await rememberLogin(dir, cloneUrl, login);
+    return commitsOf(dir);
+  }
+  await claimFolder(dir, MARK);
   await git(dir, ['init', '--quiet', '--initial-branch=main']);
   const replace = replacer({ ...servers, cloneUrl });
   for (const commit of HISTORY) await makeCommit(dir, commit, replace);
@@ -100,9 +109,14 @@ export async function createSample({ dir, cloneUrl, servers = {}, login }) {
   await git(dir, ['config', 'user.email', 'sam.rivera@acme.example']);
   await git(dir, ['remote', 'add', 'origin', cloneUrl ?? PLACEHOLDERS.cloneUrl]);
   if (cloneUrl !== undefined && login !== undefined) await rememberLogin(dir, cloneUrl, login);
-  const [head = '', beforeLast = ''] = (await git(dir, ['rev-parse', 'HEAD', 'HEAD~1'])).split(
-    '\n',
-  );
+  await git(dir, ['update-ref', LAST_COMMIT, 'HEAD']);
+  return commitsOf(dir);
+}
+
+/** @param {string} dir of a sample, whatever was committed to it since */
+async function commitsOf(dir) {
+  const commits = await git(dir, ['rev-parse', LAST_COMMIT, `${LAST_COMMIT}~1`]);
+  const [head = '', beforeLast = ''] = commits.split('\n');
   return { dir, head, beforeLast };
 }
 

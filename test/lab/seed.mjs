@@ -36,8 +36,9 @@ const DRIFTS_WITHOUT_RETURN = 'shop-staging';
  * @param {import('./lab.mjs').Description} options.description
  * @param {import('./gitea.mjs').Gitea} options.gitea
  * @param {string} options.sampleDir
+ * @param {boolean} [options.keepSample]
  */
-export async function seed({ context, description, gitea, sampleDir }) {
+export async function seed({ context, description, gitea, sampleDir, keepSample }) {
   const { production, staging } = description.clusters;
   if (production === undefined || staging === undefined)
     throw new Error('the clusters are missing');
@@ -46,6 +47,7 @@ export async function seed({ context, description, gitea, sampleDir }) {
     cloneUrl: gitea.cloneUrl,
     servers: { production: production.server, staging: staging.server },
     login: gitea,
+    keep: keepSample,
   });
   await pushSample(sampleDir, sample.beforeLast);
   const session = {
