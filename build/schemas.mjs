@@ -15,16 +15,25 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
 
 /** @typedef {{ [key: string]: any }} Schema */
+/** @typedef {{ from: string, namespaced: boolean, schema: Schema }} CustomResource */
 
 const run = promisify(execFile);
 const top = join(import.meta.dirname, '..');
 
 /** Folders of CRDs by the part of the lab whose go.mod pins the module. */
 const CRD_MODULES = [
-  { part: 'argocd', module: 'github.com/argoproj/argo-cd/v3', folder: 'manifests/crds' },
-  { part: 'flux', module: 'github.com/fluxcd/kustomize-controller', folder: 'config/crd/bases' },
-  { part: 'fluxhelm', module: 'github.com/fluxcd/helm-controller', folder: 'config/crd/bases' },
-  { part: 'fluxsource', module: 'github.com/fluxcd/source-controller', folder: 'config/crd/bases' },
+  {
+    part: 'argocd',
+    module: 'github.com/argoproj/argo-cd/v3',
+    folder: 'manifests/crds',
+    product: 'Argo CD',
+  },
+  ...['kustomize', 'helm', 'source'].map((name) => ({
+    part: name === 'kustomize' ? 'flux' : `flux${name}`,
+    module: `github.com/fluxcd/${name}-controller`,
+    folder: 'config/crd/bases',
+    product: `Flux ${name}-controller`,
+  })),
 ];
 
 /** Nothing that decides about a value is in these. */
@@ -174,25 +183,27 @@ function sorted(object) {
 }
 
 async function customResources() {
-  /** @type {Record<string, { namespaced: boolean, schema: Schema }>} */
+  /** @type {Record<string, CustomResource>} */
   const result = {};
-  for (const { part, module, folder } of CRD_MODULES) {
-    const { dir } = await moduleFolder(part, module);
+  for (const { part, module, folder, product } of CRD_MODULES) {
+    const { dir, version } = await moduleFolder(part, module);
     const names = (await readdir(join(dir, folder))).filter((name) => name.endsWith('.yaml'));
     for (const name of names.sort()) {
       const text = await readFile(join(dir, folder, name), 'utf8');
-      for (const document of parseAllDocuments(text)) addCrd(document.toJS(), result);
+      for (const document of parseAllDocuments(text))
+        addCrd(document.toJS(), `${product} ${version}`, result);
     }
   }
   return sorted(result);
 }
 
-/** @param {any} crd @param {Record<string, { namespaced: boolean, schema: Schema }>} into */
-function addCrd(crd, into) {
+/** @param {any} crd @param {string} from @param {Record<string, CustomResource>} into */
+function addCrd(crd, from, into) {
   if (crd?.kind !== 'CustomResourceDefinition') return;
   const { group, names, scope, versions } = crd.spec;
   for (const version of versions.filter((/** @type {any} */ { served }) => served)) {
     into[gvkKey({ group, version: version.name, kind: names.kind })] = {
+      from,
       namespaced: scope === 'Namespaced',
       schema: compact(version.schema.openAPIV3Schema, true),
     };

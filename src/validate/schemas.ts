@@ -11,6 +11,11 @@ export type SchemaSource = 'cluster' | 'repository' | 'bundled';
 
 export interface KindSchema {
   readonly source: SchemaSource;
+  /**
+   * The release that a bundled schema of a custom resource is from: another one that the cluster may
+   * run can have fields that this one has not.
+   */
+  readonly from?: string;
   readonly check: Check;
 }
 
@@ -40,7 +45,13 @@ interface Bundle {
   readonly version: string;
   readonly kinds: Readonly<Record<string, { definition: string; namespaced: boolean }>>;
   readonly definitions: Definitions;
-  readonly customResources: Readonly<Record<string, { namespaced: boolean; schema: JsonObject }>>;
+  readonly customResources: Readonly<Record<string, BundledCustomResource>>;
+}
+
+interface BundledCustomResource {
+  readonly from: string;
+  readonly namespaced: boolean;
+  readonly schema: JsonObject;
 }
 
 interface Source {
@@ -102,10 +113,13 @@ function bundledSource({ bundle: read, registry }: Loaded, customCheck: CustomCh
   const find = remember(async (key) => {
     const bundle = await read();
     const definition = bundle.kinds[key]?.definition;
-    if (definition !== undefined) return (await registry()).kubernetesCheck(definition);
+    if (definition !== undefined) {
+      return { source: 'bundled', check: (await registry()).kubernetesCheck(definition) };
+    }
     const custom = bundle.customResources[key];
-    return custom === undefined ? undefined : customCheck(custom.schema);
-  }, 'bundled');
+    if (custom === undefined) return undefined;
+    return { source: 'bundled', from: custom.from, check: await customCheck(custom.schema) };
+  });
   return {
     find,
     async namespaced(group, kind) {
@@ -122,15 +136,11 @@ function isKind(key: string, group: string, kind: string): boolean {
 }
 
 /** A schema that cannot be compiled is one that is not there: nothing certain follows from it. */
-function remember(
-  load: (key: string) => Promise<Check | undefined>,
-  source: SchemaSource,
-): Source['find'] {
+function remember(load: Source['find']): Source['find'] {
   const known = new Map<string, Promise<KindSchema | undefined>>();
   const attempt = async (key: string): Promise<KindSchema | undefined> => {
     try {
-      const check = await load(key);
-      return check === undefined ? undefined : { source, check };
+      return await load(key);
     } catch {
       return undefined;
     }
@@ -154,9 +164,11 @@ function clusterSource(
       const name = names.get(key);
       const definition = name === undefined ? undefined : definitions[name];
       if (name === undefined || definition === undefined) return undefined;
-      if (isCustomResource(name, definition)) return customCheck(definition);
-      return (await registry()).kubernetesCheck(name);
-    }, 'cluster'),
+      const check = isCustomResource(name, definition)
+        ? await customCheck(definition)
+        : (await registry()).kubernetesCheck(name);
+      return { source: 'cluster', check };
+    }),
     namespaced: () => Promise.resolve(undefined),
   };
 }
@@ -194,10 +206,12 @@ function crdSource(crds: readonly KubeObject[], customCheck: CustomCheck): Sourc
   const specs = crds.filter(isCrd).flatMap(crdKinds);
   const schemas = new Map(specs.flatMap((spec) => [...spec.schemas]));
   return {
-    find: remember((key) => {
+    find: remember(async (key) => {
       const schema = schemas.get(key);
-      return schema === undefined ? Promise.resolve(undefined) : customCheck(schema);
-    }, 'repository'),
+      return schema === undefined
+        ? undefined
+        : { source: 'repository', check: await customCheck(schema) };
+    }),
     namespaced: (group, kind) =>
       Promise.resolve(specs.find((one) => one.group === group && one.kind === kind)?.namespaced),
   };

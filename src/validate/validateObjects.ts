@@ -22,9 +22,11 @@ const SLICE_MS = 8;
  * made the object; `placeProblems` narrows it to the line of the field.
  */
 export async function validateObjects(options: ValidateOptions): Promise<readonly Problem[]> {
-  const { objects, signal } = options;
+  const { signal } = options;
   signal.throwIfAborted();
-  const checks = await schemasByKind(options);
+  const objects = options.objects.filter(isTyped);
+  const untyped = options.objects.filter((rendered) => !isTyped(rendered));
+  const checks = await schemasByKind({ ...options, objects });
   const schemaOf = (index: number): KindSchema | undefined =>
     checks.get(kindOf(objects[index]))?.schema;
   const found = objects.map((): Finding[] => []);
@@ -41,9 +43,28 @@ export async function validateObjects(options: ValidateOptions): Promise<readonl
     for (const rule of OBJECT_RULES) found[index]?.push(...rule(context));
     await pause();
   }
-  return objects.flatMap((rendered, index) =>
+  const problems = objects.flatMap((rendered, index) =>
     (found[index] ?? []).map((finding) => problemOf(finding, rendered)),
   );
+  return [...untyped.map(untypedProblem), ...problems];
+}
+
+function isTyped({ object }: RenderedObject): boolean {
+  const { apiVersion, kind } = object as { readonly apiVersion: unknown; readonly kind: unknown };
+  return isText(apiVersion) && isText(kind);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function untypedProblem({ origin }: RenderedObject): Problem {
+  return {
+    severity: 'error',
+    code: 'missing-kind',
+    message: 'An object has no apiVersion or no kind.',
+    location: { ...origin },
+  };
 }
 
 function kindOf(rendered: RenderedObject | undefined): string {

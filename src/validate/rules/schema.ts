@@ -21,10 +21,14 @@ function isCertain(violation: Violation, { object }: ObjectContext): boolean {
   return kind === 'unknown-field' || !isOpaque(valueAt(object, pointer), object);
 }
 
-function findingOf(violation: Violation, { object }: ObjectContext): Finding {
+function findingOf(violation: Violation, { object, schema }: ObjectContext): Finding {
   const pointer = fieldOf(violation);
   const path = fieldPath(pointer);
-  return { severity: 'error', code: violation.kind, message: message(), pointer };
+  const from = violation.kind === 'unknown-field' ? schema?.from : undefined;
+  const finding = { code: violation.kind, pointer } as const;
+  return from === undefined
+    ? { ...finding, severity: 'error', message: message() }
+    : { ...finding, severity: 'warning', message: `${message()} (by the schema of ${from})` };
 
   function message(): string {
     switch (violation.kind) {

@@ -117,6 +117,23 @@ describe('objects that are hardly objects', () => {
     expect(found).toEqual(expect.arrayContaining([...new Set(codes)]));
   });
 
+  it.each([
+    {},
+    { kind: 'Pod' },
+    { apiVersion: 'v1' },
+    { apiVersion: 1, kind: [] },
+    { apiVersion: '', kind: 'a' },
+  ])('without a type are told of: %j', async (object) => {
+    expect(await validate([rendered(object, { origin: { path: 'a.yaml', line: 3 } })])).toEqual([
+      {
+        severity: 'error',
+        code: 'missing-kind',
+        message: 'An object has no apiVersion or no kind.',
+        location: { path: 'a.yaml', line: 3 },
+      },
+    ]);
+  });
+
   it('of any shape are judged without a throw', async () => {
     const kinds = fc.constantFrom('v1/ConfigMap', 'apps/v1/Deployment', 'v1/Secret', 'x/v1/Y');
     const run = fc.asyncProperty(
@@ -277,7 +294,24 @@ describe('custom resources', () => {
       },
     };
     expect(await messages([application])).toEqual([
-      'Application web: unknown field spec.source.helm.valueFile, did you mean valueFiles?',
+      expect.stringMatching(
+        /^Application web: unknown field spec\.source\.helm\.valueFile, did you mean valueFiles\? \(by the schema of Argo CD v[\d.]+\)$/,
+      ),
+    ]);
+  });
+
+  it('of another release may have fields that the bundled one has not', async () => {
+    const application = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      metadata: { name: 'web' },
+      spec: { project: 'default', destination: { name: 7 }, brandNew: {} },
+    };
+    expect(
+      (await validate([application])).map(({ severity, pointer }) => [severity, pointer]),
+    ).toEqual([
+      ['warning', '/spec/brandNew'],
+      ['error', '/spec/destination/name'],
     ]);
   });
 });
