@@ -93,13 +93,13 @@ function countStandings(comparison: LiveComparison | undefined): Counts {
 function describe(state: AppState, counts: Counts): string {
   const { status } = state.app;
   return dotted(
-    status?.sync,
-    status?.health,
     when(status?.operation?.phase === 'Running', 'syncing'),
     counted(counts.drifted, 'drifted'),
     counted(counts.pending, 'pending'),
     counted(counts.mine, 'changed here'),
     counted(counts.unreadable, 'not readable'),
+    status?.sync,
+    status?.health,
     liveWords(state, counts),
   );
 }

@@ -20,6 +20,7 @@ import {
   same,
   state,
   status,
+  without,
   workspace,
 } from './states';
 
@@ -72,7 +73,7 @@ describe('the rows of clusters', () => {
     expect(outline(rows)).toBe(
       [
         'production  Argo CD · 2 apps · 1 drifted',
-        '  shop  OutOfSync · Healthy · 2 drifted · 1 changed here',
+        '  shop  2 drifted · 1 changed here · OutOfSync · Healthy',
         '    Deployment canary  missing live [–]',
         '    Deployment web  replicas 3→5 · kubectl scale, Tue 14:02 [D]',
         '    Deployment config  mine: LOG_LEVEL [M]',
@@ -128,7 +129,7 @@ describe('the rows of clusters', () => {
   });
 
   it('keep apps that nothing assigns in sight', () => {
-    const { destinationCluster: _, controlCluster: __, ...rest } = app('status-page');
+    const rest = without(app('status-page'), 'destinationCluster', 'controlCluster');
     const homeless = { ...rest, tool: 'push' as const, kind: 'Folder' as const, namespace: '' };
     const rows = presentClusters(
       workspace({ clusters: [], apps: [state('x', { app: homeless })] }),
@@ -329,7 +330,7 @@ describe('a resource row', () => {
       undefined,
     ],
   ])('says %o as %s', (parts, description, badge) => {
-    const row = rowOf(parts as never);
+    const row = rowOf(parts);
     expect(row.description).toBe(description);
     expect(row.mark?.badge).toBe(badge);
   });

@@ -171,3 +171,14 @@ export function impact(parts: Partial<FileImpact> = {}): FileImpact {
     ...parts,
   };
 }
+
+/** A copy without some fields, as an object that never had them. */
+export function without<T extends object, K extends keyof T>(
+  value: T,
+  ...keys: readonly K[]
+): Omit<T, K> {
+  const entries = Object.entries(value).filter(
+    ([key]) => !(keys as readonly string[]).includes(key),
+  );
+  return Object.fromEntries(entries) as Omit<T, K>;
+}

@@ -11,7 +11,7 @@ import {
   shortTime,
   shortValue,
 } from '../../../src/views/words';
-import { change, field, note, NOW_MS } from './states';
+import { change, field, note, NOW_MS, without } from './states';
 
 const MINUTE_MS = 60_000;
 
@@ -76,7 +76,8 @@ describe('fields', () => {
   });
 
   it('leave out the side that does not have them', () => {
-    const { before: _, ...added } = field({ pointer: '/data/a~1b', after: 'x', whose: 'differs' });
+    const both = field({ pointer: '/data/a~1b', after: 'x', whose: 'differs' });
+    const added = without(both, 'before');
     expect(fieldLines(added, NOW_MS)).toEqual(['+ data.a/b: x', '  # differs']);
   });
 });
