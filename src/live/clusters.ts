@@ -72,7 +72,7 @@ export function createClusters(options: ClustersOptions): Clusters & Disposable 
       const known = connected.get(key);
       if (known?.sha256 === file.sha256 && file.sha256 !== '')
         return { kind: 'ok', value: known.cluster };
-      known?.transport.dispose();
+      // Requests under way end by themselves, and idle connections close.
       connected.delete(key);
       const made = open(ref, file, options, consent);
       if (made.kind !== 'ok') return made;

@@ -4,7 +4,7 @@ import type { JsonObject, KubeObject } from '../model/resource';
 import type { Refusal } from '../model/workbench';
 import { hasRunningOperation, operationStateOf } from './argoStatus';
 import type { PlanInput } from './planInput';
-import { idOf, mismatch, refusal, targetOf } from './planInput';
+import { confirmationFor, idOf, mismatch, refusal, targetOf } from './planInput';
 
 export const refreshAnnotation = 'argocd.argoproj.io/refresh';
 const refreshTimestampAnnotation = 'argocd.argoproj.io/refresh-timestamp';
@@ -33,7 +33,7 @@ export function planArgoSync(input: PlanInput): ClusterPlan | Refusal {
       },
       { kind: 'operation', id, operation: operationFor(input) },
     ],
-    confirmation: input.confirmation,
+    confirmation: confirmationFor(input),
   };
 }
 

@@ -4,7 +4,7 @@ import type { KubeObject, ResourceId } from '../model/resource';
 import type { Refusal } from '../model/workbench';
 import { isSuspended } from './fluxStatus';
 import type { PlanInput } from './planInput';
-import { idOf, mismatch, refusal, targetOf } from './planInput';
+import { confirmationFor, idOf, mismatch, refusal, targetOf } from './planInput';
 
 /** fluxcd/pkg/apis/meta `ReconcileRequestAnnotation`. */
 export const requestedAtAnnotation = 'reconcile.fluxcd.io/requestedAt';
@@ -41,7 +41,7 @@ export function planFluxReconcile(input: PlanInput): ClusterPlan | Refusal {
     server: input.server,
     target: targetOf(object),
     steps,
-    confirmation: input.confirmation,
+    confirmation: confirmationFor(input),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { App } from '../model/app';
 import type { ContextRef } from '../model/cluster';
-import { listAt, textAt, valueAt } from '../model/fields';
+import { listAt, recordAt, textAt, valueAt } from '../model/fields';
 import type { PlanConfirmation } from '../model/plan';
-import type { KubeObject, ResourceId } from '../model/resource';
+import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
 import { groupOf } from '../model/resource';
 import type { Refusal } from '../model/workbench';
 
@@ -86,7 +86,7 @@ function isNamedLike(app: App, object: KubeObject): boolean {
 /** Where an app's object takes its manifests from, in comparable parts. */
 interface SourceIdentity {
   readonly repository: string;
-  readonly rest: string;
+  readonly rest: readonly string[];
 }
 
 function hasSameSource(definition: unknown, object: KubeObject, input: PlanInput): boolean {
@@ -97,23 +97,38 @@ function hasSameSource(definition: unknown, object: KubeObject, input: PlanInput
     inGit.length === inCluster.length &&
     inGit.every((source, index) => {
       const other = inCluster[index];
-      if (other?.rest !== source.rest) return false;
+      if (other === undefined || !isWithin(source.rest, other.rest)) return false;
       return other.repository === source.repository || same(other.repository, source.repository);
     })
   );
 }
 
-/** Argo CD's `sources` win over `source`; Flux names source objects. */
 function sourcesOf(object: unknown): readonly SourceIdentity[] {
-  const several = listAt(object, 'spec', 'sources');
-  const argo = several.length > 0 ? several : [valueAt(object, 'spec', 'source')];
-  if (argo[0] !== undefined) {
-    return argo.map((source) => ({
-      repository: textAt(source, 'repoURL') ?? '',
-      rest: JSON.stringify([cleanPath(textAt(source, 'path')), textAt(source, 'chart') ?? '']),
-    }));
-  }
-  const flux = [
+  const argo = argoSources(object);
+  return argo.length > 0 ? argo.map(argoIdentity) : [fluxIdentity(object)];
+}
+
+/** Argo CD's `sources` win over `source`. */
+export function argoSources(application: unknown): readonly unknown[] {
+  const several = listAt(application, 'spec', 'sources');
+  const one = valueAt(application, 'spec', 'source');
+  if (several.length > 0) return several;
+  return one === undefined ? [] : [one];
+}
+
+function argoIdentity(source: unknown): SourceIdentity {
+  const revision = textAt(source, 'targetRevision') ?? '';
+  const parts = [
+    cleanPath(textAt(source, 'path')),
+    textAt(source, 'chart') ?? '',
+    revision === '' ? 'HEAD' : revision,
+  ];
+  return { repository: textAt(source, 'repoURL') ?? '', rest: parts };
+}
+
+/** Flux names source objects; which repository those follow is their own matter. */
+function fluxIdentity(object: unknown): SourceIdentity {
+  const parts = [
     textAt(object, 'spec', 'sourceRef', 'kind'),
     textAt(object, 'spec', 'sourceRef', 'name'),
     cleanPath(textAt(object, 'spec', 'path')),
@@ -123,7 +138,40 @@ function sourcesOf(object: unknown): readonly SourceIdentity[] {
     textAt(object, 'spec', 'chartRef', 'kind'),
     textAt(object, 'spec', 'chartRef', 'name'),
   ];
-  return [{ repository: '', rest: JSON.stringify(flux) }];
+  return { repository: '', rest: parts.map((part) => part ?? '') };
+}
+
+/**
+ * The confirmation with a warning when the object in the cluster says otherwise than the repository
+ * how to render: the controller goes by its own object.
+ */
+export function confirmationFor(input: PlanInput): PlanConfirmation {
+  const { app, object, confirmation } = input;
+  if (app.definition === undefined || isAsDefined(app.definition, object)) return confirmation;
+  const warning = `The ${object.kind} in the cluster has other settings than the repository; this action goes by those in the cluster.`;
+  return { ...confirmation, warnings: [...confirmation.warnings, warning] };
+}
+
+/** Flux's CRDs fill in defaults, so fields that only the cluster has count for Argo CD's sources alone. */
+function isAsDefined(definition: JsonObject, object: KubeObject): boolean {
+  return (
+    isWithin(definition['spec'], object['spec']) &&
+    isWithin(argoSources(object), argoSources(definition))
+  );
+}
+
+/** True when `actual` has everything of `written`; what Flux substitutes is taken to be right. */
+function isWithin(written: unknown, actual: unknown): boolean {
+  if (typeof written === 'string' && written.includes('${')) return true;
+  const record = recordAt(written);
+  if (record !== undefined) {
+    return Object.entries(record).every(([key, value]) => isWithin(value, valueAt(actual, key)));
+  }
+  if (!Array.isArray(written)) return written === actual;
+  const items = listAt(actual);
+  return (
+    written.length === items.length && written.every((item, index) => isWithin(item, items[index]))
+  );
 }
 
 function cleanPath(path: string | undefined): string {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClustersOptions } from '../../../src/live/clusters';
 import { isCancellation } from '../../../src/base/userError';
 import type { Answer, TempFolder, TestServer } from './testServer';
 import {
+  certificate,
   clustersOf,
   connected,
   failure,
@@ -218,6 +220,36 @@ describe.skipIf(process.platform === 'win32')('login plugins', () => {
     controller.abort();
     expect(isCancellation(await gone)).toBe(true);
     expect(await stays).toEqual({ kind: 'ok', value: 'Bearer t' });
+  });
+
+  it('uses the client certificate that a plugin gives', async () => {
+    const tls = { requestCert: true, rejectUnauthorized: true, ca: certificate('ca') };
+    const secure = await startServer(
+      (_, response) => {
+        const { subject } = (response.req.socket as TLSSocket).getPeerCertificate();
+        json(response, 200, { gitVersion: String(subject.CN) });
+      },
+      { ...tls, cert: certificate('server'), key: certificate('server.key') },
+    );
+    const status = {
+      clientCertificateData: certificate('client'),
+      clientKeyData: certificate('client.key'),
+    };
+    await outside().write('bin/login', plugin(credential(status)), 0o755);
+    const ca = Buffer.from(certificate('ca')).toString('base64');
+    const file = await outside().write(
+      'secure',
+      kubeconfig(
+        { server: secure.url, 'certificate-authority-data': ca },
+        { exec: { apiVersion, command: './bin/login' } },
+      ),
+    );
+    const { clusters } = clustersOf([file]);
+    expect(await (await connected(clusters, file)).version(never)).toEqual({
+      kind: 'ok',
+      value: 'viewer',
+    });
+    await secure.close();
   });
 
   it('needs no run to say that a terminal is needed or the plugin is not there', async () => {

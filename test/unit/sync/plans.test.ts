@@ -129,8 +129,15 @@ describe('planArgoSync', () => {
 
 describe('the object must be the app that was shown', () => {
   const object = application();
+  const source = { repoURL: 'https://git.acme.example/acme/gitops.git', path: 'charts/shop' };
   const definition = {
-    spec: { source: { repoURL: 'git@git.acme.example:acme/gitops', path: './charts/shop/' } },
+    spec: {
+      source: {
+        repoURL: 'git@git.acme.example:acme/gitops',
+        path: './charts/shop/',
+        targetRevision: 'main',
+      },
+    },
   };
 
   it.each([
@@ -156,6 +163,15 @@ describe('the object must be the app that was shown', () => {
       },
       'follows another source',
     ],
+    [
+      'another revision',
+      {
+        app: appOf(object, {
+          definition: { spec: { source: { ...source, targetRevision: 'v2' } } },
+        }),
+      },
+      'follows another source',
+    ],
     ['another repository', { app: appOf(object, { definition }) }, 'follows another source'],
     [
       'several sources instead of one',
@@ -169,6 +185,40 @@ describe('the object must be the app that was shown', () => {
   ])('not of %s', (_, change, reason) => {
     const plan = planArgoSync(planInput(object, change));
     expect(plan.kind === 'refusal' && plan.reason).toContain(reason);
+  });
+
+  it('warns when the cluster has other settings than the repository, not of another order of keys', () => {
+    const source = {
+      targetRevision: 'main',
+      path: 'charts/shop',
+      repoURL: 'https://git.acme.example/acme/gitops.git',
+    };
+    const warningsOf = (spec: JsonObject): readonly string[] =>
+      planned(planArgoSync(planInput(object, { app: appOf(object, { definition: { spec } }) })))
+        .confirmation.warnings;
+    expect(warningsOf({ source, project: 'default' })).toEqual([]);
+    const helm = { valuesObject: { replicas: 3 } };
+    expect(warningsOf({ source: { ...source, helm }, project: 'default' })).toEqual([
+      'The Application in the cluster has other settings than the repository; this action goes by those in the cluster.',
+    ]);
+  });
+
+  it('does not warn of defaults of the cluster nor of what Flux substitutes', () => {
+    const live = kustomization({
+      spec: { force: false, timeout: '5m', postBuild: { substitute: { env: 'prod' } } },
+    });
+    const sourceRef = { kind: 'GitRepository', name: 'acme' };
+    const warningsOf = (spec: JsonObject): readonly string[] => {
+      const app = appOf(live, { definition: { spec: { path: './apps', sourceRef, ...spec } } });
+      return planned(planFluxReconcile(planInput(live, { app, sources: [gitRepository()] })))
+        .confirmation.warnings;
+    };
+    expect(warningsOf({})).toEqual([]);
+    expect(
+      warningsOf({ path: './${folder}', postBuild: { substitute: { env: '${env}' } } }),
+    ).toEqual([]);
+    expect(warningsOf({ timeout: '10m' })).toHaveLength(1);
+    expect(warningsOf({ dependsOn: [{ name: 'a' }] })).toHaveLength(1);
   });
 
   it('takes two forms of one repository URL for the same', () => {
