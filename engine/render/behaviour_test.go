@@ -331,6 +331,23 @@ func TestDirectoryPatternThatIsNoGlob(t *testing.T) {
 	}
 }
 
+func TestObjectsWithoutName(t *testing.T) {
+	for _, source := range []model.Source{{Kind: "directory", Path: "templates"}, helmAt("")} {
+		result := rendered(t, tree(t, map[string]string{
+			"Chart.yaml":       chartYAML(""),
+			"templates/x.yaml": configMap + "---\napiVersion: v1\nkind: Secret\n---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {generateName: p-}}\n- {apiVersion: v1, kind: Pod, metadata: {labels: {a: b}}}\n",
+		}), source)
+		if len(result.Objects) != 2 || len(result.Problems) != 2 {
+			t.Errorf("got %s", text(t, result))
+		}
+		for _, problem := range result.Problems {
+			if problem.Code != "not-an-object" || !strings.Contains(problem.Message, "no name") {
+				t.Errorf("got %+v", problem)
+			}
+		}
+	}
+}
+
 func TestJsonnetIsNamed(t *testing.T) {
 	result := rendered(t, tree(t, map[string]string{"a.jsonnet": "{}", "b.yaml": configMap}), model.Source{Kind: "directory"})
 	if len(result.Problems) != 1 || result.Problems[0].Code != "jsonnet" || len(result.Objects) != 1 {

@@ -110,17 +110,19 @@ func (r *run) objectsOf(name string, text []byte) ([]model.RenderedObject, bool)
 		if value == nil {
 			continue
 		}
-		found, problem := expand(value, model.Origin{Path: name, Line: part.FirstLine()})
-		if problem != "" {
-			if looksLikeManifest(text) {
-				fault := documents.Failure(name, "not-an-object", problem)
-				fault.Location.Line = part.FirstLine()
-				r.problems = append(r.problems, fault)
-				return nil, false
-			}
+		found, flaw := expand(value, model.Origin{Path: name, Line: part.FirstLine()})
+		if flaw != nil && flaw.fatal && !looksLikeManifest(text) {
 			continue
 		}
 		objects = append(objects, found...)
+		if flaw != nil {
+			problem := documents.Failure(name, "not-an-object", flaw.message)
+			problem.Location.Line = part.FirstLine()
+			r.problems = append(r.problems, problem)
+			if flaw.fatal {
+				return nil, false
+			}
+		}
 	}
 	return objects, true
 }
@@ -143,29 +145,39 @@ type headMetadata struct {
 	Annotations  map[string]any `json:"annotations"`
 }
 
-// expand takes the objects out of a List and says in a sentence what keeps a value from being one.
-func expand(value json.RawMessage, origin model.Origin) ([]model.RenderedObject, string) {
+// flaw is what keeps a value from being an object. A fatal one fails the whole render of a controller.
+type flaw struct {
+	message string
+	fatal   bool
+}
+
+// expand takes the objects out of a List.
+func expand(value json.RawMessage, origin model.Origin) ([]model.RenderedObject, *flaw) {
 	var top head
 	if err := json.Unmarshal(value, &top); err != nil || top.Kind == "" {
-		return nil, "The document is not a Kubernetes object: it has no kind."
+		return nil, &flaw{"The document is not a Kubernetes object: it has no kind.", true}
 	}
 	if strings.HasSuffix(top.Kind, "List") && top.Items != nil {
 		objects := []model.RenderedObject{}
+		var first *flaw
 		for _, item := range top.Items {
-			found, problem := expand(item, origin)
-			if problem != "" {
-				return nil, problem
-			}
+			found, itemFlaw := expand(item, origin)
 			objects = append(objects, found...)
+			if first == nil || itemFlaw != nil && itemFlaw.fatal {
+				first = itemFlaw
+			}
 		}
-		return objects, ""
+		return objects, first
 	}
 	if top.APIVersion == "" {
-		return nil, fmt.Sprintf("The %s has no apiVersion.", top.Kind)
+		return nil, &flaw{fmt.Sprintf("The %s has no apiVersion.", top.Kind), true}
+	}
+	if top.Metadata == nil || top.Metadata.Name == "" && top.Metadata.GenerateName == "" {
+		return nil, &flaw{fmt.Sprintf("The %s has no name, so no cluster would take it.", top.Kind), false}
 	}
 	return []model.RenderedObject{{
 		Object: value, Origin: origin, Role: model.RoleResource, Generated: []string{},
-	}}, ""
+	}}, nil
 }
 
 func headOf(value json.RawMessage) head {

@@ -135,13 +135,14 @@ func (h *helmRelease) render(top common.Values, functions *generators) ([]model.
 // manifests are rendered documents. Helm sorts stubs in their place, which hold only what it sorts
 // by, because it would parse each document whole.
 type manifests struct {
-	stubs   map[string]string
-	objects []model.RenderedObject
+	stubs map[string]string
+	// objects of each stub; a List has several.
+	objects [][]model.RenderedObject
 }
 
 const stubIndex = "plumbline/index"
 
-func (m *manifests) add(template, file string, document *parsed, top *releaseutil.SimpleHead) {
+func (m *manifests) add(template string, objects []model.RenderedObject, top *releaseutil.SimpleHead) {
 	annotations := map[string]string{stubIndex: strconv.Itoa(len(m.objects))}
 	metadata := map[string]any{"annotations": annotations}
 	if top.Metadata != nil {
@@ -155,9 +156,7 @@ func (m *manifests) add(template, file string, document *parsed, top *releaseuti
 	// A stub holds strings only, which always marshal.
 	text, _ := json.Marshal(map[string]any{"apiVersion": top.Version, "kind": top.Kind, "metadata": metadata})
 	m.stubs[template] += "\n---\n" + string(text)
-	m.objects = append(m.objects, model.RenderedObject{
-		Object: document.value, Origin: model.Origin{Path: file}, Generated: []string{},
-	})
+	m.objects = append(m.objects, objects)
 }
 
 func (m *manifests) take(stub, role string) []model.RenderedObject {
@@ -165,9 +164,10 @@ func (m *manifests) take(stub, role string) []model.RenderedObject {
 	if err != nil {
 		return nil
 	}
-	object := m.objects[index]
-	object.Role = role
-	return []model.RenderedObject{object}
+	for i := range m.objects[index] {
+		m.objects[index][i].Role = role
+	}
+	return m.objects[index]
 }
 
 func (h *helmRelease) parse(rendered map[string]string) (*manifests, error) {
@@ -238,8 +238,20 @@ func (h *helmRelease) take(all *manifests, name, rendered, text string) bool {
 		h.problems = append(h.problems, documents.Failure(file, "not-an-object", headSentence(err)))
 		return false
 	}
-	all.add(name, file, document, top)
+	all.add(name, h.checked(document.value, top, model.Origin{Path: file}), top)
 	return true
+}
+
+// checked looks closer at what may be no object or several.
+func (h *helmRelease) checked(value json.RawMessage, top *releaseutil.SimpleHead, origin model.Origin) []model.RenderedObject {
+	if top.Version != "" && top.Kind != "" && !strings.HasSuffix(top.Kind, "List") && top.Metadata != nil && top.Metadata.Name != "" {
+		return []model.RenderedObject{{Object: value, Origin: origin, Generated: []string{}}}
+	}
+	objects, flaw := expand(value, origin)
+	if flaw != nil {
+		h.problems = append(h.problems, documents.Failure(origin.Path, "not-an-object", flaw.message))
+	}
+	return objects
 }
 
 // headSentence tells which part of a manifest's head has the wrong type.
@@ -257,18 +269,23 @@ func (h *helmRelease) crds() ([]model.RenderedObject, error) {
 	for _, crd := range h.chart.CRDObjects() {
 		file := h.pathOf(crd.File)
 		for _, part := range documents.Split(crd.File.Data) {
-			value, fault := cache.parse(part.Text)
-			if fault != nil {
+			document := cache.document(part.Text)
+			if fault := document.fault; fault != nil {
 				h.problems = append(h.problems, fault.Problem(file, part.Line))
 				if !fault.Warning {
 					return nil, errFailed
 				}
 			}
-			if value != nil && value[0] == '{' {
-				objects = append(objects, model.RenderedObject{
-					Object: value, Origin: model.Origin{Path: file, Line: part.FirstLine()},
-					Role: model.RoleCRD, Generated: []string{},
-				})
+			if document.value == nil {
+				continue
+			}
+			top, err := document.simpleHead(string(part.Text))
+			if err != nil {
+				return nil, h.fail(file, "not-an-object", headSentence(err))
+			}
+			for _, object := range h.checked(document.value, top, model.Origin{Path: file, Line: part.FirstLine()}) {
+				object.Role = model.RoleCRD
+				objects = append(objects, object)
 			}
 		}
 	}
