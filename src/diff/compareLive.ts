@@ -238,7 +238,7 @@ function noteAll(input: LiveComparisonInput, context: NoteInput): readonly Resou
 
 /** An object that could not be compared at all: the cluster would not let it be read. */
 export function notCompared(desired: DesiredObject, refusal: AccessRefusal): ResourceChange {
-  const message = refusalNote(refusal, [desired.object]).message;
+  const { message } = refusalNote(refusal, [desired.object], '');
   const kind = refusal.kind === 'forbidden' ? 'forbidden' : 'unreadable';
   return {
     id: desired.id,

@@ -9,6 +9,7 @@ import { hookNote } from './hooks';
 import { immutableNotes } from './immutable';
 import { deepEqual, isMap, toJson, toKube, without } from './json';
 import { factsOf } from './kinds';
+import { present } from './lookup';
 import { maskSides } from './mask';
 import { normalize } from './normalize';
 import { isWithin, pointerOn, valueOn } from './path';
@@ -162,13 +163,17 @@ export function generatedTest(
 }
 
 function fieldOf(difference: Difference, masked: Sides, generated: boolean): FieldChange {
-  const before = valueOn(masked.before, difference.path, 'before');
-  const after = valueOn(masked.after, difference.path, 'after');
   return {
     pointer: pointerOn(difference.path, 'after'),
-    ...(difference.before !== undefined && before !== undefined ? { before } : {}),
-    ...(difference.after !== undefined && after !== undefined ? { after } : {}),
+    ...present(difference.isOrder ? difference : maskedValues(difference, masked)),
     whose: generated ? 'generated' : 'mine',
+  };
+}
+
+function maskedValues({ path, before, after }: Difference, masked: Sides) {
+  return {
+    before: before === undefined ? undefined : valueOn(masked.before, path, 'before'),
+    after: after === undefined ? undefined : valueOn(masked.after, path, 'after'),
   };
 }
 

@@ -8,6 +8,7 @@ import { generatedTest } from './compareRendered';
 import type { DesiredObject } from './desired';
 import { hidingRule, rulesFor } from './ignore';
 import { mapAt, toKube } from './json';
+import { lookup, present } from './lookup';
 import { normalize } from './normalize';
 import { canonical, pointerOn, related, valueOn } from './path';
 import { whoseOf } from './revisions';
@@ -44,7 +45,7 @@ export function judgeFindings(input: FieldsInput): readonly JudgedField[] {
     .map((finding) => ({
       finding,
       field: {
-        ...valuesOf(finding, input.masked),
+        ...valuesOf(finding, input),
         ...judgementOf(finding, input, isGenerated(finding.difference.path), hides(finding)),
         ...ownerOf(finding, input.analysis),
       },
@@ -53,17 +54,15 @@ export function judgeFindings(input: FieldsInput): readonly JudgedField[] {
 
 function valuesOf(
   finding: Finding,
-  masked: MaskedTrees,
+  { masked, analysis }: FieldsInput,
 ): Pick<FieldChange, 'pointer' | 'before' | 'after'> {
-  const { path, before, after } = finding.difference;
+  const { path, before, after, isOrder } = finding.difference;
+  if (isOrder) return { pointer: pointerOn(path, 'after'), ...present({ before, after }) };
   const old = before === undefined ? undefined : valueOn(masked.before, path, 'before');
   const said = valueOn(masked.after, path, 'after');
-  const now = after === undefined ? undefined : (said ?? valueOn(masked.predicted, path, 'after'));
-  return {
-    pointer: pointerOn(path, 'after'),
-    ...(old !== undefined ? { before: old } : {}),
-    ...(now !== undefined ? { after: now } : {}),
-  };
+  const told = said ?? lookup(masked.predicted, path, analysis.facts);
+  const now = after === undefined ? undefined : told;
+  return { pointer: pointerOn(path, 'after'), ...present({ before: old, after: now }) };
 }
 
 function ownerOf(finding: Finding, analysis: Analysis): { readonly owner?: FieldOwner } {

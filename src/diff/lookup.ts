@@ -4,6 +4,7 @@ import type { KindFacts } from './kinds';
 import { namesOf } from './path';
 import type { ElementSegment, Path, Segment } from './path';
 import { differencesAt, elementIds } from './walk';
+import type { Difference } from './walk';
 
 /**
  * The value that another tree has at a path found between two trees: list elements by their merge
@@ -60,31 +61,37 @@ function withAfter(segment: ElementSegment, after: number | undefined): ElementS
   };
 }
 
-/** Live has what a revision says at this path, whatever the API server added below it. */
-export function isAsSaid(
-  live: Json | undefined,
-  said: Json | undefined,
-  facts: KindFacts,
-  path: Path,
-): boolean {
-  if (said === undefined || said === null) {
-    return differencesAt(present({ before: live }), facts, path).length === 0;
-  }
-  const found = differencesAt(present({ before: live, after: said }), facts, path);
-  return found.every((difference) => difference.after === undefined && live !== undefined);
+/** Where two values stand; with `isOrder` only the order of the list there is asked about. */
+export interface Place {
+  readonly path: Path;
+  readonly facts: KindFacts;
+  readonly isOrder?: true;
 }
 
-/** Two revisions say the same at this path. */
-export function sayTheSame(
-  a: Json | undefined,
-  b: Json | undefined,
-  facts: KindFacts,
-  path: Path,
-): boolean {
-  return differencesAt(present({ before: a, after: b }), facts, path).length === 0;
+function differencesOf(
+  before: Json | undefined,
+  after: Json | undefined,
+  place: Place,
+): readonly Difference[] {
+  const found = differencesAt(present({ before, after }), place.facts, place.path);
+  if (!place.isOrder) return found;
+  return found.filter(({ isOrder, path }) => isOrder && path.length === place.path.length);
 }
 
-function present(sides: { before?: Json | undefined; after?: Json | undefined }): {
+/** Live has what a revision says at this place, whatever the API server added below it. */
+export function isAsSaid(live: Json | undefined, said: Json | undefined, place: Place): boolean {
+  const found = differencesOf(live, said, place);
+  if (live === undefined || said === undefined || said === null) return found.length === 0;
+  return found.every((difference) => difference.after === undefined);
+}
+
+/** Two revisions say the same at this place. */
+export function sayTheSame(a: Json | undefined, b: Json | undefined, place: Place): boolean {
+  return differencesOf(a, b, place).length === 0;
+}
+
+/** The sides without those that are not there. */
+export function present(sides: { before?: Json | undefined; after?: Json | undefined }): {
   readonly before?: Json;
   readonly after?: Json;
 } {

@@ -15,29 +15,43 @@ export function predictedFindings(analysis: Analysis, predicted: JsonObject): re
   const moved = differences(analysis.live, predicted, analysis.facts)
     .filter((difference) => difference.names[0] !== 'apiVersion')
     .map((difference) => ({ difference, at: canonical(difference.path) }));
-  const isMoved = (at: string): boolean => moved.some((other) => related(at, other.at));
-  const kept = analysis.findings.map((finding) => corrected(finding, analysis, isMoved));
+  const kept = analysis.findings.map((finding) => corrected(finding, analysis, moved));
   const known = kept
     .filter(({ verdict }) => verdict !== 'default')
     .map(({ difference }) => canonical(difference.path));
   const added = moved
-    .filter(({ at }) => !known.some((other) => related(at, other)))
+    .filter(({ at, difference }) => !difference.isOrder && !known.some((o) => related(at, o)))
     .flatMap(({ difference }) => concerning(difference, analysis));
   return [...kept, ...added];
 }
 
-function corrected(
-  finding: Finding,
-  analysis: Analysis,
-  isMoved: (at: string) => boolean,
-): Finding {
+interface Move {
+  readonly difference: Difference;
+  readonly at: string;
+}
+
+function corrected(finding: Finding, analysis: Analysis, moved: readonly Move[]): Finding {
   const { verdict } = finding;
-  if (isMoved(canonical(finding.difference.path))) {
-    return verdict === 'foreign' ? { ...finding, verdict: 'removed' } : finding;
-  }
+  const move = moved.find((candidate) => isSame(finding.difference, candidate));
+  if (move) return confirmed(finding, move);
   if (verdict === 'git') return { ...finding, verdict: 'default' };
   if (verdict !== 'removed' || isSurelyRemoved(finding, analysis)) return finding;
   return kept(finding, analysis);
+}
+
+function isSame(own: Difference, { difference, at }: Move): boolean {
+  const path = canonical(own.path);
+  if (own.isOrder || difference.isOrder) return own.isOrder === difference.isOrder && path === at;
+  return related(path, at);
+}
+
+/** A field that only live has is taken away, or goes back to a default that the server told. */
+function confirmed(finding: Finding, { difference, at }: Move): Finding {
+  if (finding.verdict !== 'removed' && finding.verdict !== 'foreign') return finding;
+  const { after } = difference;
+  const exact = after !== undefined && at === canonical(finding.difference.path);
+  const told = exact ? { ...finding.difference, after } : finding.difference;
+  return { ...finding, difference: told, verdict: exact ? 'git' : 'removed' };
 }
 
 /** The take-over of kustomize-controller happens before its apply; a plain dry run misses it. */

@@ -10,13 +10,14 @@ import { maskText, secretsOf } from './mask';
 export function refusalNote(
   refusal: AccessRefusal,
   objects: readonly (KubeObject | undefined)[],
+  consequence = ': compared here only',
 ): ResourceNote {
   const known = objects.filter((object): object is KubeObject => object !== undefined);
   const message = sentence(maskText(refusal.message, secretsOf(known)));
   if (refusal.kind === 'forbidden') {
     const where = refusal.namespace === '' ? '' : ` in ${refusal.namespace}`;
     const right = `${refusal.verb} ${refusal.resource}${where}`;
-    return { kind: 'no-patch-right', message: `No right to ${right}: compared here only.` };
+    return { kind: 'no-patch-right', message: `No right to ${right}${consequence}.` };
   }
   if (refusal.kind === 'invalid') {
     return { kind: refusal.immutable ? 'immutable' : 'refused', message: willBeRefused(message) };

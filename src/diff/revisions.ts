@@ -3,9 +3,9 @@ import type { JsonObject } from '../model/resource';
 import type { Analysis, Finding } from './analysis';
 import type { DesiredObject } from './desired';
 import { isAsSaid, lookup, sayTheSame } from './lookup';
+import type { Place } from './lookup';
 import { isOwnManager } from './managers';
 import { normalize } from './normalize';
-import type { Path } from './path';
 
 /** One object at the revisions that matter. Known and absent is not the same as unknown. */
 export interface RevisionsInput {
@@ -50,27 +50,27 @@ export function revisionsOf(input: RevisionsInput, remembered: JsonObject | unde
  * user's own edit.
  */
 export function whoseOf(finding: Finding, analysis: Analysis, revisions: Revisions): Whose {
-  const { path } = finding.difference;
+  const { path, isOrder } = finding.difference;
   const { facts, live } = analysis;
-  const current = lookup(live, path, facts) ?? finding.difference.before;
+  const place: Place = { path, facts, ...(isOrder ? { isOrder } : {}) };
+  const current = lookup(live, path, facts);
   const isLive = (tree: JsonObject | undefined): boolean =>
-    isAsSaid(current, lookup(tree, path, facts), facts, path);
+    isAsSaid(current, lookup(tree, path, facts), place);
   const { applied, target, working } = revisions;
-  if (differ(target, working, analysis, path) && isLive(working.tree)) return 'already';
+  if (differ(target, working, place) && isLive(working.tree)) return 'already';
   if (!applied.known) return unknownApplied(finding, analysis, target.known && isLive(target.tree));
-  return isLive(applied.tree) ? notApplied(analysis, revisions, path) : 'drift';
+  return isLive(applied.tree) ? notApplied(revisions, place) : 'drift';
 }
 
 /** Live is what was applied: either the target moved on, or only the working copy did. */
-function notApplied(analysis: Analysis, revisions: Revisions, path: Path): Whose {
-  const { applied, target } = revisions;
-  return target.known && !differ(applied, target, analysis, path) ? 'mine' : 'pending';
+function notApplied({ applied, target }: Revisions, place: Place): Whose {
+  return target.known && !differ(applied, target, place) ? 'mine' : 'pending';
 }
 
-function differ(a: Revision, b: Revision, analysis: Analysis, path: Path): boolean {
+function differ(a: Revision, b: Revision, place: Place): boolean {
   if (!a.known || !b.known) return false;
-  const { facts } = analysis;
-  return !sayTheSame(lookup(a.tree, path, facts), lookup(b.tree, path, facts), facts, path);
+  const { path, facts } = place;
+  return !sayTheSame(lookup(a.tree, path, facts), lookup(b.tree, path, facts), place);
 }
 
 /** What the controller itself applied and nobody touched since is what it was told last. */

@@ -12,6 +12,8 @@ export interface Difference {
   readonly after?: Json;
   /** Below a list that the API server replaces as a whole. */
   readonly inAtomicList: boolean;
+  /** Both sides have the elements of this list, in another order; the values are their names. */
+  readonly isOrder?: true;
 }
 
 interface Walk {
@@ -185,7 +187,13 @@ function compareOrder(walk: Walk, before: Keyed, after: Keyed): void {
   if (isSetAt(walk.names)) return;
   const oldOrder = [...before.keys()].filter((id) => after.has(id));
   const newOrder = [...after.keys()].filter((id) => before.has(id));
-  if (oldOrder.some((id, index) => id !== newOrder[index])) report(walk, oldOrder, newOrder);
+  if (oldOrder.every((id, index) => id === newOrder[index])) return;
+  const difference = differenceHere(walk, oldOrder.map(nameOf), newOrder.map(nameOf));
+  walk.found.push({ ...difference, isOrder: true });
+}
+
+function nameOf(id: string): string {
+  return id.replace(/^(name|ip|mountPath|devicePath)=/, '');
 }
 
 /** Elements by merge key; `undefined` where the list is atomic or its keys are not unique. */
