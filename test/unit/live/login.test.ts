@@ -201,14 +201,14 @@ describe.skipIf(process.platform === 'win32')('login plugins', () => {
   it('ends a plugin that waits for a person, with all it started', async () => {
     const body = 'sleep 60 &\necho $! > "$0.child"\nwait';
     const file = await outside().write('bin/login', plugin(body), 0o755);
-    const { cluster } = await setUp({ command: 'login' }, { timeouts: { execMs: 500 } });
+    const { cluster } = await setUp({ command: 'login' }, { timeouts: { execMs: 4000 } });
     const access = await cluster.version(never);
     expect(access).toMatchObject({
       kind: 'unauthorised',
       message: expect.stringContaining('did not answer within') as string,
     });
     const child = Number(await readFile(`${file}.child`, 'utf8'));
-    await expect.poll(() => isRunning(child)).toBe(false);
+    await expect.poll(() => isRunning(child), { timeout: 20_000 }).toBe(false);
   });
 
   it('lets one caller give up without ending the login of the others', async () => {

@@ -164,7 +164,7 @@ export function clustersOf(
     environment: { PATH: process.env['PATH'] ?? '' },
     log,
     allowExec: () => false,
-    timeouts: { connectMs: 5000, answerMs: 5000, execMs: 10_000 },
+    timeouts: { connectMs: 20_000, answerMs: 20_000, execMs: 20_000 },
     sleep: (ms) => {
       slept.push(ms);
       return Promise.resolve();
