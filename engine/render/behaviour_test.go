@@ -133,6 +133,71 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// TestRestOfAnOverlayOfARemoteBase leaves out what is about the objects that are missing.
+func TestRestOfAnOverlayOfARemoteBase(t *testing.T) {
+	root := tree(t, map[string]string{
+		"k/kustomization.yaml": `resources: ["https://example.invalid/base//x?ref=v1", local.yaml, ../nested]
+namePrefix: p-
+replicas: [{name: web, count: 3}]
+images: [{name: web, newTag: "2"}]
+patches:
+- path: web.yaml
+- path: both.yaml
+- patch: |-
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: a}
+    data: {patched: "yes"}
+patchesStrategicMerge:
+- |-
+  apiVersion: v1
+  kind: Service
+  metadata: {name: far, namespace: ns}
+  $patch: delete
+configMapGenerator: [{name: far, behavior: merge, literals: [x=y]}, {name: own, literals: [x=y]}]
+replacements:
+- source: {kind: Service, name: far}
+  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.x]}]
+vars:
+- {name: FAR, objref: {kind: Service, name: far, apiVersion: v1}}
+`,
+		"k/local.yaml":              configMap + "data: {own: \"1\"}\n",
+		"k/web.yaml":                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 9}\n",
+		"k/both.yaml":               "apiVersion: batch/v1\nkind: Job\nmetadata: {name: far}\n",
+		"nested/kustomization.yaml": "resources: [n.yaml, \"https://example.invalid/n.yaml\"]\npatches:\n- path: p.yaml\n",
+		"nested/n.yaml":             named("n"), "nested/p.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: far}\n",
+	})
+	result := rendered(t, root, model.Source{Kind: "kustomize", Path: "k"})
+	if got := names(result.Objects); !strings.HasPrefix(got, "p-a p-n p-own-") {
+		t.Errorf("got %s", got)
+	}
+	if !strings.Contains(string(result.Objects[0].Object), "patched") {
+		t.Errorf("a patch of a local object was left out: %s", result.Objects[0].Object)
+	}
+	said := []string{}
+	for _, problem := range result.Problems {
+		if problem.Severity != model.SeverityWarning || problem.Code != "missing-target" {
+			t.Errorf("got %+v", problem)
+		}
+		said = append(said, problem.Message)
+	}
+	for _, what := range []string{"Deployment web", "Job far", "Service far", "Secret far", "replica count of web", "merge into far", "variable FAR"} {
+		if !strings.Contains(strings.Join(said, "\n"), what) {
+			t.Errorf("%s is not in %q", what, said)
+		}
+	}
+	if len(result.Missing) != 2 {
+		t.Errorf("missing %v", result.Missing)
+	}
+}
+
+func TestFluxRefusesHelmCharts(t *testing.T) {
+	problems := failed(t, testdata(t), fluxOf("kustomize/charts", map[string]any{}))
+	if problems[0].Code != "flux-helm-charts" {
+		t.Errorf("got %s", text(t, problems))
+	}
+}
+
 func origins(result *model.RenderResult) map[string]string {
 	all := map[string]string{}
 	for _, object := range result.Objects {

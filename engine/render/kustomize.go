@@ -34,6 +34,12 @@ type build struct {
 	openAPI bool
 	// namespace is that of the kustomizations around, which charts take for theirs.
 	namespace string
+	// prepared are the kustomizations as they are built, by their files; relaxed counts what was left
+	// out of them.
+	prepared map[string]*types.Kustomization
+	relaxed  int
+	// withoutCharts is set where the controller never renders helmCharts.
+	withoutCharts bool
 	// refused is set by a chart that fails.
 	refused bool
 	// finish works on each object last; false means that a problem was recorded.
@@ -43,7 +49,8 @@ type build struct {
 func (r *run) newBuild() *build {
 	return &build{
 		run: r, origins: map[string]model.Origin{}, visited: map[string]bool{},
-		fs: &kustomizeFS{layer: r.layer, root: r.root, rewritten: map[string][]byte{}},
+		prepared: map[string]*types.Kustomization{},
+		fs:       &kustomizeFS{layer: r.layer, root: r.root, rewritten: map[string][]byte{}},
 	}
 }
 
@@ -138,13 +145,21 @@ func (b *build) objects(
 		return nil, errFailed
 	}
 	result, err := b.krusty(folder, options)
+	for err != nil && b.relax(err) {
+		result, err = b.krusty(folder, options)
+	}
 	if err != nil {
 		return nil, b.explain(file, err)
 	}
 	return b.convert(folder, result, hasOrigins)
 }
 
+// rewrite puts a changed kustomization in the place of its file. Kustomize refuses an empty one, and
+// the metadata of the top is what counts in all of them.
 func (b *build) rewrite(file string, kustomization *types.Kustomization) error {
+	if len(kustomization.BuildMetadata) == 0 {
+		kustomization.BuildMetadata = []string{types.OriginAnnotations}
+	}
 	text, err := yaml.Marshal(kustomization)
 	if err != nil {
 		return b.fail(file, "kustomization", "The kustomization cannot be written as YAML.")

@@ -11,6 +11,7 @@ import (
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/kustomize/kyaml/yaml/merge2"
 
+	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
 )
@@ -21,6 +22,13 @@ func (p *preparation) charts(kustomization *types.Kustomization) {
 	if len(kustomization.HelmCharts) == 0 {
 		return
 	}
+	if p.withoutCharts {
+		p.refuse(p.fail(p.file, "flux-helm-charts", "Flux does not render the helmCharts of a kustomization."))
+		return
+	}
+	problem := documents.Failure(p.file, "kustomize-enable-helm", "The helmCharts are part of a build only where it runs with --enable-helm.")
+	problem.Severity, problem.Location.Line = model.SeverityInfo, p.line("helmCharts:")
+	p.problems = append(p.problems, problem)
 	home := types.HelmDefaultHome
 	if globals := kustomization.HelmGlobals; globals != nil && globals.ChartHome != "" {
 		home = globals.ChartHome

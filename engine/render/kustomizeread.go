@@ -20,6 +20,7 @@ import (
 // whether the kustomization was changed.
 func (b *build) prepare(folder, file string, kustomization *types.Kustomization) bool {
 	kustomization.FixKustomization()
+	b.prepared[file] = kustomization
 	text, _ := b.layer.Read(file)
 	p := &preparation{build: b, folder: folder, file: file, text: text}
 	above := b.namespace
@@ -149,8 +150,6 @@ func (b *build) include(folder string) {
 		return
 	}
 	if b.prepare(folder, file, &kustomization) {
-		// Kustomize refuses an empty kustomization; that of the top decides what metadata is made.
-		kustomization.BuildMetadata = []string{types.OriginAnnotations}
 		_ = b.rewrite(file, &kustomization)
 	}
 }
