@@ -15,6 +15,8 @@ export function startWorkerThread(entryPath: string, workerData: WorkerData): Wo
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: 512 },
   });
+  // A job in flight keeps the process alive by its time limit; an idle thread must not.
+  worker.once('online', () => worker.unref());
   const failure: { reason?: string } = {};
   worker.on('error', (error) => {
     failure.reason = messageOf(error);

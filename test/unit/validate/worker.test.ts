@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/model/resource';
@@ -173,5 +175,31 @@ describe('validation in a thread', () => {
       { code: 'not-validated' },
     ]);
     validator.dispose();
+  });
+
+  it('does not keep a process that has nothing else to do', async () => {
+    const script = join(shared.folder, 'idle.cjs');
+    const request = JSON.stringify({ objects: [broken] });
+    const data = JSON.stringify({ schemasPath: join(top, 'schemas') });
+    await build({
+      absWorkingDir: top,
+      stdin: {
+        resolveDir: top,
+        contents: `
+          import { startWorkerThread } from './src/workerThread';
+          import { createRemoteValidator } from './src/validate/remoteValidator';
+          const start = () => startWorkerThread(${JSON.stringify(shared.entry)}, ${data});
+          const validator = createRemoteValidator({ start, timeLimitMs: 60_000, log: console });
+          void validator
+            .validate(${request}, new AbortController().signal)
+            .then(([problem]) => process.stdout.write(problem.code));`,
+      },
+      outfile: script,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+    });
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 25_000 });
+    expect(stdout).toBe('unknown-field');
   });
 });
