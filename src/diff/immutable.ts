@@ -2,7 +2,10 @@ import type { AppPolicy } from '../model/app';
 import type { ResourceNote } from '../model/change';
 import { groupOf, isSecret } from '../model/resource';
 import type { JsonObject, KubeObject } from '../model/resource';
+import { isServerDefault } from './defaults';
 import { mapAt, toJson } from './json';
+import { factsOf } from './kinds';
+import type { KindFacts } from './kinds';
 import { lessQuantity } from './quantity';
 import type { Difference } from './walk';
 
@@ -90,11 +93,21 @@ interface Sides {
 /** Names of the immutable fields among the differences, shortest form, each once. */
 export function immutableFields(sides: Sides, found: readonly Difference[]): readonly string[] {
   const names = new Set<string>();
+  const facts = factsOf(sides.before);
   for (const difference of found) {
+    if (isDefaultSpeltOut(difference, facts)) continue;
     const field = immutableField(sides, difference);
     if (field !== undefined) names.add(field);
   }
   return [...names];
+}
+
+/** Saying what the API server fills in anyway, or no longer saying it, changes nothing. */
+function isDefaultSpeltOut(difference: Difference, facts: KindFacts): boolean {
+  const { path, names, before, after } = difference;
+  const value = before ?? after;
+  if (value === undefined || (before !== undefined && after !== undefined)) return false;
+  return isServerDefault({ path, names, value, live: {}, facts });
 }
 
 function immutableField(sides: Sides, difference: Difference): string | undefined {

@@ -91,6 +91,18 @@ describe('immutable fields', () => {
       refused('spec.resources.requests.storage'),
     ],
     [
+      'v1 PersistentVolumeClaim',
+      { spec: { accessModes: ['ReadWriteOnce'] } },
+      { spec: { accessModes: ['ReadWriteOnce'], volumeMode: 'Filesystem' } },
+      undefined,
+    ],
+    [
+      'v1 PersistentVolumeClaim',
+      { spec: { accessModes: ['ReadWriteOnce'] } },
+      { spec: { accessModes: ['ReadWriteOnce'], volumeMode: 'Block' } },
+      refused('spec.volumeMode'),
+    ],
+    [
       'storage.k8s.io/v1 StorageClass',
       { provisioner: 'a' },
       { provisioner: 'b' },
