@@ -10,7 +10,6 @@ export const vendored = {
   '@kubernetes/client-node': 'kubernetes',
   '@octokit/rest': 'octokit',
   ajv: 'ajv',
-  'ajv-formats': 'ajvFormats',
   'simple-git': 'git',
   undici: 'undici',
 };

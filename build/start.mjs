@@ -11,6 +11,7 @@ const settings = {
   'telemetry.telemetryLevel': 'off',
   'extensions.autoUpdate': false,
   'git.autofetch': false,
+  'security.workspace.trust.startupPrompt': 'always',
 };
 
 /** Folders of this run; nothing of the user's own editor or kubeconfig is touched. */

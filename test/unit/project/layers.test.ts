@@ -31,7 +31,7 @@ const rules: Readonly<Record<string, Rule>> = {
   yaml: rule(core, { npm: ['yaml'] }),
   repo: rule([...core, 'yaml']),
   diff: rule(core, { npm: ['diff'] }),
-  validate: rule([...core, 'yaml'], { npm: ['ajv', 'ajv-formats', 'ajv/dist/2020'] }),
+  validate: rule([...core, 'yaml'], { npm: ['ajv'] }),
   sync: rule(core),
   render: rule(core, { node: true, npm: ['vscode-jsonrpc/node', 'vscode-jsonrpc'] }),
   live: rule(core, { node: true, npm: ['@kubernetes/client-node', 'undici'] }),
@@ -42,9 +42,16 @@ const rules: Readonly<Record<string, Rule>> = {
   views: rule([...core, 'pipeline', 'host'], { types: siblings, vscode: true }),
   commands: rule([...core, 'pipeline', 'host', 'views'], { types: siblings, vscode: true }),
   cli: rule([...core, 'pipeline'], { types: siblings, node: true }),
-  'compose.ts': rule([...core, ...siblings, 'pipeline'], { node: true }),
+  'schemaBundle.ts': rule([], { node: true }),
+  'workerThread.ts': rule(core, { types: ['validate'], node: true }),
+  'compose.ts': rule([...core, ...siblings, 'pipeline', 'schemaBundle.ts', 'workerThread.ts'], {
+    node: true,
+  }),
   'cli.ts': rule([...core, ...siblings, 'pipeline', 'cli', 'compose.ts'], { node: true }),
-  'workerEntry.ts': rule([...core, 'yaml', 'validate'], { node: true }),
+  'workerEntry.ts': rule([...core, 'yaml', 'validate', 'schemaBundle.ts'], {
+    types: ['workerThread.ts'],
+    node: true,
+  }),
   'extension.ts': rule([...core, ...siblings, 'pipeline', ...ui, 'compose.ts'], {
     node: true,
     vscode: true,
