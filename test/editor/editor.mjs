@@ -23,6 +23,9 @@ export const QUIET_SETTINGS = {
   'window.dialogStyle': 'custom',
   'window.commandCenter': false,
   'files.simpleDialog.enable': true,
+  // The editor in a browser saves by itself after a moment; the desktop does not.
+  'files.autoSave': 'off',
+  'remote.autoForwardPorts': false,
   'editor.minimap.enabled': false,
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
@@ -68,10 +71,8 @@ export async function startEditor({
     '--extensions-dir',
     join(home, 'extensions'),
   ];
-  await mkdir(join(home, 'data', 'User'), { recursive: true });
   await mkdir(join(home, 'extensions'), { recursive: true });
-  const text = JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2);
-  await writeFile(join(home, 'data', 'User', 'settings.json'), text);
+  await writeSettings(join(home, 'data'), { ...QUIET_SETTINGS, ...settings });
 
   const environment = { ...cleanEnvironment(), ...env, VSCODE_IPC_HOOK_CLI: '' };
   if (vsix !== undefined) await install({ editor, vsix, folders, environment });
@@ -111,6 +112,12 @@ export async function startEditor({
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** @param {string} dataFolder @param {Record<string, unknown>} settings */
+export async function writeSettings(dataFolder, settings) {
+  await mkdir(join(dataFolder, 'User'), { recursive: true });
+  await writeFile(join(dataFolder, 'User', 'settings.json'), JSON.stringify(settings, null, 2));
 }
 
 /** Variables of an editor that this test may run inside of would reach into that editor. */

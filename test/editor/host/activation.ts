@@ -1,0 +1,43 @@
+import * as assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Test } from './suite';
+
+const ID = 'plumbline.plumbline';
+/** Far above the budget of 50 ms, which is measured apart: this machine is shared with other tests. */
+const SANE_MS = 1500;
+
+function extension(): vscode.Extension<unknown> {
+  const found = vscode.extensions.getExtension(ID);
+  assert.ok(found, 'the extension is installed');
+  return found;
+}
+
+export const activationTests: readonly Test[] = [
+  {
+    name: 'activates quickly, and loads no heavy library for it',
+    run: async () => {
+      const found = extension();
+      assert.equal(found.isActive, false, 'nothing woke it before it was needed');
+      const startedMs = performance.now();
+      await found.activate();
+      const tookMs = performance.now() - startedMs;
+      console.log(`  activation: ${tookMs.toFixed(0)} ms`);
+      const loaded = Object.keys(require.cache).filter((path) => path.includes('/dist/vendor/'));
+      assert.deepEqual(loaded, []);
+      assert.ok(tookMs < SANE_MS, `took ${tookMs} ms`);
+    },
+  },
+  {
+    name: 'registers every command of the manifest',
+    run: async () => {
+      const manifest = JSON.parse(
+        readFileSync(join(extension().extensionPath, 'package.json'), 'utf8'),
+      ) as { contributes: { commands: readonly { command: string }[] } };
+      const known = new Set(await vscode.commands.getCommands(true));
+      const missing = manifest.contributes.commands.filter(({ command }) => !known.has(command));
+      assert.deepEqual(missing, []);
+    },
+  },
+];

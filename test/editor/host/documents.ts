@@ -1,0 +1,89 @@
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Test } from './suite';
+import { until } from './suite';
+import { lensSays, show, uriOf, withSaved } from './workspace';
+
+const VALUES = 'charts/shop/values-prod.yaml';
+
+function diffTabs(): readonly vscode.TabInputTextDiff[] {
+  return vscode.window.tabGroups.all.flatMap((group) =>
+    group.tabs.flatMap(({ input }) => (input instanceof vscode.TabInputTextDiff ? [input] : [])),
+  );
+}
+
+async function textOf(uri: vscode.Uri): Promise<string> {
+  return (await vscode.workspace.openTextDocument(uri)).getText();
+}
+
+export const documentTests: readonly Test[] = [
+  {
+    name: 'what a file changes opens as a diff of target and working copy that follows later saves',
+    run: async () => {
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      await show(VALUES);
+      await withSaved(VALUES, ['memory: 768Mi', 'memory: 896Mi'], async () => {
+        await lensSays(VALUES, /^1 app/);
+        await vscode.commands.executeCommand('plumbline.showImpact', uriOf(VALUES));
+        const [diff] = await until('a diff', () => diffTabs().length > 0 && diffTabs());
+        assert.ok(diff);
+        assert.equal(diff.original.scheme, 'plumbline-git');
+        assert.match(await textOf(diff.original), /memory: 768Mi/);
+        assert.match(await textOf(diff.modified), /memory: 896Mi/);
+        await withSaved(VALUES, ['896Mi', '960Mi'], async () => {
+          await until('the diff to follow', async () =>
+            /memory: 960Mi/.test(await textOf(diff.modified)),
+          );
+        });
+      });
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    },
+  },
+  {
+    name: 'a document that names what is not there says so in one line',
+    run: async () => {
+      const uri = vscode.Uri.from({
+        scheme: 'plumbline-git',
+        path: '/x.plumbline-manifest',
+        query: JSON.stringify({ title: 'x', kind: 'working', appKey: 'gone', resource: 'a/b/c/d' }),
+      });
+      const text = await textOf(uri);
+      assert.match(text, /^# .+\n$/);
+    },
+  },
+  {
+    name: 'no rendered document shows what a Secret holds',
+    run: async () => {
+      const files = await vscode.workspace.findFiles('**/*.yaml');
+      const texts = await Promise.all(files.map((uri) => textOf(uri)));
+      const secrets = files.filter((_, index) => /^kind: Secret$/m.test(texts[index] ?? ''));
+      assert.ok(secrets.length > 0, 'the sample has a Secret');
+      for (const uri of secrets) {
+        const source = await textOf(uri);
+        const values = [...source.matchAll(/^ {2}[\w.-]+: (\S{8,})$/gm)].map(
+          (match) => match[1] ?? '',
+        );
+        await vscode.window.showTextDocument(uri);
+        await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+        await vscode.commands.executeCommand('plumbline.showRendered', uri);
+        const editor = await until('the rendered app', () =>
+          vscode.window.visibleTextEditors.find(
+            ({ document }) => document.uri.scheme === 'plumbline-rendered',
+          ),
+        );
+        const rendered = editor.document.getText();
+        assert.match(rendered, /kind: Secret/);
+        const secretPart =
+          rendered.split('---').find((part) => part.includes('kind: Secret')) ?? '';
+        for (const value of values.filter((one) => !secretName(one, secretPart))) {
+          assert.ok(!secretPart.includes(value), 'a value of the Secret is shown');
+        }
+      }
+    },
+  },
+];
+
+/** Names and namespaces of the object itself are no secret. */
+function secretName(value: string, text: string): boolean {
+  return new RegExp(`^ {2}name(space)?: ${value.replace(/[^\w-]/g, '.')}$`, 'm').test(text);
+}

@@ -1,0 +1,96 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { VIEWPORT } from './browser.mjs';
+import { startEditor } from './editor.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const RUN_TIMEOUT_MS = 300_000;
+
+/**
+ * Runs test/editor/host inside a real extension host, against the unpacked package.
+ *
+ * @param {object} options
+ * @param {import('./install.mjs').Editor} options.editor
+ * @param {import('playwright-core').Browser} options.browser
+ * @param {string} options.extension  folder of the unpacked package
+ * @param {string} options.workspace  a repository that the tests may change
+ * @param {(line: string) => void} options.log
+ * @returns {Promise<{ passed: number, failed: number }>}
+ */
+export async function runHostTests({ editor, browser, extension, workspace, log }) {
+  const folder = await mkdtemp(join(tmpdir(), 'plumbline-host-tests-'));
+  const tests = await buildHostTests(join(folder, 'tests'));
+  await cp(extension, join(folder, 'extension'), { recursive: true });
+  const server = await startEditor({
+    editor,
+    tests: true,
+    settings: { 'security.workspace.trust.enabled': false },
+    env: { KUBECONFIG: join(folder, 'no-kubeconfig') },
+  });
+  const context = await browser.newContext({ viewport: VIEWPORT });
+  const page = await context.newPage();
+  try {
+    return await drive({
+      page,
+      server,
+      tests,
+      extension: join(folder, 'extension'),
+      workspace,
+      log,
+    });
+  } finally {
+    await context.close();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Bundles test/editor/host into one file, as the editor wants it.
+ *
+ * @param {string} folder @returns {Promise<string>} the file
+ */
+export async function buildHostTests(folder) {
+  await mkdir(folder, { recursive: true });
+  const outfile = join(folder, 'index.js');
+  await build({
+    entryPoints: [join(here, 'host', 'index.ts')],
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: ['vscode'],
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+async function drive({ page, server, tests, extension, workspace, log }) {
+  const lines = [];
+  await page.exposeFunction('codeAutomationLog', (_type, args) => {
+    const line = [args].flat().map(String).join(' ');
+    lines.push(line);
+    if (/^(✓|✗| {2}|host:)/.test(line)) log(line);
+  });
+  const over = new Promise((resolve) => {
+    void page.exposeFunction('codeAutomationExit', (code) => resolve(code));
+  });
+  const remote = (path) => `vscode-remote://${server.authority}${path}`;
+  await page.goto(
+    server.url(workspace, [
+      ['extensionDevelopmentPath', remote(extension)],
+      ['extensionTestsPath', remote(tests)],
+    ]),
+  );
+  const late = new Promise((resolve) => setTimeout(() => resolve('late'), RUN_TIMEOUT_MS).unref());
+  const code = await Promise.race([over, late]);
+  const counts = /host: (\d+) passed, (\d+) failed/.exec(lines.join('\n'));
+  if (counts !== null) return { passed: Number(counts[1]), failed: Number(counts[2]) };
+  log(`✗ the extension host did not report (ended with ${String(code)})`);
+  log(lines.slice(-20).join('\n'));
+  return { passed: 0, failed: 1 };
+}
