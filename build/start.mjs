@@ -11,6 +11,7 @@ const settings = {
   'telemetry.telemetryLevel': 'off',
   'extensions.autoUpdate': false,
   'git.autofetch': false,
+  // The folder is made by this script; the question comes at once instead of as a banner.
   'security.workspace.trust.startupPrompt': 'always',
 };
 
