@@ -61,7 +61,13 @@ func (w *workspace) render(p model.RenderRequest) model.Outcome {
 		return model.Unavailable("The repository cannot be read.")
 	}
 	defer snapshot.close()
-	return render.Render(files.NewLayer(snapshot.tree), p, snapshot.commit)
+	input := render.Input{Layer: files.NewLayer(snapshot.tree), Commit: snapshot.commit}
+	if repo, err := w.repo(p.Root); err == nil && p.Revision == "" {
+		input.Untracked = files.NewUntracked(repo.Exclude(), func() func(string) bool {
+			return files.Tracked(gitrepo.TrackedNames(repo.Index()))
+		})
+	}
+	return render.Render(input, p)
 }
 
 // tooLate stands for a render that crossed the time limit. What it read is not known: every path may

@@ -90,3 +90,63 @@ func ignores(rules []rule, parts []string, isDir bool) bool {
 	}
 	return false
 }
+
+// Untracked knows what a working tree holds besides the repository: what ignore files leave out and
+// the index does not name. A controller never sees it.
+type Untracked struct {
+	exclude string
+	tracked func() func(string) bool
+	known   func(string) bool
+	rules   map[string][]rule
+	folders map[string]bool
+}
+
+// NewUntracked takes the text of info/exclude and a way to read the index, which is used only once an
+// ignored path is met.
+func NewUntracked(exclude string, tracked func() func(string) bool) *Untracked {
+	return &Untracked{exclude: exclude, tracked: tracked, rules: map[string][]rule{}, folders: map[string]bool{}}
+}
+
+// Hides says whether an entry is no part of the repository. Every ignore file that decides it is an
+// input of the layer.
+func (u *Untracked) Hides(layer *Layer, name string, isDir bool) bool {
+	if base(name) == ".git" {
+		return true
+	}
+	if u == nil || !u.ignored(layer, name, isDir) {
+		return false
+	}
+	if u.known == nil {
+		u.known = u.tracked()
+	}
+	return !u.known(name)
+}
+
+// ignored is true of everything in an ignored folder.
+func (u *Untracked) ignored(layer *Layer, name string, isDir bool) bool {
+	if known, ok := u.folders[name]; ok && isDir {
+		return known
+	}
+	folder := parent(name)
+	ignored := folder != "" && u.ignored(layer, folder, true) ||
+		ignores(u.rulesOf(layer, folder), strings.Split(name, "/"), isDir)
+	if isDir {
+		u.folders[name] = ignored
+	}
+	return ignored
+}
+
+func (u *Untracked) rulesOf(layer *Layer, folder string) []rule {
+	if known, ok := u.rules[folder]; ok {
+		return known
+	}
+	rules, depth := ignoreRules(u.exclude, 0), 0
+	if folder != "" {
+		rules, depth = u.rulesOf(layer, parent(folder)), strings.Count(folder, "/")+1
+	}
+	if text, err := layer.Read(Join(folder, ".gitignore")); err == nil {
+		rules = append(rules[:len(rules):len(rules)], ignoreRules(string(text), depth)...)
+	}
+	u.rules[folder] = rules
+	return rules
+}

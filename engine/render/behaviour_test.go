@@ -80,6 +80,7 @@ func TestProblems(t *testing.T) {
 
 		{"directory: broken manifest", map[string]string{"x.yaml": configMap + "  bad\n"}, model.Source{Kind: "directory"}, "yaml-syntax", "x.yaml", 4, ""},
 		{"directory: broken after a good one", map[string]string{"x.yaml": configMap + "---\na: [\n"}, model.Source{Kind: "directory"}, "yaml-syntax", "x.yaml", 5, ""},
+		{"directory: name that is no text", map[string]string{"x.yaml": strings.Replace(configMap, "name: a", "name: yes", 1)}, model.Source{Kind: "directory"}, "not-an-object", "x.yaml", 1, "bool"},
 		{"directory: no folder", map[string]string{"x.yaml": configMap}, model.Source{Kind: "directory", Path: "none"}, "not-found", "none", 0, "does not exist"},
 		{"unknown kind", map[string]string{"x.yaml": configMap}, model.Source{Kind: "magic"}, "unknown-source", "", 0, "magic"},
 	} {
@@ -383,6 +384,32 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
+// TestUntrackedFilesAreNotThere renders a working tree as the controllers would see it once committed.
+func TestUntrackedFilesAreNotThere(t *testing.T) {
+	root := tree(t, map[string]string{
+		".gitignore": "out/\n*.tmp.yaml\n", "a.yaml": named("a"), "x.tmp.yaml": named("never"), "out/b.yaml": named("never"),
+		"out/kept.yaml": named("kept"), "s/.gitignore": "!y.tmp.yaml\n", "s/y.tmp.yaml": named("yes-here"), ".git/c.yaml": named("never"),
+		"local/z.yaml": named("never"),
+	})
+	disk, closer, err := files.OpenDisk(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closer.Close()
+	for _, source := range []model.Source{{Kind: "directory", Recurse: true}, fluxOf("", map[string]any{})} {
+		layer := files.NewLayer(disk)
+		got := Render(Input{Layer: layer, Untracked: files.NewUntracked("/local\n", func() func(string) bool {
+			return files.Tracked([]string{"out/kept.yaml", "a.yaml"})
+		})}, model.RenderRequest{Snapshot: model.Snapshot{Root: root}, Source: source})
+		if got.Kind != "rendered" || names(got.Result.Objects) != "a kept yes-here" {
+			t.Errorf("%s: %s", source.Kind, text(t, got))
+		}
+		if !askedFor(layer.Inputs(), "s/.gitignore") {
+			t.Error("an ignore file is no input")
+		}
+	}
+}
+
 func TestDirectoryPatternThatIsNoGlob(t *testing.T) {
 	root := tree(t, map[string]string{"a.yaml": configMap})
 	for _, c := range []struct {
@@ -445,9 +472,9 @@ func TestEveryReadIsAnInput(t *testing.T) {
 	added := []string{"values.yaml", "templates/new.yaml", "kustomization.yml", "new.yaml", ".helmignore", "charts/new/Chart.yaml", ".sourceignore"}
 	for _, source := range sources {
 		render := func(overlay map[string]*string) model.Outcome {
-			return Render(files.NewLayer(files.WithOverlay(disk, overlay)), model.RenderRequest{
+			return Render(Input{Layer: files.NewLayer(files.WithOverlay(disk, overlay))}, model.RenderRequest{
 				Snapshot: model.Snapshot{Root: root}, Source: source, Capabilities: testCapabilities,
-			}, "")
+			})
 		}
 		before := render(nil)
 		base := text(t, objectsAndProblems(before))

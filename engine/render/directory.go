@@ -25,9 +25,11 @@ func (r *run) directory(folder string, source model.Source) ([]model.RenderedObj
 	}
 	objects := []model.RenderedObject{}
 	failed := false
-	err := r.layer.Walk(folder, func(info files.Info, name string) bool { return !source.Recurse },
+	err := r.layer.Walk(folder, func(info files.Info, name string) bool {
+		return !source.Recurse || r.untracked.Hides(r.layer, name, true)
+	},
 		func(name string, info files.Info) error {
-			if !accept(strings.TrimPrefix(name, folder+"/")) {
+			if r.untracked.Hides(r.layer, name, false) || !accept(strings.TrimPrefix(name, folder+"/")) {
 				return nil
 			}
 			found, ok := r.manifests(name, info)
@@ -154,7 +156,10 @@ type flaw struct {
 // expand takes the objects out of a List.
 func expand(value json.RawMessage, origin model.Origin) ([]model.RenderedObject, *flaw) {
 	var top head
-	if err := json.Unmarshal(value, &top); err != nil || top.Kind == "" {
+	if err := json.Unmarshal(value, &top); err != nil {
+		return nil, &flaw{headSentence(err), true}
+	}
+	if top.Kind == "" {
 		return nil, &flaw{"The document is not a Kubernetes object: it has no kind.", true}
 	}
 	if strings.HasSuffix(top.Kind, "List") && top.Items != nil {

@@ -65,7 +65,7 @@ func (b *build) scan(folder string, top *types.Kustomization) error {
 	factory := provider.NewDefaultDepProvider().GetResourceFactory()
 	failed := false
 	skip := func(_ files.Info, name string) bool {
-		if ignored.Match(strings.Split(name, "/"), true) {
+		if ignored.Match(strings.Split(name, "/"), true) || b.untracked.Hides(b.layer, name, true) {
 			return true
 		}
 		if _, _, err := b.kustomizationFile(name); err != nil {
@@ -76,7 +76,8 @@ func (b *build) scan(folder string, top *types.Kustomization) error {
 	}
 	err := b.layer.Walk(folder, skip, func(name string, info files.Info) error {
 		extension := path.Ext(name)
-		if info.Kind != files.File || extension != ".yaml" && extension != ".yml" || ignored.Match(strings.Split(name, "/"), false) {
+		isManifest := info.Kind == files.File && (extension == ".yaml" || extension == ".yml")
+		if !isManifest || ignored.Match(strings.Split(name, "/"), false) || b.untracked.Hides(b.layer, name, false) {
 			return nil
 		}
 		text, err := b.layer.Read(name)

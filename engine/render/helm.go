@@ -258,9 +258,9 @@ func (h *helmRelease) checked(value json.RawMessage, top *releaseutil.SimpleHead
 func headSentence(err error) string {
 	var typeError *json.UnmarshalTypeError
 	if errors.As(err, &typeError) && typeError.Field != "" {
-		return fmt.Sprintf("The template renders a manifest whose %s is a %s, where Helm takes a string only.", typeError.Field, typeError.Value)
+		return fmt.Sprintf("The object has a %s as its %s, which must be a %s.", typeError.Value, typeError.Field, typeError.Type)
 	}
-	return "The template renders something that is not an object."
+	return "The document is not an object."
 }
 
 // crds gives the content of crds/, which Helm does not render.

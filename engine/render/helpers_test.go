@@ -51,9 +51,9 @@ func outcome(t *testing.T, root string, source model.Source, capabilities *model
 		t.Fatal(err)
 	}
 	defer closer.Close()
-	return Render(files.NewLayer(disk), model.RenderRequest{
+	return Render(Input{Layer: files.NewLayer(disk)}, model.RenderRequest{
 		Snapshot: model.Snapshot{Root: root}, Source: source, Capabilities: capabilities,
-	}, "")
+	})
 }
 
 func rendered(t *testing.T, root string, source model.Source) *model.RenderResult {

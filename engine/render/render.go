@@ -16,6 +16,8 @@ import (
 // run is one render: what it reads from, and what it found besides objects.
 type run struct {
 	layer *files.Layer
+	// untracked is nil where everything is part of the repository.
+	untracked *files.Untracked
 	// root is the absolute path of the layer's root, for libraries that work with such paths.
 	root         string
 	capabilities *model.Capabilities
@@ -27,10 +29,20 @@ type run struct {
 // errFailed ends a render whose problems are recorded already.
 var errFailed = errors.New("the render failed")
 
+// Input is what a render reads besides its request.
+type Input struct {
+	Layer *files.Layer
+	// Untracked hides what is in the working tree only from the walks of controllers; nil hides nothing.
+	Untracked *files.Untracked
+	// Commit is the full id of the revision that the layer reads, if it reads one.
+	Commit string
+}
+
 // Render makes the objects of a source. Only one render may run at a time in a process: Kustomize
 // keeps its OpenAPI schema for the whole process.
-func Render(layer *files.Layer, request model.RenderRequest, commit string) model.Outcome {
-	r := &run{layer: layer, root: request.Root, capabilities: request.Capabilities}
+func Render(input Input, request model.RenderRequest) model.Outcome {
+	layer := input.Layer
+	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities}
 	objects, err := r.render(request.Source)
 	if unavailable := layer.Unavailable(); unavailable != nil {
 		return model.Unavailable(unavailable.Reason)
@@ -51,7 +63,7 @@ func Render(layer *files.Layer, request model.RenderRequest, commit string) mode
 	}
 	return model.Outcome{Kind: "rendered", Result: &model.RenderResult{
 		Objects: objects, Inputs: inputs, Problems: r.problems, Missing: missing,
-		CapabilitiesAssumed: r.assumed, Commit: commit,
+		CapabilitiesAssumed: r.assumed, Commit: input.Commit,
 	}}
 }
 
