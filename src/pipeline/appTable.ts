@@ -61,6 +61,17 @@ export function collectApps(core: Core): readonly App[] {
   return assignClusters(united.map(withStatus), assignContext(core));
 }
 
+/** Target definitions whose source is in another open root become renderable like the present ones. */
+function relocateTargets(core: Core): void {
+  const roots = [...core.roots.values()];
+  if (roots.length < 2) return;
+  for (const entry of roots) {
+    if (entry.target?.kind !== 'known') continue;
+    const apps = uniteApps([...entry.target.apps.values()], [], roots);
+    entry.target = { ...entry.target, apps: new Map(apps.map((app) => [app.key, app])) };
+  }
+}
+
 function withStatus(app: App): App {
   if (app.reported === undefined) return app;
   return { ...app, status: statusOf(app.tool, app.reported as unknown as KubeObject) };
@@ -74,6 +85,7 @@ export interface Stale {
 
 /** Brings the visible state in line with what is discovered. */
 export function syncState(core: Core): Stale {
+  relocateTargets(core);
   const apps = collectApps(core);
   const before = new Map(core.store.state().apps.map((state) => [state.app.key, state]));
   const stale = { render: new Set<string>(), compare: new Set<string>() };

@@ -3,7 +3,7 @@ import type { ResourceChange } from '../model/change';
 import { affected } from '../repo/affected';
 import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
-import { snapshotOf } from './discovery';
+import { editsSince, snapshotOf } from './discovery';
 import { compareSides } from './localComparison';
 import { requestFor } from './renderRequests';
 
@@ -48,16 +48,17 @@ function attributedAmongOthers(
 
 /** Changed paths that reach the app: what it read, and where it is defined. */
 export function affectingPaths(core: Core, state: AppState, commit: string): ReadonlySet<string> {
-  const changed = sourceRoot(core, state.app)?.changedByCommit.get(commit);
-  if (changed?.kind !== 'known') return new Set();
+  const root = sourceRoot(core, state.app);
+  const changed = root?.changedByCommit.get(commit);
+  if (root === undefined || changed?.kind !== 'known') return new Set();
   const { inputs = [], targetInputs = [] } = entryOf(core, state.app.key);
   const definedIn = state.app.definedIn?.path;
   const query = { key: '', inputs: [...inputs, ...targetInputs], sourcePath: '' };
-  return new Set(
-    [...changed.paths].filter(
-      (path) => path === definedIn || affected([{ path, kind: 'changed' }], [query]).size > 0,
-    ),
+  const reaching = editsSince(root, changed).filter(
+    (edit) => edit.path === definedIn || affected([edit], [query]).size > 0,
   );
+  // Folders are among the edits, too; only files are somebody's text.
+  return new Set(reaching.map(({ path }) => path).filter((path) => changed.paths.has(path)));
 }
 
 function attribute(core: Core, state: AppState, { entry, path }: Place): void {

@@ -43,7 +43,12 @@ export interface RootEntry {
 }
 
 export type ChangedPaths =
-  | { readonly kind: 'known'; readonly paths: ReadonlySet<string> }
+  | {
+      readonly kind: 'known';
+      readonly paths: ReadonlySet<string>;
+      /** All files of the commit; read once something differs. */
+      readonly atCommit: ReadonlySet<string> | undefined;
+    }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** The apps as the target revision of the root's default branch defines them. */

@@ -6,6 +6,7 @@ import type { PathChange } from '../repo/affected';
 import { parseCandidates } from '../repo/candidates';
 import { discover } from '../repo/discover';
 import type { Discovery } from '../repo/discover';
+import { withFolders } from './folderEdits';
 import type { ChangedPaths, Core, RootEntry, TargetView } from './core';
 import { defaultTarget } from './revisions';
 import { sameData } from './share';
@@ -76,9 +77,35 @@ export async function changedSince(
   const changed: ChangedPaths =
     'kind' in paths
       ? { kind: 'unavailable', reason: paths.reason }
-      : { kind: 'known', paths: new Set(paths) };
+      : await withListing(core, entry, commit, { paths: new Set(paths), atCommit: undefined });
   entry.changedByCommit.set(commit, changed);
   return changed;
+}
+
+type Known = Extract<ChangedPaths, { kind: 'known' }>;
+
+/** The listing of the commit tells new files from changed ones; nobody needs it while nothing differs. */
+async function withListing(
+  core: Core,
+  entry: RootEntry,
+  commit: string,
+  known: Omit<Known, 'kind'>,
+): Promise<ChangedPaths> {
+  if (known.paths.size === 0 || known.atCommit !== undefined) return { kind: 'known', ...known };
+  const snapshot = { root: entry.root, revision: commit };
+  const listing = await core.deps.renderer.list(snapshot, core.lifetime.signal);
+  if ('kind' in listing) return { kind: 'unavailable', reason: listing.reason };
+  return { kind: 'known', paths: known.paths, atCommit: new Set(listing) };
+}
+
+/** The differences to a commit as edits: what is new, what is gone, and what has other text. */
+export function editsSince(entry: RootEntry, changed: Known): readonly PathChange[] {
+  const present = new Set(entry.paths);
+  const edits = [...changed.paths].map((path): PathChange => {
+    if (!present.has(path)) return { path, kind: 'deleted' };
+    return { path, kind: changed.atCommit?.has(path) === false ? 'created' : 'changed' };
+  });
+  return withFolders(edits, changed.atCommit ?? present, present);
 }
 
 /** Brings the sets of changed paths up to date after edits of the given paths. */
@@ -92,13 +119,19 @@ export async function refreshChanged(
     if (changed.kind === 'unavailable') continue;
     const snapshot = { ...snapshotOf(entry), revision: commit };
     const now = await renderer.changed(snapshot, paths, core.lifetime.signal);
-    if ('kind' in now) entry.changedByCommit.set(commit, { ...now });
-    else entry.changedByCommit.set(commit, { kind: 'known', paths: merged(changed, paths, now) });
+    const next: ChangedPaths =
+      'kind' in now
+        ? now
+        : await withListing(core, entry, commit, {
+            paths: merged(changed, paths, now),
+            atCommit: changed.atCommit,
+          });
+    entry.changedByCommit.set(commit, next);
   }
 }
 
 function merged(
-  changed: Extract<ChangedPaths, { kind: 'known' }>,
+  changed: Known,
   asked: readonly string[],
   differing: readonly string[],
 ): ReadonlySet<string> {
@@ -162,8 +195,9 @@ export async function readChanges(
   core: Core,
   entry: RootEntry,
   changes: readonly PathChange[],
+  gitMoved = false,
 ): Promise<boolean> {
-  const moved = await relist(core, entry, changes);
+  const moved = await relist(core, entry, gitMoved ? undefined : changes);
   const paths = changes.map((change) => change.path);
   const wanted = paths.filter((path) => entry.candidates.has(path));
   const files = await parseFiles(core, snapshotOf(entry), wanted);
@@ -177,11 +211,11 @@ export async function readChanges(
 async function relist(
   core: Core,
   entry: RootEntry,
-  changes: readonly PathChange[],
+  changes: readonly PathChange[] | undefined,
 ): Promise<boolean> {
   const present = new Set(entry.paths);
-  if (changes.every((change) => change.kind === 'changed' && present.has(change.path)))
-    return false;
+  const quiet = changes?.every((one) => one.kind === 'changed' && present.has(one.path));
+  if (quiet === true) return false;
   const listing = await core.deps.renderer.list(snapshotOf(entry), core.lifetime.signal);
   if ('kind' in listing || sameData(entry.paths, listing)) return false;
   setPaths(entry, listing);

@@ -8,6 +8,7 @@ import type { Stale } from './appTable';
 import type { Core, RootEntry } from './core';
 import { loadRoot, loadTarget, readChanges, rediscover, refreshChanged } from './discovery';
 import { rememberCrds } from './crds';
+import { withFolders } from './folderEdits';
 import { refreshFiles } from './fileFacts';
 import { rereadGit, isGitPath } from './gitChanges';
 import { openRoots } from './folders';
@@ -38,7 +39,7 @@ export function createFlow(core: Core): Coalescer<FlowEvent> {
 async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
   if (events.some((event) => event.kind === 'folders')) await openFolders(core);
   const edits = editsByRoot(core, events);
-  const edited = new Map<string, PathChange[]>();
+  const edited = new Map<string, readonly PathChange[]>();
   for (const [root, changes] of edits) edited.set(root, await readEdits(core, root, changes));
   rememberCrds(core);
   const stale = syncState(core);
@@ -112,12 +113,17 @@ function addChange(core: Core, change: FileChange, of: (root: string) => RootEdi
   }
 }
 
-async function readEdits(core: Core, root: string, edits: RootEdits): Promise<PathChange[]> {
+async function readEdits(
+  core: Core,
+  root: string,
+  edits: RootEdits,
+): Promise<readonly PathChange[]> {
   const entry = core.roots.get(root);
   if (entry === undefined) return [];
   const moved = edits.git ? await rereadGit(core, entry) : [];
   const changes = [...edits.changes, ...moved.map((path) => changedPath(path))];
-  const other = await readChanges(core, entry, changes);
+  const before = entry.paths;
+  const other = await readChanges(core, entry, changes, edits.git);
   await refreshChanged(
     core,
     entry,
@@ -128,7 +134,21 @@ async function readEdits(core: Core, root: string, edits: RootEdits): Promise<Pa
     await loadTarget(core, entry);
   }
   await refreshFiles(core, entry, edits.git ? undefined : changes);
-  return changes;
+  return withFolders(refined(changes, before, entry.paths), before, entry.paths);
+}
+
+/** What really came or went, whoever told of it and in whatever words. */
+function refined(
+  changes: readonly PathChange[],
+  before: readonly string[],
+  after: readonly string[],
+): readonly PathChange[] {
+  if (before === after) return changes;
+  const [old, now] = [new Set(before), new Set(after)];
+  return changes.map(({ path, kind }) => {
+    if (old.has(path) === now.has(path)) return { path, kind };
+    return { path, kind: now.has(path) ? 'created' : 'deleted' };
+  });
 }
 
 function changedPath(path: string): PathChange {

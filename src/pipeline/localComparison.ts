@@ -9,7 +9,7 @@ import { isGone } from './appTable';
 import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
-import { changedSince } from './discovery';
+import { changedSince, editsSince } from './discovery';
 import { priorityOf, renderFailure, requestFor } from './renderRequests';
 import { describeRevision, targetOf } from './revisions';
 import { sameData } from './share';
@@ -133,7 +133,7 @@ async function isUntouched(
   const changed = await changedSince(core, root, label.commit);
   const { inputs } = entryOf(core, app.key);
   if (changed.kind === 'unavailable' || inputs === undefined) return false;
-  const edits = [...changed.paths].map((path) => ({ path, kind: 'changed' as const }));
+  const edits = editsSince(root, changed);
   const sourcePath = app.source.kind === 'local' ? app.source.render.path : '';
   return !affected(edits, [{ key: app.key, inputs, sourcePath }]).has(app.key);
 }

@@ -14,6 +14,8 @@ export interface Store extends Disposable {
   updateApp(key: string, next: (app: AppState) => AppState): void;
   updateRoot(root: string, next: (state: RootState) => RootState): void;
   updateCluster(name: string, next: (state: ClusterState) => ClusterState): void;
+  /** Tells listeners at once what they were not told yet. */
+  readonly flush: () => void;
   /** Tells of something that is derived from the state, and not in it. */
   touch(change: { readonly apps?: readonly string[]; readonly roots?: readonly string[] }): void;
 }
@@ -62,6 +64,7 @@ export function createStore(onError: (error: unknown) => void): Store {
         roots: new Set(roots),
         structure: false,
       }),
+    flush: notices.flush,
     dispose() {
       notices.dispose();
       emitter.dispose();
@@ -78,6 +81,7 @@ function replaced<T>(
 }
 
 interface Notices extends Disposable {
+  readonly flush: () => void;
   add(change: Pending): void;
 }
 
@@ -102,6 +106,11 @@ function createNotices(fire: (change: WorkspaceChange) => void): Notices {
   };
 
   return {
+    flush() {
+      if (held.pending === undefined) return;
+      clearTimeout(held.timer);
+      flush();
+    },
     add(change) {
       if (held.pending === undefined) {
         held.pending = change;

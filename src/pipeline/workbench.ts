@@ -40,7 +40,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     async whenIdle() {
       for (;;) {
         await flow.idle();
-        if (!core.activity.busy()) return;
+        if (!core.activity.busy()) return core.store.flush();
         await core.activity.idle();
       }
     },

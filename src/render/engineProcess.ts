@@ -108,9 +108,10 @@ function requester(rpc: Rpc, connection: MessageConnection, ended: Promise<strin
     const source = new rpc.CancellationTokenSource();
     const cancel = (): void => source.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
-    const answered = connection
-      .sendRequest<ResultOf<M>>(method, ...wireParams(rpc, params), source.token)
-      .then((value): Answer<ResultOf<M>> => ({ kind: 'ok', value }), refusal);
+    // A closed connection throws at once instead of rejecting.
+    const send = async (): Promise<ResultOf<M>> =>
+      await connection.sendRequest<ResultOf<M>>(method, ...wireParams(rpc, params), source.token);
+    const answered = send().then((value): Answer<ResultOf<M>> => ({ kind: 'ok', value }), refusal);
     try {
       return await Promise.race([answered, gone]);
     } finally {

@@ -45,6 +45,7 @@ export interface Pool {
 interface Slot {
   readonly process: EngineProcess;
   busy: boolean;
+  dropped: boolean;
   leftover: Promise<unknown> | undefined;
 }
 
@@ -201,7 +202,9 @@ async function settleLeftover(pool: Running, slot: Slot): Promise<void> {
 }
 
 function drop(pool: Running, slot: Slot, why: 'killed' | 'crashed'): void {
-  if (!pool.state.slots.delete(slot)) return;
+  pool.state.slots.delete(slot);
+  if (slot.dropped) return;
+  slot.dropped = true;
   pool.state[why] += 1;
   slot.process.kill();
 }
@@ -232,7 +235,7 @@ async function start({ state, options }: Running): Promise<Slot | { readonly rea
   state.starting += 1;
   try {
     const process = await options.start();
-    const slot: Slot = { process, busy: true, leftover: undefined };
+    const slot: Slot = { process, busy: true, dropped: false, leftover: undefined };
     state.started += 1;
     state.slots.add(slot);
     void process.ended.then(() => state.slots.delete(slot));
