@@ -9,7 +9,8 @@ import type { KindFacts } from './kinds';
 import { lookup } from './lookup';
 import { ownershipOf } from './managedFields';
 import type { Ownership } from './managedFields';
-import { isAppliedByOwn, isOwnManager, isPerson } from './managers';
+import { isAppliedByOwn, isOwnManager, isPerson, takesOver } from './managers';
+import type { ManagerPolicy } from './managers';
 import { lastAppliedOf, normalize } from './normalize';
 import { differencesAndEchoes } from './walk';
 import type { Difference } from './walk';
@@ -34,7 +35,7 @@ export interface Analysis {
   readonly desired: JsonObject;
   readonly facts: KindFacts;
   readonly ownership: Ownership;
-  readonly policy: AppPolicy;
+  readonly policy: AppPolicy & ManagerPolicy;
   /** What was applied last as the tool remembers it, where its way of applying looks at that. */
   readonly original?: JsonObject;
   readonly findings: readonly Finding[];
@@ -56,7 +57,8 @@ export function analyse(input: AnalysisInput): Analysis {
   const live = normalize(input.live);
   const desired = normalize(input.desired.object);
   const original = originalOf(input);
-  const base = { live, desired, facts, ownership, policy: input.policy };
+  const policy = { ...input.policy, takesOver: takesOver(input.desired.object) };
+  const base = { live, desired, facts, ownership, policy };
   const analysis = { ...base, ...(original ? { original } : {}) };
   const judge = judgeOf(input, analysis);
   const { found, echoes } = differencesAndEchoes(live, desired, facts);

@@ -27,7 +27,10 @@ export interface LiveComparisonInput extends RevisionsInput {
   readonly pair: Pair;
   /** What the server (or the three-way merge) says live would become; or why it does not say. */
   readonly predicted?: KubeObject | AccessRefusal;
-  /** The object in Helm's stored manifest, for apps that are compared with that. */
+  /**
+   * The object in Helm's stored manifest, for apps that are compared with that; where it could not
+   * be read, what the applied revision renders stands in for it.
+   */
   readonly stored?: KubeObject;
   readonly policy: AppPolicy;
   readonly digest: Digest;
@@ -143,7 +146,8 @@ function compareBoth(
 ): ResourceChange {
   const passing = hookNote(desired) ?? (isFinishedJob(live) ? cleanedUpNote(live) : undefined);
   if (passing) return same(input, desired, passing);
-  const { policy, stored } = input;
+  const { policy } = input;
+  const stored = input.stored ?? input.applied?.object;
   const analysis = analyse({ live, desired, policy, ...(stored ? { stored } : {}) });
   const judged = judge(input, analysis, desired);
   return {

@@ -1,7 +1,19 @@
 import type { AppPolicy } from '../model/app';
 import type { FieldOwner } from '../model/change';
+import type { KubeObject } from '../model/resource';
 
-type ManagerPolicy = Pick<AppPolicy, 'comparison' | 'fieldManager'>;
+/** How one object is applied; `takesOver` is false where the object itself forbids that. */
+export type ManagerPolicy = Pick<AppPolicy, 'comparison' | 'fieldManager'> & {
+  readonly takesOver?: boolean;
+};
+
+const fluxMode = 'kustomize.toolkit.fluxcd.io/ssa';
+
+/** `ssa: Merge` keeps what others added, so kustomize-controller takes nothing over. */
+export function takesOver(object: KubeObject): boolean {
+  const { annotations, labels } = object.metadata;
+  return (annotations?.[fluxMode] ?? labels?.[fluxMode] ?? '').toLowerCase() !== 'merge';
+}
 
 /** Names under which client-side applies of Argo CD and kubectl are recorded. */
 const clientSideManagers: ReadonlySet<string> = new Set([
@@ -28,7 +40,8 @@ const takenOver: readonly { readonly prefix: string; readonly apply: boolean }[]
 ];
 
 export function isTakenOver(owner: FieldOwner, policy: ManagerPolicy): boolean {
-  if (policy.fieldManager !== 'kustomize-controller' || owner.subresource) return false;
+  if (policy.fieldManager !== 'kustomize-controller' || policy.takesOver === false) return false;
+  if (owner.subresource) return false;
   return takenOver.some(
     ({ prefix, apply }) =>
       owner.manager.startsWith(prefix) && (apply || owner.operation === 'Update'),

@@ -282,6 +282,18 @@ describe('the answer of the server', () => {
     expect(short(change)).toEqual(['/data/extra drift reverted']);
   });
 
+  it('lets fields stay that Flux was told to merge with', () => {
+    const annotations = { 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' };
+    const managedFields = [managed('kubectl-edit', 'Update', [['data', 'extra']])];
+    const change = compare({
+      git: configMap({ a: '1' }, { annotations }),
+      live: configMap({ a: '1', extra: 'x' }, { annotations, managedFields }),
+      applied: configMap({ a: '1' }, { annotations }),
+      policy: fluxPolicy,
+    });
+    expect(short(change)).toEqual(['/data/extra drift stays']);
+  });
+
   it('finds a field by its key where the server has its elements in another order', () => {
     const pods = (...names: string[]): KubeObject => ({
       apiVersion: 'apps/v1',
