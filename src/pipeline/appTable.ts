@@ -2,6 +2,7 @@ import type { App } from '../model/app';
 import type { AppState, ClusterState, RootState } from '../model/appState';
 import { assignClusters, logicalClusters } from '../repo/assignClusters';
 import type { AssignmentContext } from '../repo/clusterMap';
+import { followedBranch } from '../repo/follows';
 import { uniteApps } from '../repo/unite';
 import type { ReportedApp } from '../repo/unite';
 import { statusOf } from '../sync/statusOf';
@@ -87,6 +88,7 @@ export interface Stale {
 export function syncState(core: Core): Stale {
   relocateTargets(core);
   const apps = collectApps(core);
+  for (const entry of core.roots.values()) entry.followed = followedBranches(apps, entry);
   const before = new Map(core.store.state().apps.map((state) => [state.app.key, state]));
   const stale = { render: new Set<string>(), compare: new Set<string>() };
   const states = apps.map((app) => {
@@ -106,6 +108,24 @@ export function syncState(core: Core): Stale {
     roots: keepIfSame(state.roots, rootStates(core, state.roots)),
   }));
   return stale;
+}
+
+/** The branches of a repository that any app follows. */
+function followedBranches(
+  apps: readonly App[],
+  { root, repository }: RootEntry,
+): ReadonlySet<string> {
+  const branches = new Set<string>();
+  if (repository === undefined) return branches;
+  const follows = apps.flatMap(({ source, follows: ref }) =>
+    ref !== undefined && source.kind === 'local' && source.root === root ? [ref] : [],
+  );
+  const distinct = new Map(follows.map((ref) => [`${ref.repoUrl}\n${ref.revision}`, ref]));
+  for (const ref of distinct.values()) {
+    const branch = followedBranch(ref, repository);
+    if (branch !== undefined) branches.add(branch);
+  }
+  return branches;
 }
 
 function nextState(known: AppState | undefined, app: App): AppState {

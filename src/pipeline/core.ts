@@ -37,6 +37,8 @@ export interface RootEntry {
   readonly changedByCommit: Map<string, ChangedPaths>;
   /** Facts about single files that somebody looks at, by path below the root. */
   readonly files: Map<string, FileFacts>;
+  /** The branches of this repository that any app follows. */
+  followed: ReadonlySet<string>;
   /** Of the root as a whole: it could not be listed or read. */
   problems: readonly Problem[];
   loaded: boolean;

@@ -63,6 +63,7 @@ function newEntry(root: string, folders: readonly string[]): RootEntry {
     target: undefined,
     changedByCommit: new Map(),
     files: new Map(),
+    followed: new Set(),
     problems: [],
     loaded: false,
   };

@@ -4,7 +4,7 @@ import type { ResourceChange } from '../model/change';
 import type { RenderedObject, RenderOutcome, Repository } from '../model/render';
 import { compareRendered } from '../diff/compareRendered';
 import { affected } from '../repo/affected';
-import { followedBranch, pinnedRevision } from '../repo/follows';
+import { pinnedRevision } from '../repo/follows';
 import { isGone } from './appTable';
 import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
@@ -31,7 +31,7 @@ function isUnderWay({ working }: AppState): boolean {
 async function localState(core: Core, state: AppState, signal: AbortSignal): Promise<LocalState> {
   const root = sourceRoot(core, state.app);
   if (root?.repository === undefined) return { kind: 'unknown' };
-  const pinned = pinnedRevision(state.app, root.repository, followedBranches(core, root));
+  const pinned = pinnedRevision(state.app, root.repository, root.followed);
   if (pinned !== undefined) return { kind: 'pinned', revision: pinned };
   const label = comparedWith(core, state.app, root.repository);
   if (label === undefined) {
@@ -50,18 +50,6 @@ async function localState(core: Core, state: AppState, signal: AbortSignal): Pro
 function comparedWith(core: Core, app: App, repository: Repository): RevisionLabel | undefined {
   const { against } = core;
   return against === undefined ? targetOf(app, repository) : { ref: against, commit: against };
-}
-
-/** The branches of a repository that any app follows. */
-function followedBranches(core: Core, { root, repository }: RootEntry): ReadonlySet<string> {
-  const branches = new Set<string>();
-  for (const { app } of core.store.state().apps) {
-    if (repository === undefined || app.follows === undefined) continue;
-    if (app.source.kind !== 'local' || app.source.root !== root) continue;
-    const branch = followedBranch(app.follows, repository);
-    if (branch !== undefined) branches.add(branch);
-  }
-  return branches;
 }
 
 function unavailable(before: LocalState, reason: string): LocalState {

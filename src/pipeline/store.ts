@@ -48,8 +48,21 @@ export function createStore(onError: (error: unknown) => void): Store {
     state: () => held.state,
     update,
     app: (key) => held.state.apps.find((app) => app.app.key === key),
-    updateApp: (key, next) =>
-      update((state) => ({ ...state, apps: replaced(state.apps, (a) => a.app.key === key, next) })),
+    updateApp(key, next) {
+      const { apps } = held.state;
+      const index = apps.findIndex((app) => app.app.key === key);
+      const before = apps[index];
+      const after = before && next(before);
+      if (before === undefined || after === undefined || after === before) return;
+      // One app of many: the states as a whole need not be compared.
+      held.state = { ...held.state, apps: apps.with(index, after) };
+      notices.add({
+        apps: new Set([key]),
+        clusters: new Set(),
+        roots: new Set(),
+        structure: parentOf(before) !== parentOf(after),
+      });
+    },
     updateRoot: (root, next) =>
       update((state) => ({ ...state, roots: replaced(state.roots, (r) => r.root === root, next) })),
     updateCluster: (name, next) =>
