@@ -146,9 +146,7 @@ function compareBoth(
 ): ResourceChange {
   const passing = hookNote(desired) ?? (isFinishedJob(live) ? cleanedUpNote(live) : undefined);
   if (passing) return same(input, desired, passing);
-  const { policy } = input;
-  const stored = input.stored ?? input.applied?.object;
-  const analysis = analyse({ live, desired, policy, ...(stored ? { stored } : {}) });
+  const analysis = analysisOf(input, desired, live);
   const judged = judge(input, analysis, desired);
   return {
     ...header(input, desired),
@@ -158,6 +156,15 @@ function compareBoth(
     ...judged.sides,
     predicted: isRefusal(input.predicted) || input.localOnly === true,
   };
+}
+
+function analysisOf(
+  input: LiveComparisonInput,
+  desired: DesiredObject,
+  live: KubeObject,
+): Analysis {
+  const stored = input.stored ?? input.applied?.object;
+  return analyse({ live, desired, policy: input.policy, ...(stored ? { stored } : {}) });
 }
 
 interface Judged {

@@ -2,25 +2,12 @@ import type { App } from '../model/app';
 import type { ResourceNote } from '../model/change';
 import type { RenderedObject } from '../model/render';
 import { groupOf, resourceKey } from '../model/resource';
-import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
-import { isMap, mapAt, textAt, toJson, toKube, without } from './json';
+import type { KubeObject, ResourceId } from '../model/resource';
+import { mapAt, textAt, toJson, toKube, without } from './json';
 import { isBuiltInGroup } from './kinds';
-
-/** What Argo CD's `argocd-cm` says about tracking; defaults of Argo CD 3 where it is not readable. */
-export interface Tracking {
-  readonly method: 'annotation' | 'annotation+label' | 'label';
-  /** `application.instanceLabelKey`. */
-  readonly labelKey: string;
-  readonly installationId?: string;
-  /** Namespace of Argo CD itself: apps elsewhere are tracked as `<namespace>_<name>`. */
-  readonly controllerNamespace: string;
-}
-
-export const defaultTracking: Tracking = {
-  method: 'annotation',
-  labelKey: 'app.kubernetes.io/instance',
-  controllerNamespace: 'argocd',
-};
+import { withMetadata } from './metadata';
+import { defaultTracking, withTracking } from './tracking';
+import type { Tracking } from './tracking';
 
 /** A rendered object as the controller would send it. */
 export interface DesiredObject extends RenderedObject {
@@ -155,7 +142,8 @@ function scopeOf(input: DesiredInput): (object: KubeObject) => boolean {
 
 function additionsOf(input: DesiredInput): Additions['add'] {
   const { app } = input;
-  if (app.tool === 'argocd') return (_rendered, object) => withTracking(object, input);
+  if (app.tool === 'argocd')
+    return (_rendered, object) => withTracking(object, app, input.tracking ?? defaultTracking);
   if (app.kind === 'Kustomization') return (_rendered, object) => withFluxOwner(object, app);
   const release = releaseOf(app);
   if (!release) return (_rendered, object) => withCommonMetadata(object, app);
@@ -171,22 +159,6 @@ function releaseOf(app: DesiredInput['app']): Release | undefined {
   if (app.source.kind !== 'local' || app.source.render.kind !== 'helm') return undefined;
   if (app.tool === 'argocd') return undefined;
   return { name: app.source.render.releaseName, namespace: app.source.render.namespace };
-}
-
-type Texts = Readonly<Record<string, string>>;
-
-function withMetadata(
-  object: KubeObject,
-  added: { readonly labels?: Texts; readonly annotations?: Texts },
-): KubeObject {
-  const metadata: Record<string, unknown> = { ...object.metadata };
-  for (const field of ['labels', 'annotations'] as const) {
-    const texts = added[field];
-    if (texts && Object.keys(texts).length > 0) {
-      metadata[field] = { ...object.metadata[field], ...texts };
-    }
-  }
-  return { ...object, metadata };
 }
 
 function withCommonMetadata(object: KubeObject, app: DesiredInput['app']): KubeObject {
@@ -237,80 +209,4 @@ function withHelmOwner(object: KubeObject, app: DesiredInput['app']): KubeObject
       'helm.toolkit.fluxcd.io/namespace': app.namespace,
     },
   });
-}
-
-const labelLimit = 63;
-
-function isCrd(object: KubeObject): boolean {
-  return (
-    object.kind === 'CustomResourceDefinition' &&
-    groupOf(object.apiVersion) === 'apiextensions.k8s.io'
-  );
-}
-
-/** Argo CD, util/argo/resource_tracking.go: CRDs are not tracked. */
-function withTracking(object: KubeObject, input: DesiredInput): KubeObject {
-  if (isCrd(object)) return object;
-  const tracking = input.tracking ?? defaultTracking;
-  const instance = instanceName(input.app, tracking.controllerNamespace);
-  const byLabel = tracking.method !== 'annotation';
-  const byAnnotation = tracking.method !== 'label';
-  const label = tracking.method === 'label' ? instance : truncatedLabel(instance);
-  const labelled = byLabel ? withInstanceLabel(object, tracking.labelKey, label) : object;
-  if (!byAnnotation) return labelled;
-  const { installationId } = tracking;
-  return withMetadata(labelled, {
-    annotations: {
-      ...(installationId ? { 'argocd.argoproj.io/installation-id': installationId } : {}),
-      'argocd.argoproj.io/tracking-id': trackingId(object, instance, input.app),
-    },
-  });
-}
-
-/** The name by which Argo CD tracks an app: with its namespace unless that is Argo CD's own. */
-export function instanceName(
-  app: { readonly namespace: string; readonly name: string },
-  controllerNamespace: string,
-): string {
-  const own = app.namespace === '' || app.namespace === controllerNamespace;
-  return own ? app.name : `${app.namespace}_${app.name}`;
-}
-
-/** Cluster-scoped objects carry the app's destination namespace. */
-function trackingId(object: KubeObject, instance: string, app: DesiredInput['app']): string {
-  const namespace = object.metadata.namespace ?? app.destination.namespace;
-  const group = groupOf(object.apiVersion);
-  return `${instance}:${group}/${object.kind}:${namespace}/${object.metadata.name ?? ''}`;
-}
-
-function truncatedLabel(instance: string): string {
-  return instance.slice(0, labelLimit).replace(/[^A-Za-z0-9]+$/, '');
-}
-
-/** With label tracking under the legacy key, Argo CD also labels selectors and templates. */
-function withInstanceLabel(object: KubeObject, key: string, value: string): KubeObject {
-  const labelled = withMetadata(object, { labels: { [key]: value } });
-  if (key !== legacyInstanceKey) return labelled;
-  const kinds = legacyTemplates[`${groupOf(object.apiVersion)}/${object.kind}`];
-  return kinds ? withTemplateLabel(labelled, key, value) : labelled;
-}
-
-/** The instance label key of Argo CD before 1.0, still settable. */
-const legacyInstanceKey = 'applications.argoproj.io/app-name';
-const legacyTemplates: Readonly<Record<string, true>> = {
-  'apps/Deployment': true,
-  'apps/DaemonSet': true,
-  'apps/ReplicaSet': true,
-  'apps/StatefulSet': true,
-  'batch/Job': true,
-};
-
-function withTemplateLabel(object: KubeObject, key: string, value: string): KubeObject {
-  const spec = mapAt(toJson(object), 'spec');
-  const template = spec['template'];
-  if (!isMap(template)) return object;
-  const metadata = mapAt(template, 'metadata');
-  const labels: JsonObject = { ...mapAt(metadata, 'labels'), [key]: value };
-  const labelledTemplate = { ...template, metadata: { ...metadata, labels } };
-  return toKube({ ...toJson(object), spec: { ...spec, template: labelledTemplate } });
 }

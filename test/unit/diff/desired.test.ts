@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { defaultTracking, desiredObjects, instanceName } from '../../../src/diff/desired';
-import type { DesiredInput, Tracking } from '../../../src/diff/desired';
+import { desiredObjects } from '../../../src/diff/desired';
+import type { DesiredInput } from '../../../src/diff/desired';
+import { defaultTracking, instanceName } from '../../../src/diff/tracking';
+import type { Tracking } from '../../../src/diff/tracking';
 import type { RenderedObject, RenderSource } from '../../../src/model/render';
 import type { KubeObject } from '../../../src/model/resource';
 import { argoPolicy, fluxPolicy, helmPolicy } from './builders';
