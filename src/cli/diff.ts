@@ -1,6 +1,6 @@
 import { appLabel } from '../model/app';
 import type { AppState } from '../model/appState';
-import type { ResourceChange } from '../model/change';
+import type { FieldChange, ResourceChange } from '../model/change';
 import { changeDiff } from '../pipeline/changeText';
 import type { CoreWorkbench } from '../pipeline/workbench';
 import { chooseApps } from './choose';
@@ -16,6 +16,8 @@ type Answer =
       readonly kind: 'compared';
       readonly app: AppState['app'];
       readonly changes: readonly ResourceChange[];
+      /** Objects that could not be compared: one sentence each. */
+      readonly unread: readonly string[];
       readonly before: string;
       readonly after: string;
     }
@@ -25,7 +27,8 @@ function localAnswer({ app, local, working }: AppState): Answer {
   switch (local.kind) {
     case 'compared': {
       const { changes, against } = local.comparison;
-      return { kind: 'compared', app, changes, before: against.ref, after: 'working copy' };
+      const sides = { before: against.ref, after: 'working copy' };
+      return { kind: 'compared', app, changes, unread: [], ...sides };
     }
     case 'pinned':
       return {
@@ -52,11 +55,35 @@ function unknownAnswer(app: AppState['app'], working: AppState['working']): Answ
   return { kind: 'failed', app, reason: 'The folder is not in a Git repository.' };
 }
 
+/** Values that the tool ignores, that each render makes anew or that are there already are none. */
+const EXPLAINED: ReadonlySet<FieldChange['whose']> = new Set(['ignored', 'generated', 'already']);
+
+function isDifference({ action, fields }: ResourceChange): boolean {
+  if (action !== 'changed') return action !== 'same';
+  return fields.length === 0 || fields.some(({ whose }) => !EXPLAINED.has(whose));
+}
+
+function nameOf({ id }: ResourceChange): string {
+  return `${id.kind} ${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
+}
+
+/** What could not be read is never told as equal. */
+function unreadSentence(change: ResourceChange): readonly string[] {
+  const why = change.notes.find(({ kind }) => kind === 'forbidden' || kind === 'unreadable');
+  return why === undefined ? [] : [`${nameOf(change)}: ${why.message}`];
+}
+
 function liveAnswer({ app, live }: AppState): Answer {
   if (live.kind === 'compared') {
     const { cluster, changes } = live.comparison;
-    const differing = changes.filter(({ action }) => action !== 'same');
-    return { kind: 'compared', app, changes: differing, before: `live ${cluster}`, after: 'Git' };
+    return {
+      kind: 'compared',
+      app,
+      changes: changes.filter(isDifference),
+      unread: changes.flatMap(unreadSentence),
+      before: `live ${cluster}`,
+      after: 'Git',
+    };
   }
   const reason = live.kind === 'unavailable' ? live.reason : 'It was not compared.';
   return { kind: 'failed', app, reason };
@@ -69,7 +96,17 @@ async function compareLive(
 ): Promise<readonly Answer[]> {
   const chosen = chooseApps(workbench, names);
   for (const { app } of chosen) await workbench.compareLive(app.key, context.io.signal);
-  return chooseApps(workbench, names).map(liveAnswer);
+  const states = chooseApps(workbench, names);
+  writeLimits(context.io, workbench, states);
+  return states.map(liveAnswer);
+}
+
+/** What the cluster did not let be read, without which objects that only it has may be missing. */
+function writeLimits(io: Io, workbench: CoreWorkbench, states: readonly AppState[]): void {
+  const named = new Set(states.flatMap(({ app }) => [app.controlCluster, app.destinationCluster]));
+  for (const { name, limits } of workbench.state().clusters) {
+    if (named.has(name)) for (const limit of limits) io.err(`${name}: ${limit}`);
+  }
 }
 
 async function liveAnswers(
@@ -111,6 +148,7 @@ function writeText(io: Io, all: readonly Answer[]): void {
       continue;
     }
     for (const change of answer.changes) writeChange(io, answer, change);
+    for (const sentence of answer.unread) io.err(`${appLabel(answer.app)}: ${sentence}`);
   }
 }
 
@@ -119,25 +157,42 @@ function writeChange(
   { app, before, after }: Extract<Answer, { kind: 'compared' }>,
   change: ResourceChange,
 ): void {
-  const { id } = change;
-  const name = `${id.kind} ${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
-  io.out(`# ${appLabel(app)}: ${name} ${change.action}\n`);
+  io.out(`# ${appLabel(app)}: ${nameOf(change)} ${change.action}\n`);
   for (const { message } of change.notes) io.out(`# ${message}\n`);
+  for (const field of change.fields) io.out(ownerLine(field));
   const diff = changeDiff(change, { before, after });
   const lines = io.colour ? diff.split('\n').map(coloured).join('\n') : diff;
   io.out(lines);
+}
+
+/** Who set a field that differs in the cluster: `# /spec/replicas drift: kubectl (scale)`. */
+function ownerLine({ pointer, whose, owner }: FieldChange): string {
+  if (owner === undefined) return '';
+  const { manager, subresource, time } = owner;
+  const how = subresource === undefined ? '' : ` (${subresource})`;
+  return `# ${pointer} ${whose}: ${manager}${how}${time === undefined ? '' : ` at ${time}`}\n`;
 }
 
 function data(answer: Answer): Readonly<Record<string, unknown>> {
   const { key, name, namespace, kind } = answer.app;
   const app = { key, name, namespace, kind };
   return answer.kind === 'compared'
-    ? { app, before: answer.before, after: answer.after, changes: answer.changes }
+    ? {
+        app,
+        before: answer.before,
+        after: answer.after,
+        changes: answer.changes,
+        ...(answer.unread.length === 0 ? {} : { unread: answer.unread }),
+      }
     : { app, [answer.kind]: answer.reason };
 }
 
+function isIncomplete(answer: Answer): boolean {
+  return answer.kind === 'failed' || (answer.kind === 'compared' && answer.unread.length > 0);
+}
+
 function exitCode(all: readonly Answer[]): ExitCode {
-  if (all.some(({ kind }) => kind === 'failed')) return 2;
+  if (all.some(isIncomplete)) return 2;
   const differs = all.some((answer) => answer.kind === 'compared' && answer.changes.length > 0);
   return differs ? 1 : 0;
 }

@@ -71,8 +71,13 @@ function parse(command: Command, rest: readonly string[]): Arguments {
     });
     return { values: values as Arguments['values'], positionals };
   } catch (error) {
-    throw new UserError(messageOf(error), command.usage);
+    throw new UserError(firstSentence(messageOf(error)), `Usage: ${command.usage}`);
   }
+}
+
+/** Node's parser adds advice on positional arguments that start with a dash. */
+function firstSentence(text: string): string {
+  return `${text.split(/\. |\n/)[0] ?? text}.`.replace(/\.\.$/, '.');
 }
 
 function overview(): string {
