@@ -49,6 +49,7 @@ func TestProblems(t *testing.T) {
 		{"no Chart.yaml", map[string]string{"c/x": ""}, helmAt("c"), "helm-chart", "c/Chart.yaml", 0, "Chart.yaml file is missing"},
 		{"no folder", map[string]string{"x": ""}, helmAt("c"), "not-found", "c", 0, "does not exist"},
 		{"incomplete Chart.yaml", map[string]string{"Chart.yaml": "apiVersion: v2\nname: c\n"}, helmAt(""), "helm-chart", "Chart.yaml", 0, "version"},
+		{"chart of another version", map[string]string{"Chart.yaml": strings.Replace(chartYAML(""), "v2", "v3", 1)}, helmAt(""), "helm-chart", "Chart.yaml", 0, "v3"},
 		{"library", map[string]string{"Chart.yaml": chartYAML("type: library\n")}, helmAt(""), "helm-library", "Chart.yaml", 0, "not installable"},
 		{"Kubernetes too old", map[string]string{"Chart.yaml": chartYAML("kubeVersion: \">=1.99\"\n")}, helmAt(""), "kube-version", "Chart.yaml", 4, ">=1.99"},
 		{"absent dependency", map[string]string{"Chart.yaml": chartYAML("dependencies:\n- name: far\n  version: 1.x\n  repository: https://charts.example\n")}, helmAt(""), "helm-dependency-missing", "Chart.yaml", 5, "far"},

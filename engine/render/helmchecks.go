@@ -14,6 +14,9 @@ import (
 )
 
 func (h *helmRelease) checkInstallable() error {
+	if version := h.chart.Metadata.APIVersion; version != chart.APIVersionV1 && version != chart.APIVersionV2 {
+		return h.fail(h.chartFile("Chart.yaml"), "helm-chart", fmt.Sprintf("Charts of apiVersion %s cannot be rendered.", version))
+	}
 	if kind := h.chart.Metadata.Type; kind != "" && kind != "application" {
 		return h.fail(h.chartFile("Chart.yaml"), "helm-library", fmt.Sprintf("Charts of type %s are not installable.", kind))
 	}
