@@ -138,13 +138,22 @@ function objectRule(object: KubeObject): string | undefined {
   return undefined;
 }
 
-const restartedAt = 'kubectl.kubernetes.io/restartedAt';
+/** Annotations by which a person or a tool asks a controller to act: a request, not a state. */
+const requests: ReadonlyMap<string, string> = new Map([
+  ['kubectl.kubernetes.io/restartedAt', 'kubectl rollout restart'],
+  ...['requestedAt', 'forceAt', 'resetAt'].map(
+    (name) => [`reconcile.fluxcd.io/${name}`, 'a request to reconcile'] as const,
+  ),
+  ...['refresh', 'refresh-timestamp', 'hydrate', 'hydrate-timestamp'].map(
+    (name) => [`argocd.argoproj.io/${name}`, 'a request to refresh'] as const,
+  ),
+]);
 
 function builtInRule(finding: Finding, analysis: Analysis): string | undefined {
   const { verdict, difference } = finding;
   if (verdict === 'sealed') return 'sealed values are made anew at each sealing';
-  const isRestart = difference.names[difference.names.length - 1] === restartedAt;
-  if (verdict === 'foreign' && isRestart) return 'kubectl rollout restart';
+  const request = requests.get(difference.names[difference.names.length - 1] ?? '');
+  if (verdict === 'foreign' && request !== undefined) return request;
   return isAggregated(difference.names, analysis.desired)
     ? 'rules of an aggregated ClusterRole are filled in by the cluster'
     : undefined;

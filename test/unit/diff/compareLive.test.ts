@@ -229,6 +229,25 @@ describe('fields that only live has', () => {
     ]);
     expect(isDrifted(change)).toBe(false);
   });
+
+  it.each(['reconcile.fluxcd.io/requestedAt', 'argocd.argoproj.io/refresh'])(
+    'do not take the request %s for drift',
+    (name) => {
+      const path = ['metadata', 'annotations', name];
+      const git = configMap({ a: '1' });
+      const live: KubeObject = {
+        ...git,
+        metadata: {
+          ...git.metadata,
+          annotations: { [name]: '2026-11-20T10:00:00Z' },
+          managedFields: [managed('flux-client-side-apply', 'Update', [path])],
+        },
+      };
+      const change = compare({ git, live });
+      expect(change.fields.map((field) => field.whose)).toEqual(['ignored']);
+      expect(isDrifted(change)).toBe(false);
+    },
+  );
 });
 
 describe('the answer of the server', () => {
