@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -48,7 +49,15 @@ func (h *helmRelease) checkSchemas(values any) error {
 		values = map[string]any(merged)
 	}
 	h.checkSchema(h.chart, values, nil)
-	for _, problem := range h.problems[before:] {
+	found := h.problems[before:]
+	// The library goes through properties in a random order.
+	sort.SliceStable(found, func(i, j int) bool {
+		if found[i].Pointer != found[j].Pointer {
+			return found[i].Pointer < found[j].Pointer
+		}
+		return found[i].Message < found[j].Message
+	})
+	for _, problem := range found {
 		if problem.Severity == model.SeverityError {
 			return errFailed
 		}

@@ -26,7 +26,7 @@ func TestSchemaViolations(t *testing.T) {
 			t.Errorf("%s at line %d", problem.Pointer, problem.Location.Line)
 		}
 	}
-	if want := []string{"/mode", "/port", "", "/strict/level"}; !reflect.DeepEqual(got, want) {
+	if want := []string{"", "/mode", "/port", "/strict/level"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v", got)
 	}
 }
