@@ -4,6 +4,7 @@ import type { AppState } from '../model/appState';
 import type { Problem } from '../model/problem';
 import type { CoreWorkbench } from '../pipeline/workbench';
 import { problemsOf } from '../pipeline/problems';
+import { placeAtFields } from '../pipeline/validation';
 import { findApps, chooseApp } from './choose';
 import type { Command, CommandContext } from './command';
 import { OUTPUT_OPTION, text } from './command';
@@ -33,12 +34,16 @@ async function checkPath(context: CommandContext, path: string): Promise<Finding
   const root = text(args, 'root');
   const request = { cwd: io.cwd, path, values: [], ...(root === undefined ? {} : { root }) };
   const renderer = tools.renderer(defaultSettings(io.environment));
-  const { outcome } = await renderPath(renderer, request, io.signal);
+  const { root: top, outcome } = await renderPath(renderer, request, io.signal);
   if (outcome.kind === 'unavailable') return { problems: [], unchecked: [outcome.reason] };
   if (outcome.kind === 'failed') return { problems: outcome.problems, unchecked: [] };
   const { objects, problems } = outcome.result;
   const found = await tools.validator().validate({ objects }, io.signal);
-  return { problems: [...problems, ...found], unchecked: [] };
+  const placed = await placeAtFields(found, async (file) => {
+    const read = await renderer.read({ root: top, overlay: {} }, file, io.signal);
+    return read !== undefined && 'text' in read ? read.text : undefined;
+  });
+  return { problems: [...problems, ...placed], unchecked: [] };
 }
 
 async function check(

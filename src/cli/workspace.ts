@@ -1,7 +1,8 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
+import { UserError } from '../base/userError';
 import type { AppState } from '../model/appState';
 import type { ContextRef } from '../model/cluster';
 import type { Settings } from '../model/config';
@@ -45,6 +46,13 @@ export function realPath(cwd: string, path: string): string {
   }
 }
 
+/** A folder that is not there must not stand for the repository above it. */
+function rootOf(cwd: string, given: string): string {
+  const folder = realPath(cwd, given);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+  throw new UserError(`There is no folder ${given}.`);
+}
+
 /** The workspace of `--root`, else of the folder that the command was called in, fully rendered. */
 export async function openWorkspace(
   context: CommandContext,
@@ -52,8 +60,9 @@ export async function openWorkspace(
 ): Promise<CoreWorkbench> {
   const { io, args, tools } = context;
   const settings = options.settings ?? defaultSettings(io.environment);
+  const folder = rootOf(io.cwd, text(args, 'root') ?? '.');
   const workbench = tools.workbench(settings, options.against);
-  workbench.setFolders([realPath(io.cwd, text(args, 'root') ?? '.')]);
+  workbench.setFolders([folder]);
   await workbench.whenIdle();
   for (const { name, problems } of workbench.state().roots) {
     for (const problem of problems) {

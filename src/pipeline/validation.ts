@@ -30,10 +30,13 @@ async function findProblems(
   const problems = await core.deps.validator.validate(request, signal);
   const root = sourceRoot(core, app);
   if (root === undefined || problems.length === 0) return problems;
-  return await placeProblems({
-    problems,
-    locate,
-    pointerAt,
-    textOf: (path) => textOf(core, snapshotOf(root), path),
-  });
+  return await placeAtFields(problems, (path) => textOf(core, snapshotOf(root), path));
+}
+
+/** Problems of rendered objects at the line of their field, where a plain YAML file has it. */
+export function placeAtFields(
+  problems: readonly Problem[],
+  textOf: (path: string) => Promise<string | undefined>,
+): Promise<readonly Problem[]> {
+  return placeProblems({ problems, locate, pointerAt, textOf });
 }
