@@ -2,10 +2,12 @@ import type { Coalescer } from '../base/coalesce';
 import { createLimiter } from '../base/limiter';
 import type { AppState, LiveState } from '../model/appState';
 import type { Workbench } from '../model/workbench';
+import type { ClusterSession } from './clusterSession';
 import { connect, failed, sessionOf, setConnection } from './connecting';
 import { entryOf } from './core';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
+import { withRelease } from './helmRelease';
 import { compareApp } from './liveComparison';
 import { prepareApp } from './livePreparation';
 import type { Prepared } from './livePreparation';
@@ -126,12 +128,12 @@ export async function compareApps(
     setLive(core, key, (state) => ({ kind: 'reading', ...lastOf(state.live) }));
   }
   const limiter = createLimiter(APPS_AT_ONCE);
+  const session = sessionOf(core, name);
   try {
     const tried = await Promise.all(
-      keys.map((key) => limiter.run(() => prepare(core, key, signal), { signal })),
+      keys.map((key) => limiter.run(() => prepare(core, session, key, signal), { signal })),
     );
     const prepared = tried.flatMap((one) => one ?? []);
-    const session = sessionOf(core, name);
     const live = await readLive(
       session,
       prepared.flatMap((one) => one.ids),
@@ -157,11 +159,12 @@ export async function compareApps(
 
 async function prepare(
   core: Core,
+  session: ClusterSession,
   key: string,
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
   const prepared = await prepareApp(core, key, signal);
-  if (typeof prepared !== 'string') return prepared;
+  if (typeof prepared !== 'string') return await withRelease(core, session, prepared, signal);
   setUnavailable(core, key, prepared);
   return undefined;
 }

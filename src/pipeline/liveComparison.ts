@@ -83,17 +83,26 @@ function liveObjects({ prepared, read }: Look): readonly KubeObject[] {
 }
 
 async function comparePair(look: Look, pair: Pair): Promise<ResourceChange> {
-  const { read, prepared, core } = look;
+  const { read, prepared } = look;
   const key = resourceKey(pair.id);
   const refusal = read.live.refusals.get(key);
   if (refusal !== undefined && pair.desired !== undefined) return unread(pair.desired, refusal);
   const input = inputFor(look, pair);
   if (read.live.unserved.has(key)) return compareLive({ ...input, predicted: notServed(pair) });
-  const { policy } = prepared.app;
-  if (!pair.desired || !pair.live || provablyEqual(pair, policy)) return compareLive(input);
+  const stored = prepared.stored?.get(key);
+  const isSettled = !pair.desired || !pair.live || provablyEqual(pair, prepared.app.policy, stored);
+  return isSettled ? compareLive(input) : await compareByAsking(look, input);
+}
+
+/** What is not provably equal is asked about, as the app's controller would apply it. */
+async function compareByAsking(
+  { core, read, signal }: Look,
+  input: LiveComparisonInput,
+): Promise<ResourceChange> {
+  const { pair, policy, stored } = input;
   const [predicted, jq] = await Promise.all([
-    predict(core, read.session, { pair, policy }, look.signal),
-    jqResults(core, pair, policy, look.signal),
+    predict(core, read.session, { pair, policy, ...(stored && { stored }) }, signal),
+    jqResults(core, pair, policy, signal),
   ]);
   return compareLive({ ...input, ...predicted, ...(jq.length > 0 ? { jqResults: jq } : {}) });
 }
@@ -119,9 +128,15 @@ function inputFor(look: Look, pair: Pair): LiveComparisonInput {
     appliedKnown: prepared.applied !== undefined,
     targetKnown: prepared.target !== undefined,
     workingKnown: prepared.working !== undefined,
+    ...storedPart(prepared, key),
     policy: prepared.app.policy,
     digest: core.deps.digest,
   };
+}
+
+function storedPart({ stored }: Prepared, key: string): Pick<LiveComparisonInput, 'stored'> {
+  const object = stored?.get(key);
+  return object === undefined ? {} : { stored: object };
 }
 
 function optional<K extends string>(

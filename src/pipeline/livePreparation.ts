@@ -1,7 +1,7 @@
 import type { App } from '../model/app';
 import type { AppState, LiveComparison, RevisionLabel } from '../model/appState';
 import type { RenderSource } from '../model/render';
-import type { ResourceId } from '../model/resource';
+import type { KubeObject, ResourceId } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
 import { sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
@@ -20,6 +20,8 @@ export interface Prepared {
   readonly target: Revision | undefined;
   readonly working: readonly DesiredObject[] | undefined;
   readonly ids: readonly ResourceId[];
+  /** The objects of Helm's stored manifest, by key, for apps that are compared with it. */
+  readonly stored?: ReadonlyMap<string, KubeObject>;
 }
 
 export interface Revision {

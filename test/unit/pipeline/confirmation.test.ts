@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { AppState } from '../../../src/model/appState';
+import type { ResourceChange } from '../../../src/model/change';
+import { confirm } from '../../../src/pipeline/confirmation';
+import { createCore } from '../../../src/pipeline/core';
+import type { Core, CoreOptions } from '../../../src/pipeline/core';
+import { against, app, change, state } from './states';
+
+/** Enough of a core for a pure function of its state: no root is open. */
+function emptyCore(): Core {
+  const unused = new Proxy<Record<string, never>>({}, { get: () => () => undefined });
+  const options: unknown = { ...unused, log: unused, settings: {}, trusted: true };
+  return createCore(options as CoreOptions);
+}
+
+function compared(changes: readonly ResourceChange[], part: Partial<AppState> = {}): AppState {
+  return state('shop', {
+    live: {
+      kind: 'compared',
+      comparison: {
+        cluster: 'eu',
+        changes,
+        readAtMs: 0,
+        desiredRevision: against,
+        target: against,
+        requests: 1,
+      },
+    },
+    ...part,
+  });
+}
+
+const drift = {
+  pointer: '/data/a',
+  before: '1',
+  after: '2',
+  whose: 'drift',
+  fate: 'reverted',
+} as const;
+
+describe('confirmation', () => {
+  it('lists what the sync writes, and leaves out what it does not touch', () => {
+    const { willChange } = confirm(
+      emptyCore(),
+      compared([
+        change('drifted', { fields: [drift] }),
+        change('missing', { action: 'added', fields: [{ pointer: '', whose: 'pending' }] }),
+        change('ignored', { fields: [{ ...drift, whose: 'ignored' }] }),
+        change('stays', { fields: [{ ...drift, fate: 'stays' }] }),
+        change('same', { action: 'same', fields: [] }),
+        change('only mine', { fields: [{ pointer: '/data/a', whose: 'mine' }] }),
+      ]),
+      [],
+    );
+    expect(willChange).toEqual([
+      'ConfigMap shop/drifted will change',
+      'ConfigMap shop/missing will be created',
+    ]);
+  });
+
+  it('says what will be refused in place of what will change', () => {
+    const message = 'Will be refused: spec.selector is immutable.';
+    const notes = [{ kind: 'immutable', message } as const];
+    const { willChange } = confirm(
+      emptyCore(),
+      compared([change('web', { fields: [drift], notes })]),
+      [],
+    );
+    expect(willChange).toEqual([`ConfigMap shop/web: ${message}`]);
+  });
+
+  it('lists extras as not pruned, unless the app prunes', () => {
+    const extra = change('old', { action: 'removed', fields: [{ pointer: '', whose: 'pending' }] });
+    expect(confirm(emptyCore(), compared([extra]), []).notPruned).toEqual(['ConfigMap shop/old']);
+    const pruning = app('shop', { policy: { ...app('shop').policy, prune: true } });
+    expect(confirm(emptyCore(), compared([extra], { app: pruning }), []).notPruned).toEqual([]);
+  });
+
+  it('names revision and verb, and passes warnings on', () => {
+    const flux = app('shop', { tool: 'flux', kind: 'Kustomization' });
+    const result = confirm(emptyCore(), compared([], { app: flux }), ['The fetch failed.']);
+    expect(result).toMatchObject({
+      title: 'Reconcile argocd/shop',
+      revision: 'origin/main aaaaaaa',
+      warnings: ['The fetch failed.'],
+    });
+  });
+
+  it('says when nobody knows what will change', () => {
+    const blind = state('shop', { live: { kind: 'unavailable', reason: 'eu is not reachable.' } });
+    expect(confirm(emptyCore(), blind, []).warnings).toEqual([
+      'What will change could not be computed: eu is not reachable.',
+    ]);
+  });
+});
