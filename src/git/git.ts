@@ -29,10 +29,11 @@ function tokenVariables(url: string, token: string): Readonly<Record<string, str
 }
 
 function pushMessage(message: string, branch: string): string {
-  if (/\[(remote )?rejected\]/.test(message)) {
-    return `The remote rejected ${branch}: ${message.replace(/^.*\[(remote )?rejected\]\s*/, '')}`;
-  }
-  if (/authentication|403|401|could not read Username|permission denied/i.test(message)) {
+  const rejected = /^\[rejected\] (.*)$/s.exec(message)?.[1];
+  if (rejected !== undefined) return `The remote rejected ${branch}: ${rejected}`;
+  // An address may hold any number, a port that reads like a status among them.
+  const words = message.replaceAll(/\b[a-z]+:\/\/[^\s']+/gi, '');
+  if (/authentication|\b40[13]\b|could not read Username|permission denied/i.test(words)) {
     return `The remote refused the login for the push: ${message}`;
   }
   return message;

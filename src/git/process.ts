@@ -89,14 +89,39 @@ function environmentOf(options: GitProcessOptions, command: GitCommand): Record<
   return { ...Object.fromEntries(kept), GIT_TERMINAL_PROMPT: '0', ...command.variables };
 }
 
-/** One sentence of what git printed: its last `fatal:` or `error:` line, or the last line. */
+/**
+ * One sentence of what git printed: the reason of a rejected push, else its last `fatal:` or
+ * `error:` line, else the last line.
+ */
 export function gitMessage(text: string): string {
-  const lines = text
-    .split('\n')
-    .map((line) => line.replace(/^(remote: )+/, '').trim())
+  const printed = text.split('\n').map((line) => line.trim());
+  const lines = printed
+    .map((line) => line.replace(/^(remote: )+/, ''))
     .filter((line) => line !== '' && !line.startsWith('hint:'));
   const fault = lines.findLast((line) => /^(fatal|error|!)/.test(line)) ?? lines.at(-1) ?? '';
-  return fault.replace(/^(fatal|error): /, '').replace(/\/\/[^/@\s]+@/g, '//');
+  const message = rejectionOf(printed) ?? fault.replace(/^(fatal|error): /, '');
+  return message.replace(/\/\/[^/@\s]+@/g, '//');
+}
+
+/** `[rejected] Not allowed to push to protected branch x (pre-receive hook declined)`. */
+function rejectionOf(lines: readonly string[]): string | undefined {
+  const rejected = lines.find((line) => /^! \[(remote )?rejected\]/.test(line));
+  if (rejected === undefined) return undefined;
+  const reason = /\(([^()]*)\)$/.exec(rejected)?.[1] ?? 'no reason was given';
+  const said = saidByRemote(lines);
+  return `[rejected] ${said === undefined ? reason : `${said} (${reason})`}`;
+}
+
+const PROGRESS = /^(Enumerating|Counting|Compressing|Resolving|Processed|Total|Create a )/;
+
+/** The first error that the remote names, else its last line that is no progress. */
+function saidByRemote(lines: readonly string[]): string | undefined {
+  const said = lines
+    .flatMap((line) => /^remote: *(.*)$/.exec(line)?.[1] ?? [])
+    .map((line) => line.replaceAll(/\p{Cc}/gu, ' ').trim());
+  const errors = said.flatMap((line) => /^error: *(.+)$/i.exec(line)?.[1] ?? []);
+  const others = said.filter((line) => line !== '' && !PROGRESS.test(line) && line !== 'error:');
+  return errors[0] ?? others.at(-1);
 }
 
 /** Runs git with prompts off and the fences above; a failure is a value, an abort is thrown. */

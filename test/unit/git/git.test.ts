@@ -151,7 +151,10 @@ describe('push and fetch', () => {
       { remote: 'origin', branch: 'topic' },
       signal,
     );
-    expect(result.kind).toBe('failed');
+    expect(result).toEqual({
+      kind: 'failed',
+      message: 'The remote rejected topic: branch policy says no (pre-receive hook declined)',
+    });
   });
 
   it('fetches what others pushed', async () => {
@@ -246,6 +249,21 @@ describe('gitMessage', () => {
     ['remote: nope\nerror: failed to push', 'failed to push'],
     ["fatal: unable to access 'https://user:secret@host/x'", "unable to access 'https://host/x'"],
     ['', ''],
+    [
+      'remote: \nremote: error:\nremote: error: Not allowed to push to protected branch x        \n' +
+        'remote: error:\nTo http://127.0.0.1:39401/a/b.git\n' +
+        ' ! [remote rejected] x -> x (pre-receive hook declined)\n' +
+        "error: failed to push some refs to 'http://127.0.0.1:39401/a/b.git'\n",
+      '[rejected] Not allowed to push to protected branch x (pre-receive hook declined)',
+    ],
+    [
+      'To https://host/a\n ! [rejected]  x -> x (fetch first)\nerror: failed to push some refs',
+      '[rejected] fetch first',
+    ],
+    [
+      'remote: Resolving deltas: 100%\n! [remote rejected] x -> x (hook declined)',
+      '[rejected] hook declined',
+    ],
   ])('%j becomes %j', (text, message) => {
     expect(gitMessage(text)).toBe(message);
   });
