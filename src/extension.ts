@@ -15,6 +15,7 @@ import { channelLog } from './host/log';
 import { createBorder } from './host/runCommand';
 import type { SettingsReader } from './host/session';
 import { followContextKeys, followEditor, openClusters, readSettings } from './host/session';
+import { logStory } from './host/storyLog';
 import { createTokens } from './host/tokens';
 import { createWorkbenchSource } from './host/workbenchSource';
 import { createFeatures } from './views/features';
@@ -43,14 +44,16 @@ export function activate(context: vscode.ExtensionContext): void {
       onError: (error) => log.error(messageOf(error)),
     }),
   );
+  owned.add(logStory(source, log));
   const features = owned.add(
     createFeatures(source, settings, (target) =>
-      border.background('expand', async () =>
-        lookAtRow(await source.get(), target, {
+      border.background('expand', async () => {
+        log.debug(`expanded ${JSON.stringify(target)}`);
+        await lookAtRow(await source.get(), target, {
           settings: settings.editor(),
           signal: lifetime.signal,
-        }),
-      ),
+        });
+      }),
     ),
   );
   const { clusters, changes, problems } = features;

@@ -37,6 +37,8 @@ export async function lookAtRow(
 ): Promise<void> {
   if (!workbench.state().trusted) return;
   if (target.kind === 'cluster') {
+    // The row can be there before the kubeconfigs have been read.
+    if (stateOf(workbench, target.cluster)?.context === undefined) await workbench.whenIdle();
     const cluster = stateOf(workbench, target.cluster);
     if (cluster === undefined || !connectsOnExpand(cluster, options.settings)) return;
     await lookAtCluster(workbench, cluster.name, options.signal);

@@ -89,7 +89,8 @@ export function followContextKeys(
   const lookForContexts = (): void =>
     border.background('contexts', async () => {
       const contexts = (await source.peek()?.contexts()) ?? [];
-      set(CONTEXT_KEYS.noContexts, source.peek() !== undefined && contexts.length === 0);
+      const usable = contexts.filter(({ problem }) => problem === undefined);
+      set(CONTEXT_KEYS.noContexts, source.peek() !== undefined && usable.length === 0);
     });
   owned.add(source.onDidChange(refresh));
   owned.add(source.onDidChange(({ structure }) => structure && lookForContexts()));

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts, waitFor } from '../lab/net.mjs';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
+const LOG_LINES = 40;
 
 /** What a test starts from: nothing opens by itself, nothing moves, dialogs are the editor's own. */
 export const QUIET_SETTINGS = {
@@ -40,6 +41,7 @@ export const QUIET_SETTINGS = {
  * @property {string} authority  as remote URIs name it
  * @property {(folder: string, payload?: readonly (readonly [string, string])[]) => string} url
  * @property {() => string} output  what the server printed
+ * @property {() => Promise<string>} log  the end of the extension's own log
  * @property {() => Promise<void>} stop
  */
 
@@ -84,6 +86,7 @@ export async function startEditor({
     ...['--host', '127.0.0.1', '--port', String(port)],
     ...(token === undefined ? ['--without-connection-token'] : ['--connection-token', token]),
     ...['--accept-server-license-terms', '--telemetry-level', 'off', ...folders],
+    ...['--log', 'plumbline.plumbline:debug', '--log', 'info'],
     ...(tests ? ['--enable-smoke-test-driver'] : []),
   ];
   const child = spawn(editor.node, args, {
@@ -107,6 +110,7 @@ export async function startEditor({
       if (payload !== undefined) query.set('payload', JSON.stringify(payload));
       return `${origin}/?${query}`;
     },
+    log: () => extensionLog(join(home, 'data', 'logs')),
     async stop() {
       await stopGroup(child);
       await rm(home, { recursive: true, force: true });
@@ -114,10 +118,21 @@ export async function startEditor({
   };
 }
 
+/** @param {string} folder */
+async function extensionLog(folder) {
+  const files = await readdir(folder, { recursive: true });
+  const logs = files.filter((file) => file.endsWith('Plumbline.log'));
+  const texts = await Promise.all(logs.map((file) => readFile(join(folder, file), 'utf8')));
+  return texts.join('\n').split('\n').slice(-LOG_LINES).join('\n');
+}
+
 /** @param {string} dataFolder @param {Record<string, unknown>} settings */
 export async function writeSettings(dataFolder, settings) {
-  await mkdir(join(dataFolder, 'User'), { recursive: true });
-  await writeFile(join(dataFolder, 'User', 'settings.json'), JSON.stringify(settings, null, 2));
+  // Settings of the machine's scope are read from `Machine` where the editor runs in a browser.
+  for (const scope of ['User', 'Machine']) {
+    await mkdir(join(dataFolder, scope), { recursive: true });
+    await writeFile(join(dataFolder, scope, 'settings.json'), JSON.stringify(settings, null, 2));
+  }
 }
 
 /** Variables of an editor that this test may run inside of would reach into that editor. */

@@ -14,6 +14,8 @@ export function presentClusters(state: WorkspaceState, nowMs: number): readonly 
   const others = state.clusters.filter((cluster) => !needed.includes(cluster));
   const homeless = state.apps.filter(({ app }) => app.destinationCluster === undefined);
   const rows = needed.map((cluster) => clusterRow(cluster, state, nowMs));
+  // Without any app the welcome text says more than a list of contexts.
+  if (rows.length + homeless.length === 0) return [];
   return [
     ...rows,
     ...(homeless.length > 0 ? [noClusterRow(homeless, state, nowMs)] : []),

@@ -33,7 +33,11 @@ const settings: EditorSettings = {
 const signal = new AbortController().signal;
 
 /** A core that notes what it was asked, and whose clusters answer as told. */
-function recorder(initial: WorkspaceState, answers: Partial<Record<string, ClusterState>> = {}) {
+function recorder(
+  initial: WorkspaceState,
+  answers: Partial<Record<string, ClusterState>> = {},
+  contexts: Partial<Record<string, ClusterState>> = {},
+) {
   const calls: string[] = [];
   const now = { state: initial };
   const emitter = createEmitter<WorkspaceChange>(() => undefined);
@@ -48,6 +52,11 @@ function recorder(initial: WorkspaceState, answers: Partial<Record<string, Clust
     },
     refreshCluster: (name: string) => Promise.resolve(void calls.push(`refresh ${name}`)),
     compareLive: (key: string) => Promise.resolve(void calls.push(`compare ${nameOf(key)}`)),
+    whenIdle: () => {
+      const known = now.state.clusters.map((one) => contexts[one.name] ?? one);
+      now.state = { ...now.state, clusters: known };
+      return Promise.resolve();
+    },
     dispose: () => void calls.push('dispose'),
   } as unknown as Workbench;
   return { workbench, calls, emitter };
@@ -108,6 +117,17 @@ describe('expanding a row', () => {
     expect(
       await look(workspace({ clusters: [cluster('production', CONNECTED)] }), production),
     ).toEqual([]);
+  });
+
+  it('waits for the kubeconfigs where the row came before them', async () => {
+    const early = without(cluster('production'), 'context');
+    const { workbench, calls } = recorder(
+      workspace({ clusters: [early] }),
+      {},
+      { production: cluster('production') },
+    );
+    await lookAtRow(workbench, production, { settings, signal });
+    expect(calls).toEqual(['open production']);
   });
 
   it('contacts nobody in Restricted Mode', async () => {

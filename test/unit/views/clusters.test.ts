@@ -158,6 +158,12 @@ describe('the rows of clusters', () => {
     );
   });
 
+  it('leave the view to the welcome text where there is no app', () => {
+    expect(presentClusters(workspace({ clusters: [cluster('minikube')] }), NOW_MS)).toEqual([]);
+    const connected = workspace({ clusters: [cluster('minikube', CONNECTED)] });
+    expect(outline(presentClusters(connected, NOW_MS))).toBe('minikube  0 apps');
+  });
+
   it('keep a cluster that only controls apps elsewhere', () => {
     const spoke = app('shop', { controlCluster: 'hub', destinationCluster: 'spoke' });
     const rows = presentClusters(

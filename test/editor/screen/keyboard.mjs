@@ -1,0 +1,49 @@
+import { copyOfSample, eventually, onScreen } from './page.mjs';
+
+/** Everything that the mouse does, without one. */
+export const keyboard = {
+  name: 'keyboard alone: focus the view, expand, open the diff, walk its changes, act from the palette',
+  needsLab: true,
+  async run(world) {
+    const folder = await copyOfSample(world);
+    await onScreen(world, { folder, kubeconfig: world.lab.kubeconfig }, async (screen) => {
+      const { page, row } = screen;
+      await screen.command('Plumbline: Focus on Clusters View');
+      await row(/^Cluster production, not connected/).waitFor({ timeout: 60_000 });
+      await page.keyboard.press('Home');
+      await page.keyboard.press('ArrowRight');
+      await row(/^Cluster production, Argo CD/).waitFor({ timeout: 60_000 });
+      await row(/, cluster production, .*drifted/).waitFor({ timeout: 60_000 });
+      await walkTo(screen, /shop-production, cluster production/);
+      await page.keyboard.press('ArrowRight');
+      await row(/^Deployment shop-web, .*Differs from Git/).waitFor();
+      await walkTo(screen, /^Deployment shop-web, .*Differs from Git/);
+      await page.keyboard.press('Enter');
+      await page.getByRole('tab', { name: /Deployment shop-web: live ↔ Git/ }).waitFor();
+      await screen.command('View: Focus Active Editor Group');
+      await page.keyboard.press('F7');
+      await page
+        .locator('.diff-review, .accessible-diff-viewer, [class*="accessibleDiffViewer"]')
+        .first()
+        .waitFor();
+      await page.keyboard.press('Escape');
+
+      await screen.command('Plumbline: Show Diff');
+      const list = page.locator('.quick-input-list');
+      await list.getByText('shop-production').first().waitFor();
+      await page.keyboard.press('Escape');
+    });
+  },
+};
+
+/** Down, until the focused row is the one. */
+async function walkTo(screen, name) {
+  await eventually(`the focus on ${name}`, async () => {
+    const focused = await screen.sideBar
+      .locator('.monaco-list-row.focused')
+      .evaluateAll((nodes) => nodes.map((node) => node.getAttribute('aria-label') ?? ''));
+    if (focused.some((label) => name.test(label))) return true;
+    await screen.page.keyboard.press('ArrowDown');
+    return false;
+  });
+}

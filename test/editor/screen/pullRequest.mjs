@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { check, copyOfSample, editFile, onScreen } from './page.mjs';
+
+const run = promisify(execFile);
+const TITLE = 'Give the shop more memory';
+
+/** From an edit to a pull request on the lab's Gitea, with the working tree as it was. */
+export const pullRequest = {
+  name: 'pull request: from the ticked file to an open request, nothing else touched',
+  needsLab: true,
+  async run(world) {
+    const folder = await copyOfSample(world);
+    await editFile(join(folder, 'charts/shop/values-prod.yaml'), '768Mi', '832Mi');
+    await editFile(join(folder, 'README.md'), '\n', '\nnot for the pull request\n');
+    const before = await stateOf(folder);
+    await onScreen(world, { folder, kubeconfig: world.lab.kubeconfig }, async (screen) => {
+      await screen.openView();
+      await screen.row(/^charts\/shop\/values-prod\.yaml, 1 app/).waitFor({ timeout: 60_000 });
+      await create(screen, world.lab.gitea);
+    });
+    check((await stateOf(folder)) === before, 'HEAD, index and files are as they were');
+    await checkRequest(world.lab.gitea);
+  },
+};
+
+async function create(screen, gitea) {
+  const { page } = screen;
+  const input = page
+    .locator('.quick-input-widget input[type="text"], .quick-input-widget input[type="password"]')
+    .first();
+  await screen.command('Plumbline: Create Pull Request…');
+  await page.locator('.quick-input-widget').getByText('Create Pull Request (1/3)').waitFor();
+  const picks = page.locator('.quick-input-list');
+  await picks.getByText('charts/shop/values-prod.yaml').waitFor();
+  await page.keyboard.press('Enter');
+  await page
+    .locator('.quick-input-widget')
+    .getByText('Create Pull Request (2/3)')
+    .waitFor({ timeout: 60_000 });
+  await input.fill(TITLE);
+  await page.keyboard.press('Enter');
+  await page.locator('.quick-input-widget').getByText('Create Pull Request (3/3)').waitFor();
+  await input.fill(`more-memory-${Date.now()}`);
+  await page.keyboard.press('Enter');
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByText(/charts\/shop\/values-prod\.yaml/).waitFor({ timeout: 60_000 });
+  check(!/README\.md/.test(await dialog.innerText()), 'an unticked file is in the question');
+  await screen.shot('pull-request');
+  await dialog.getByRole('button', { name: 'Create Pull Request' }).click();
+  await page
+    .locator('.quick-input-widget')
+    .getByText(/Access token for/)
+    .waitFor({ timeout: 60_000 });
+  await input.fill(gitea.token);
+  await page.keyboard.press('Enter');
+  await page
+    .locator('.notifications-toasts')
+    .getByText(/Pull request #\d+ is open/)
+    .waitFor({ timeout: 60_000 });
+}
+
+async function stateOf(folder) {
+  const git = async (...args) => (await run('git', ['-C', folder, ...args])).stdout;
+  return [
+    await git('rev-parse', 'HEAD'),
+    await git('symbolic-ref', 'HEAD'),
+    await git('status', '--porcelain'),
+    await git('diff'),
+  ].join('\n');
+}
+
+async function checkRequest({ url, token }) {
+  const answer = await fetch(`${url}/api/v1/repos/acme/gitops/pulls?state=open`, {
+    headers: { Authorization: `token ${token}` },
+  });
+  const requests = await answer.json();
+  const ours = requests.find(({ title }) => title === TITLE);
+  check(
+    ours !== undefined,
+    `no request of that title among ${requests.map(({ title }) => title).join(', ')}`,
+  );
+  const files = await (
+    await fetch(`${url}/api/v1/repos/acme/gitops/pulls/${ours.number}/files`, {
+      headers: { Authorization: `token ${token}` },
+    })
+  ).json();
+  check(
+    files.length === 1 && files[0].filename === 'charts/shop/values-prod.yaml',
+    `files: ${files.map(({ filename }) => filename).join(', ')}`,
+  );
+  check(/832Mi/.test(ours.body), 'the body shows what changes');
+}
