@@ -15,7 +15,9 @@ import { servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
 import { confirm } from './confirmation';
 import { connect } from './connecting';
+import { sourceRoot } from './core';
 import type { Core } from './core';
+import { changedSince } from './discovery';
 import { fetchTarget } from './fetching';
 import type { FlowEvent } from './flow';
 import { whyNotConnected } from './live';
@@ -122,6 +124,7 @@ interface Planning {
 async function planFor(core: Core, planning: Planning): Promise<ClusterPlan | Refusal> {
   const { state, session, object } = planning;
   const target = state.local.kind === 'compared' ? state.local.comparison.against : undefined;
+  await readDifferences(core, state.app, target?.commit);
   const input: PlanInput = {
     app: state.app,
     object,
@@ -138,6 +141,12 @@ async function planFor(core: Core, planning: Planning): Promise<ClusterPlan | Re
   const planned = state.app.tool === 'argocd' ? planArgoSync(input) : planFluxReconcile(input);
   if (planned.kind === 'refusal') return planned;
   return isProtected(core, session) ? { ...planned, protected: true } : planned;
+}
+
+/** What an action does not include is told from what differs from the revision that its app follows. */
+async function readDifferences(core: Core, app: App, commit: string | undefined): Promise<void> {
+  const root = sourceRoot(core, app);
+  if (root !== undefined && commit !== undefined) await changedSince(core, root, commit);
 }
 
 async function readSources({ state, session, object, signal }: Planning): Promise<KubeObject[]> {

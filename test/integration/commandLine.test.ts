@@ -76,7 +76,7 @@ describe('plumbline apps', () => {
         ['flux-system/mailer', 'HelmRelease', 'staging', 'helm charts/mailer'],
         ['flux-system/notifications', 'Kustomization', 'staging', 'flux apps/notifications'],
         ['flux-system/staging', 'Kustomization', 'staging', 'flux clusters/staging'],
-      ].map((row) => [...row, expect.stringMatching(/^[1-9]\d* objects$/)]),
+      ].map((row): unknown[] => [...row, expect.stringMatching(/^[1-9]\d* objects$/)]),
     );
   });
 

@@ -24,7 +24,12 @@ interface LabDescription {
   readonly kubeconfigNamespaced: string;
   readonly namespacedNamespace: string;
   readonly tools: Readonly<Record<string, string>>;
-  readonly gitea: { readonly cloneUrl: string };
+  readonly gitea: {
+    readonly url: string;
+    readonly token: string;
+    readonly cloneUrl: string;
+    readonly pushUrl: string;
+  };
 }
 
 /** One cluster of the lab as one of its users. */
