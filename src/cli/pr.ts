@@ -59,12 +59,13 @@ export const prCommand: Command = {
   name: 'pr',
   summary: 'Commit changed files on a new branch, push it and open a pull request',
   usage:
-    'plumbline pr [APP…] [--path FILE…] [--title TEXT] [--branch NAME] [--plan] [--yes] [--root DIR]',
+    'plumbline pr [APP…] [--path FILE…] [--title TEXT] [--branch NAME] [--plan] [-o text|json] [--yes] [--root DIR]',
   help: [
     ['--path FILE', 'a changed file below the root, beside those of the apps'],
     ['--title TEXT', 'title of the commit and the pull request'],
     ['--branch NAME', 'name of the new branch'],
-    ['--plan', 'only show what would be done; with -o json as data'],
+    ['--plan', 'only show what would be done'],
+    ['-o, --output', 'text (default) or json, of the plan'],
     ['--yes', 'do not ask'],
     ['', 'GITHUB_TOKEN or GITEA_TOKEN signs in to the forge'],
   ],
