@@ -38,9 +38,13 @@ func (l *lister) list(folder string, parts []string, rules []rule, ignored bool)
 			rules = append(slices.Clip(rules), ignoreRules(string(text), len(parts))...)
 		}
 	}
+	if folder != "" && slices.ContainsFunc(infos, func(info Info) bool { return info.Name == ".git" }) {
+		// A repository of its own, such as a submodule.
+		return nil
+	}
 	for _, info := range infos {
 		name := Join(folder, info.Name)
-		if info.Name == ".git" || info.Kind == Dir && info.Name == "node_modules" {
+		if info.Name == ".git" || info.Submodule || info.Kind == Dir && info.Name == "node_modules" {
 			continue
 		}
 		below := append(slices.Clip(parts), info.Name)

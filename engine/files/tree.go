@@ -25,6 +25,8 @@ type Info struct {
 	Name string
 	Kind Kind
 	Size int64
+	// Submodule is a folder whose files are in another repository.
+	Submodule bool
 	// ModTime is set by Lstat of a working tree.
 	ModTime time.Time
 }

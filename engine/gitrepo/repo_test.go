@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -271,6 +272,19 @@ func TestSubmodule(t *testing.T) {
 	resolved, err := outer.Resolve("HEAD")
 	if err != nil {
 		t.Fatal(err)
+	}
+	all := func(string) bool { return true }
+	listed, err := files.Paths(outer.Tree(resolved), "", all)
+	if err != nil || strings.Join(listed, " ") != ".gitmodules a.yaml dir/b.yaml dir/deep/c.yaml" {
+		t.Errorf("got %v %v", listed, err)
+	}
+	disk, closer, err := files.OpenDisk(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closer.Close()
+	if onDisk, err := files.Paths(disk, "", all); err != nil || !slices.Equal(onDisk, listed) {
+		t.Errorf("got %v %v", onDisk, err)
 	}
 	layer := files.NewLayer(outer.Tree(resolved))
 	_, err = layer.Read("sub/a.yaml")

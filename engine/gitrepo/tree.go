@@ -154,7 +154,9 @@ func (t commitTree) List(name string) ([]files.Info, error) {
 	}
 	infos := make([]files.Info, 0, len(entries))
 	for _, child := range entries {
-		infos = append(infos, files.Info{Name: child.name, Kind: kindOf(child.mode), Size: -1})
+		infos = append(infos, files.Info{
+			Name: child.name, Kind: kindOf(child.mode), Size: -1, Submodule: child.mode == filemode.Submodule,
+		})
 	}
 	return infos, nil
 }

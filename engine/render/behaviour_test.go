@@ -61,6 +61,7 @@ func TestProblems(t *testing.T) {
 		{"broken resource", map[string]string{"k/kustomization.yaml": "resources: [x.yaml]\n", "k/x.yaml": configMap + "---\na: [\n"}, kust, "yaml-syntax", "k/x.yaml", 5, ""},
 		{"broken resource of a base", map[string]string{"k/kustomization.yaml": "resources: [../b]\n", "b/kustomization.yaml": "resources: [x.yaml]\n", "b/x.yaml": "a: b: c\n"}, kust, "yaml-syntax", "b/x.yaml", 1, ""},
 		{"conflict in a resource", map[string]string{"k/kustomization.yaml": "resources: [x.yaml]\n", "k/x.yaml": "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> o\n"}, kust, "conflict-marker", "k/x.yaml", 2, "conflict"},
+		{"key twice in a resource", map[string]string{"k/kustomization.yaml": "resources: [x.yaml]\n", "k/x.yaml": configMap + "data:\n  a: b\n  a: c\n"}, kust, "duplicate-key", "k/x.yaml", 6, "Kustomize refuses"},
 		{"broken kustomization", map[string]string{"k/kustomization.yaml": "resources: [\n"}, kust, "yaml-syntax", "k/kustomization.yaml", 1, ""},
 		{"broken kustomization of a base", map[string]string{"k/kustomization.yaml": "resources: [../b]\n", "b/kustomization.yml": "a: b\n c: d\n"}, kust, "yaml-syntax", "b/kustomization.yml", 2, ""},
 		{"unknown field", map[string]string{"k/kustomization.yaml": "resources: []\nresuorces: [x]\n"}, kust, "kustomization", "k/kustomization.yaml", 2, "resuorces"},

@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -151,7 +152,11 @@ func (b *build) objects(
 	if err != nil {
 		return nil, b.explain(file, err)
 	}
-	return b.convert(folder, result, hasOrigins)
+	objects, err := b.convert(folder, result, hasOrigins)
+	if err != nil && !errors.Is(err, errFailed) {
+		return nil, b.explain(file, err)
+	}
+	return objects, err
 }
 
 // rewrite puts a changed kustomization in the place of its file. Kustomize refuses an empty one, and

@@ -17,8 +17,9 @@ import (
 func (b *build) explain(file string, err error) error {
 	before := len(b.problems)
 	b.problems = append(b.problems, b.doubts...)
+	twice := strings.Contains(err.Error(), "already defined at line")
 	for folder := range b.visited {
-		b.checkFiles(folder)
+		b.checkFiles(folder, twice)
 	}
 	if len(b.problems) > before {
 		return errFailed
@@ -66,8 +67,9 @@ func shorten(message string) string {
 	}
 }
 
-// checkFiles parses what a kustomization includes, to find the file that does not.
-func (b *build) checkFiles(folder string) {
+// checkFiles parses what a kustomization includes, to find the file that does not, or that has a key
+// twice where that is what Kustomize refused.
+func (b *build) checkFiles(folder string, twice bool) {
 	_, text, err := b.kustomizationFile(folder)
 	if err != nil {
 		return
@@ -97,8 +99,16 @@ func (b *build) checkFiles(folder string) {
 			continue
 		}
 		for _, part := range documents.Split(text) {
-			if _, fault := cache.parse(part.Text); fault != nil && !fault.Warning {
+			_, fault := cache.parse(part.Text)
+			switch {
+			case fault == nil:
+			case !fault.Warning:
 				b.problems = append(b.problems, fault.Problem(name, part.Line))
+			case twice && fault.Code == "duplicate-key":
+				refused := *fault
+				refused.Warning = false
+				refused.Message = strings.Replace(fault.Message, "the last one counts", "Kustomize refuses it", 1)
+				b.problems = append(b.problems, refused.Problem(name, part.Line))
 			}
 		}
 	}
