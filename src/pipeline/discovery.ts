@@ -1,4 +1,4 @@
-import { messageOf, isCancellation } from '../base/userError';
+import { messageOf } from '../base/userError';
 import type { Problem } from '../model/problem';
 import type { RevisionLabel } from '../model/appState';
 import type { ParsedFile, Repository, Snapshot } from '../model/render';
@@ -238,6 +238,5 @@ function replaceFile(
 
 /** A sentence for a root that could not be read at all. */
 export function rootProblem(error: unknown): Problem {
-  if (isCancellation(error)) throw error;
   return { severity: 'error', code: 'engine', message: messageOf(error) };
 }

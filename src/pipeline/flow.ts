@@ -6,7 +6,14 @@ import type { FileChange } from '../model/workbench';
 import { syncState } from './appTable';
 import type { Stale } from './appTable';
 import type { Core, RootEntry } from './core';
-import { loadRoot, loadTarget, readChanges, rediscover, refreshChanged } from './discovery';
+import {
+  loadRoot,
+  loadTarget,
+  readChanges,
+  rediscover,
+  refreshChanged,
+  rootProblem,
+} from './discovery';
 import { rememberCrds } from './crds';
 import { withFolders } from './folderEdits';
 import { refreshFiles } from './fileFacts';
@@ -40,7 +47,7 @@ async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
   if (events.some((event) => event.kind === 'folders')) await openFolders(core);
   const edits = editsByRoot(core, events);
   const edited = new Map<string, readonly PathChange[]>();
-  for (const [root, changes] of edits) edited.set(root, await readEdits(core, root, changes));
+  for (const [root, changes] of edits) edited.set(root, await tryEdits(core, root, changes));
   rememberCrds(core);
   const stale = syncState(core);
   const affected = [...edited].flatMap(([root, changes]) => [...affectedApps(core, root, changes)]);
@@ -74,7 +81,7 @@ async function load(core: Core, entry: RootEntry): Promise<void> {
   } catch (error) {
     if (isCancellation(error)) throw error;
     entry.loaded = true;
-    entry.problems = [{ severity: 'error', code: 'engine', message: messageOf(error) }];
+    entry.problems = [rootProblem(error)];
   }
 }
 
@@ -113,13 +120,30 @@ function addChange(core: Core, change: FileChange, of: (root: string) => RootEdi
   }
 }
 
-async function readEdits(
+/** A root that cannot be read says so until it can; what was known of it stays. */
+async function tryEdits(
   core: Core,
   root: string,
   edits: RootEdits,
 ): Promise<readonly PathChange[]> {
   const entry = core.roots.get(root);
   if (entry === undefined) return [];
+  try {
+    const changes = await readEdits(core, entry, edits);
+    entry.problems = [];
+    return changes;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    entry.problems = [rootProblem(error)];
+    return edits.changes;
+  }
+}
+
+async function readEdits(
+  core: Core,
+  entry: RootEntry,
+  edits: RootEdits,
+): Promise<readonly PathChange[]> {
   const moved = edits.git ? await rereadGit(core, entry) : [];
   const changes = [...edits.changes, ...moved.map((path) => changedPath(path))];
   const before = entry.paths;
