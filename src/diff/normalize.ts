@@ -25,10 +25,6 @@ const bookkeeping: ReadonlySet<string> = new Set([
   'pv.kubernetes.io/bind-completed',
   'pv.kubernetes.io/bound-by-controller',
   'control-plane.alpha.kubernetes.io/leader',
-  // Flux's requests to its controllers, by `flux reconcile` and by Reconcile here.
-  'reconcile.fluxcd.io/requestedAt',
-  'reconcile.fluxcd.io/forceAt',
-  'reconcile.fluxcd.io/resetAt',
 ]);
 
 /**

@@ -24,12 +24,7 @@ describe('normal form', () => {
         selfLink: '/x',
         managedFields: [],
         labels: { a: 'b' },
-        annotations: {
-          [lastApplied]: '{}',
-          'deployment.kubernetes.io/revision': '3',
-          'reconcile.fluxcd.io/requestedAt': '2026-11-20T10:00:00Z',
-          own: 'x',
-        },
+        annotations: { [lastApplied]: '{}', 'deployment.kubernetes.io/revision': '3', own: 'x' },
       },
       data: { a: '1' },
       status: { phase: 'Active' },
