@@ -127,7 +127,8 @@ func exists(name string) bool {
 func short(hash plumbing.Hash) string { return hash.String()[:10] }
 
 // Resolve finds the commit of a full id, an abbreviated one, HEAD, a full ref name, or a branch, tag
-// or remote-tracking ref by its short name, in the order of gitrevisions(7).
+// or remote-tracking ref by its short name, in the order of gitrevisions(7), and of their ancestors
+// (HEAD~2, main^2).
 func (r *Repo) Resolve(revision string) (*object.Commit, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -135,11 +136,16 @@ func (r *Repo) Resolve(revision string) (*object.Commit, error) {
 		return nil, err
 	}
 	r.refresh()
-	hash, err := r.hashOf(revision)
+	base, steps := splitAncestry(revision)
+	hash, err := r.hashOf(base)
 	if err != nil {
 		return nil, err
 	}
-	return r.commitOf(hash)
+	commit, err := r.commitOf(hash)
+	if err != nil {
+		return nil, err
+	}
+	return r.ancestor(commit, steps)
 }
 
 func (r *Repo) hashOf(revision string) (plumbing.Hash, error) {

@@ -193,6 +193,8 @@ func TestResolve(t *testing.T) {
 		"HEAD": second, "main": second, "refs/heads/main": second, "v1": first, "nested": first,
 		"same": second, "origin/main": first, "origin": first, first: first,
 		first[:10]: first, first[:7]: first, strings.ToUpper(second[:12]): second,
+		"HEAD~1": first, "HEAD~": first, "main^": first, "HEAD~0": second, "HEAD^0": second,
+		second[:9] + "^1": first, "origin/main~0": first,
 	} {
 		got, err := repo.Resolve(revision)
 		if err != nil {
@@ -201,7 +203,7 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", revision, got.Hash, want)
 		}
 	}
-	for _, revision := range []string{"none", "", "HEAD~1", strings.Repeat("0", 40), "../../config", git(t, folder, "rev-parse", "HEAD^{tree}")} {
+	for _, revision := range []string{"none", "", "HEAD~2", "HEAD^2", "HEAD~1^", "~1", "HEAD@{1}", strings.Repeat("0", 40), "../../config", git(t, folder, "rev-parse", "HEAD^{tree}")} {
 		_, err := repo.Resolve(revision)
 		unavailable(t, err)
 	}
