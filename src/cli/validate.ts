@@ -4,6 +4,7 @@ import type { AppState } from '../model/appState';
 import type { Problem } from '../model/problem';
 import type { CoreWorkbench } from '../pipeline/workbench';
 import { problemsOf } from '../pipeline/problems';
+import { sharedObjects } from '../pipeline/sharedObjects';
 import { placeAtFields } from '../pipeline/validation';
 import { findApps, chooseApp } from './choose';
 import type { Command, CommandContext } from './command';
@@ -23,10 +24,11 @@ interface Findings {
 }
 
 function findingsOf(states: readonly AppState[]): Findings {
+  const shared = [...sharedObjects(states).values()].flat();
   const unchecked = states.flatMap(({ app, working }) =>
     working.kind === 'unavailable' && app.source.kind === 'local' ? [working.reason] : [],
   );
-  return { problems: states.flatMap(problemsOf), unchecked };
+  return { problems: [...states.flatMap(problemsOf), ...shared], unchecked };
 }
 
 async function checkPath(context: CommandContext, path: string): Promise<Findings> {

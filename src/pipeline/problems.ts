@@ -1,6 +1,7 @@
 import type { AppState, WorkspaceState } from '../model/appState';
 import type { Problem } from '../model/problem';
 import { joinPath } from './paths';
+import { sharedObjects } from './sharedObjects';
 
 /** Every finding by the absolute path of its file, each once; those without a place stand at no file. */
 export function collectProblems(state: WorkspaceState): ReadonlyMap<string, readonly Problem[]> {
@@ -13,7 +14,11 @@ export function collectProblems(state: WorkspaceState): ReadonlyMap<string, read
     found.set(path, known);
   };
   for (const root of state.roots) for (const problem of root.problems) add(root.root, problem);
-  for (const app of state.apps) for (const problem of problemsOf(app)) add(rootFor(app), problem);
+  const shared = sharedObjects(state.apps);
+  for (const app of state.apps) {
+    const own = [...problemsOf(app), ...(shared.get(app.app.key) ?? [])];
+    for (const problem of own) add(rootFor(app), problem);
+  }
   return new Map([...found].map(([path, problems]) => [path, [...problems.values()]]));
 }
 

@@ -306,10 +306,21 @@ describe('objects and files that are not alone', () => {
         destination: { server: 'https://kubernetes.default.svc', namespace: 'checkout' },
       },
     );
-    const { workbench } = await open({ ...sampleFiles(), 'apps/twin.json': twin });
+    const config = 'clusters: [{ name: production, folders: ["apps/**"] }]\n';
+    const { workbench, repository } = await open({
+      ...sampleFiles(),
+      'apps/twin.json': twin,
+      '.plumbline.yaml': config,
+    });
     for (const name of ['argocd/checkout', 'argocd/twin']) {
       expect(appNamed(workbench, name).working.kind).toBe('rendered');
     }
+    const told = [...workbench.problems().values()].flat();
+    const shared = told.filter(({ code }) => code === 'shared-object');
+    expect(shared.map(({ message }) => message).join(' ')).toMatch(
+      /argocd\/twin.*argocd\/checkout/,
+    );
+    for (const { message } of shared) expectSentence(message, repository.path);
     expectOthersWell(workbench);
   });
 
