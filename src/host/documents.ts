@@ -4,35 +4,60 @@ import { createDisposables } from '../base/dispose';
 import type { DocumentRequest } from '../model/workbench';
 import { documentRequest, documentUri } from './documentUri';
 import { SCHEMES } from './ids';
-import { signalOf } from './signal';
 import type { WorkbenchSource } from './workbenchSource';
 
 export function uriOf(request: DocumentRequest, title: string): vscode.Uri {
   return vscode.Uri.from(documentUri(request, title));
 }
 
-/** Serves the read-only documents, and serves them again when the app behind one changed. */
+/**
+ * Serves the read-only documents, and serves them again when the app behind one changed. As a file
+ * system, because the editor restores tabs only of schemes that have one.
+ */
 export function provideDocuments(source: WorkbenchSource): Disposable {
   const owned = createDisposables();
-  const changed = owned.add(new vscode.EventEmitter<vscode.Uri>());
-  const schemes = [SCHEMES.live, SCHEMES.git, SCHEMES.rendered];
+  const changed = owned.add(new vscode.EventEmitter<vscode.FileChangeEvent[]>());
+  const lifetime = new AbortController();
+  owned.add({ dispose: () => lifetime.abort() });
+  /** Counts changes: the editor takes a text for the same while its time is the same. */
+  const state = { version: 1 };
 
-  const provider: vscode.TextDocumentContentProvider = {
-    onDidChange: changed.event,
-    provideTextDocumentContent: (uri, token) => textOf(source, uri, signalOf(token)),
+  const provider: vscode.FileSystemProvider = {
+    onDidChangeFile: changed.event,
+    watch: () => new vscode.Disposable(() => undefined),
+    stat: () => ({ type: vscode.FileType.File, ctime: 0, mtime: state.version, size: 0 }),
+    readFile: async (uri) => Buffer.from(await textOf(source, uri, lifetime.signal)),
+    readDirectory: () => [],
+    createDirectory: refuse,
+    writeFile: refuse,
+    delete: refuse,
+    rename: refuse,
   };
-  for (const scheme of schemes) {
-    owned.add(vscode.workspace.registerTextDocumentContentProvider(scheme, provider));
+  for (const scheme of [SCHEMES.live, SCHEMES.git, SCHEMES.rendered]) {
+    const options = { isReadonly: true, isCaseSensitive: true };
+    owned.add(vscode.workspace.registerFileSystemProvider(scheme, provider, options));
   }
   owned.add(
     source.onDidChange((change) => {
-      for (const { uri } of vscode.workspace.textDocuments) {
-        const request = documentRequest(uri);
-        if (request !== undefined && change.apps.has(request.appKey)) changed.fire(uri);
-      }
+      state.version += 1;
+      const events = openDocuments(change.apps).map((uri) => ({
+        type: vscode.FileChangeType.Changed,
+        uri,
+      }));
+      if (events.length > 0) changed.fire(events);
     }),
   );
   return owned;
+}
+
+function refuse(uri: vscode.Uri): never {
+  throw vscode.FileSystemError.NoPermissions(uri);
+}
+
+function openDocuments(apps: ReadonlySet<string>): readonly vscode.Uri[] {
+  return vscode.workspace.textDocuments
+    .map(({ uri }) => uri)
+    .filter((uri) => apps.has(documentRequest(uri)?.appKey ?? ''));
 }
 
 async function textOf(

@@ -28,6 +28,9 @@ export const QUIET_SETTINGS = {
   'files.autoSave': 'off',
   'remote.autoForwardPorts': false,
   'editor.minimap.enabled': false,
+  'workbench.editor.useModal': 'off',
+  // A tooltip that opens by itself covers the row that a test clicks next.
+  'workbench.hover.delay': 2500,
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
   'workbench.colorTheme': 'Default Dark Modern',

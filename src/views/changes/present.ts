@@ -121,7 +121,8 @@ function fileRow(file: ChangedFile, input: ChangesInput): Row {
     icon: refused ? { id: 'warning', color: COLORS.missing } : { id: 'file' },
     spoken: sentence(file.path, words),
     tooltip: () => fileTooltip(file),
-    collapsible: (file.impact?.apps.length ?? 0) > 0 ? 'expanded' : 'none',
+    // Open from the start where apps may come: a row that was plain at first stays closed.
+    collapsible: mayHaveApps(file.impact) ? 'expanded' : 'none',
     children: () =>
       foldLong(
         id,
@@ -133,6 +134,10 @@ function fileRow(file: ChangedFile, input: ChangesInput): Row {
     checkbox: { checked: file.ticked, spoken: `Put ${file.path} into the pull request` },
     mark: FILE_MARK,
   };
+}
+
+function mayHaveApps(impact: FileImpact | undefined): boolean {
+  return impact !== undefined && impact.apps.length + impact.pendingCount > 0;
 }
 
 const FILE_MARK: RowMark = {

@@ -8,6 +8,10 @@ const OF_THE_EDITOR = [
   'landmark-one-main',
   'page-has-heading-one',
   'scrollable-region-focusable',
+  // Trees speak what the extension gives them, which says more than the text; ticks are reached by
+  // the space key on their row.
+  'label-content-name-mismatch',
+  'tabindex',
 ];
 
 /** The accessibility checker over our views, with rows of every kind on the screen. */
@@ -25,6 +29,7 @@ export const axe = {
       await row(/shop-production, cluster production/).click();
       await row(/^Deployment shop-web, .*Differs from Git/).waitFor();
       await row(/values-prod/).waitFor();
+      await page.mouse.move(900, 600);
       const silent = (await screen.rows()).filter((label) => label.trim() === '');
       check(silent.length === 0, `${silent.length} rows have no label`);
 

@@ -1,4 +1,4 @@
-import { check, copyOfSample, eventually, onScreen } from './page.mjs';
+import { check, clickUntil, copyOfSample, eventually, onScreen } from './page.mjs';
 
 /** The first question of the product, answered on the screen. */
 export const drift = {
@@ -32,10 +32,10 @@ export const drift = {
         .first()
         .waitFor();
 
-      await scaled.click();
-      await page
-        .getByRole('tab', { name: /Deployment shop-web: live ↔ Git \(production\)/ })
-        .waitFor();
+      const diff = page.getByRole('tab', {
+        name: /Deployment shop-web: live ↔ Git \(production\)/,
+      });
+      await clickUntil(scaled, diff);
       await eventually('both sides of the diff', async () => {
         const texts = await page.locator('.monaco-diff-editor .view-lines').allInnerTexts();
         return (
@@ -43,6 +43,7 @@ export const drift = {
           texts.some((text) => /replicas:\s3/.test(text))
         );
       });
+      await page.mouse.move(900, 600);
       await scaled.hover();
       const tooltip = page
         .locator('.workbench-hover, .monaco-hover')

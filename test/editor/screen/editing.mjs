@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { check, copyOfSample, eventually, onScreen } from './page.mjs';
+import { check, clickUntil, copyOfSample, eventually, onScreen } from './page.mjs';
 
 const VALUES = 'charts/shop/values-prod.yaml';
 
@@ -22,8 +22,10 @@ export const editing = {
       await page.keyboard.press('Control+S');
       await lens.getByText('1 app · 1 object changes').waitFor();
       await row(/^charts\/shop\/values-prod\.yaml, 1 app · 1 object$/).waitFor();
-      await row(/^App argocd\/shop-production, cluster production, 1 changed$/).click();
-      await row(/^Deployment shop-web, shop, changed$/).waitFor();
+      await clickUntil(
+        row(/^App argocd\/shop-production, cluster production, 1 changed$/),
+        row(/^Deployment shop-web, shop, changed$/),
+      );
       const text = await readFile(join(folder, VALUES), 'utf8');
       check(text.includes('896Mi'), 'the file is saved');
 

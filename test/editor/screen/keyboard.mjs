@@ -10,7 +10,7 @@ export const keyboard = {
       const { page, row } = screen;
       await screen.command('Plumbline: Focus on Clusters View');
       await row(/^Cluster production, not connected/).waitFor({ timeout: 60_000 });
-      await page.keyboard.press('Home');
+      await walkTo(screen, /^Cluster production/);
       await page.keyboard.press('ArrowRight');
       await row(/^Cluster production, Argo CD/).waitFor({ timeout: 60_000 });
       await row(/, cluster production, .*drifted/).waitFor({ timeout: 60_000 });

@@ -6,7 +6,9 @@ import { createSample } from '../../lab/sample.mjs';
 import { waitFor } from '../../lab/net.mjs';
 
 const SIDE_BAR = '[id="workbench.parts.sidebar"]';
+const QUICK_INPUT = '.quick-input-widget input[type="text"]';
 const LONG_MS = 60_000;
+const GLANCE_MS = 4_000;
 
 /**
  * An editor with the package installed, open on a folder in a browser page.
@@ -79,21 +81,23 @@ function screenOf(page, { folder, shots }) {
       return labels;
     },
     async command(title) {
-      await page.keyboard.press('F1');
-      const input = page.locator('.quick-input-widget input[type="text"]').first();
-      await input.waitFor();
-      await input.fill(`>${title}`);
-      await page
-        .locator('.quick-input-list .monaco-list-row', {
-          hasText: title.replace(/^Plumbline: /, ''),
-        })
-        .first()
-        .waitFor({ timeout: LONG_MS });
-      await page.keyboard.press('Enter');
+      const words = title.replace(/^Plumbline: /, '');
+      const found = page.locator('.quick-input-list .monaco-list-row', { hasText: words }).first();
+      // The list is made when the palette opens, and an extension's commands may come a moment later.
+      await eventually(`the command ${title}`, async () => {
+        await page.keyboard.press('F1');
+        const input = page.locator(QUICK_INPUT).first();
+        await input.waitFor();
+        await input.fill(`>${title}`);
+        const isThere = await appears(found, GLANCE_MS);
+        if (!isThere) await page.keyboard.press('Escape');
+        return isThere;
+      });
+      await found.click();
     },
     async openFile(path) {
       await page.keyboard.press('Control+P');
-      const input = page.locator('.quick-input-widget input[type="text"]').first();
+      const input = page.locator(QUICK_INPUT).first();
       await input.waitFor();
       await input.fill(path);
       const name = path.split('/').at(-1) ?? path;
@@ -130,6 +134,21 @@ function screenOf(page, { folder, shots }) {
 
 function escape(text) {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+async function appears(locator, timeout) {
+  return locator.waitFor({ timeout }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Clicks as a person does: again, where the rows moved under the pointer. */
+export async function clickUntil(row, outcome) {
+  await eventually('the click to have its effect', async () => {
+    await row.click();
+    return appears(outcome, GLANCE_MS);
+  });
 }
 
 /** A copy of the lab's repository, so that edits of one journey meet no other. */

@@ -1,5 +1,7 @@
 import { copyOfSample, eventually, onScreen } from './page.mjs';
 
+const STATE_WRITTEN_MS = 8_000;
+
 /** A reload keeps the tabs, and computes them again. */
 export const restored = {
   name: 'restored tabs: a rendered document and a diff are there again after a reload',
@@ -22,6 +24,8 @@ export const restored = {
       await tab.waitFor();
       await page.locator('.view-line', { hasText: 'kind:' }).first().waitFor();
       await tab.dblclick();
+      // The editor in a browser writes its state every few seconds, and says nothing when it did.
+      await page.waitForTimeout(STATE_WRITTEN_MS);
       await page.reload();
       await tab.waitFor({ timeout: 60_000 });
       await tab.click();

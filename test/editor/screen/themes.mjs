@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { copyOfSample, editFile, onScreen } from './page.mjs';
+import { clickUntil, copyOfSample, editFile, onScreen } from './page.mjs';
 
 const THEMES = {
   dark: 'Default Dark Modern',
@@ -33,8 +33,8 @@ async function paint(screen, name) {
   await row(/^Cluster production/).click();
   await row(/shop-production, cluster production, .*drifted/).waitFor({ timeout: 60_000 });
   await row(/shop-production, cluster production/).click();
-  await row(/^Deployment shop-web, .*Differs from Git/).click();
-  await page.getByRole('tab', { name: /Deployment shop-web: live ↔ Git/ }).waitFor();
+  const diff = page.getByRole('tab', { name: /Deployment shop-web: live ↔ Git/ });
+  await clickUntil(row(/^Deployment shop-web, .*Differs from Git/), diff);
   await page
     .locator('.monaco-diff-editor .view-line', { hasText: /replicas/ })
     .first()
@@ -45,7 +45,6 @@ async function paint(screen, name) {
     .locator('.codelens-decoration')
     .getByText(/1 app · \d objects? change/)
     .waitFor();
-  await row(/^App argocd\/shop-production, cluster production/).click();
-  await row(/, shop, changed/).waitFor();
+  await clickUntil(row(/^App argocd\/shop-production, cluster production/), row(/, shop, changed/));
   await screen.shot(`theme-${name}-edit`);
 }
