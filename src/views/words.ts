@@ -62,9 +62,15 @@ export function ageWords(atMs: number, nowMs: number): string {
 
 /** `kubectl scale, Tue 14:02`. */
 export function ownerWords(owner: FieldOwner, nowMs: number): string {
-  const name = owner.manager.replace(/^kubectl-(\w)/, 'kubectl $1').replace(/\p{Cc}+/gu, ' ');
+  const name = managerWords(owner);
   const atMs = owner.time === undefined ? Number.NaN : Date.parse(owner.time);
   return Number.isNaN(atMs) ? name : `${name}, ${shortTime(atMs, nowMs)}`;
+}
+
+/** `kubectl scale` writes as `kubectl` to the subresource, `kubectl edit` as `kubectl-edit`. */
+function managerWords({ manager, subresource }: FieldOwner): string {
+  const name = manager.replace(/^kubectl-(\w)/, 'kubectl $1').replace(/\p{Cc}+/gu, ' ');
+  return subresource === 'scale' ? `${name} scale` : name;
 }
 
 /** The last named part of a pointer, with the index of a list element: `containers[0].image`. */

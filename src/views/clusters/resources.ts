@@ -89,8 +89,7 @@ function resourceRow(judged: Judged, context: ResourceContext): Row {
   const { change, standing } = judged;
   const label = resourceLabel(change.id);
   const what = whatDiffers(change, standing, context.nowMs);
-  const health = change.health?.status;
-  const ill = health !== undefined && health !== 'Current' ? health : undefined;
+  const ill = illness(change);
   const mark = MARKS[standing];
   const key = resourceKey(change.id);
   return {
@@ -106,6 +105,14 @@ function resourceRow(judged: Judged, context: ResourceContext): Row {
     open: liveDiff(change, context),
     ...(mark && { mark }),
   };
+}
+
+/** kstatus says `Current`, Argo CD `Healthy`, of what needs no word. */
+const WELL = ['Current', 'Healthy', 'Unknown', ''];
+const FAILED = ['Failed', 'Degraded'];
+
+function illness({ health }: ResourceChange): string | undefined {
+  return health === undefined || WELL.includes(health.status) ? undefined : health.status;
 }
 
 function namespaceWords({ id }: ResourceChange): string | undefined {
@@ -191,7 +198,7 @@ function fieldNames(change: ResourceChange, whose: 'pending' | 'mine'): string {
 }
 
 function iconOf(standing: Standing, ill: string | undefined): Row['icon'] {
-  if (ill === 'Failed') return { id: 'error', color: 'list.errorForeground' };
+  if (FAILED.includes(ill ?? '')) return { id: 'error', color: 'list.errorForeground' };
   if (standing === 'unreadable') return { id: 'question', color: COLORS.pending };
   if (isDrift(standing)) return { id: 'diff-modified', color: COLORS.drift };
   if (standing === 'pending') return { id: 'history', color: COLORS.pending };

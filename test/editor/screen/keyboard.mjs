@@ -10,6 +10,8 @@ export const keyboard = {
       const { page, row } = screen;
       await screen.command('Plumbline: Focus on Clusters View');
       await row(/^Cluster production, not connected/).waitFor({ timeout: 60_000 });
+      // The first command woke the extension; now there are rows that can have the focus.
+      await screen.command('Plumbline: Focus on Clusters View');
       await walkTo(screen, /^Cluster production/);
       await page.keyboard.press('ArrowRight');
       await row(/^Cluster production, Argo CD/).waitFor({ timeout: 60_000 });

@@ -335,6 +335,11 @@ describe('a resource row', () => {
       'InProgress',
       undefined,
     ],
+    [
+      { action: 'same' as const, health: { status: 'Healthy', message: 'Replicas: 2' } },
+      '',
+      undefined,
+    ],
   ])('says %o as %s', (parts, description, badge) => {
     const row = rowOf(parts);
     expect(row.description).toBe(description);

@@ -49,6 +49,9 @@ describe('owners', () => {
       'kube-controller-manager',
     );
     expect(ownerWords({ manager: 'x', operation: 'Apply', time: 'nonsense' }, NOW_MS)).toBe('x');
+    expect(
+      ownerWords({ manager: 'kubectl', operation: 'Update', subresource: 'scale' }, NOW_MS),
+    ).toBe('kubectl scale');
   });
 });
 
