@@ -4,7 +4,7 @@ const STATE_WRITTEN_MS = 8_000;
 
 /** A reload keeps the tabs, and computes them again. */
 export const restored = {
-  name: 'restored tabs: a rendered document and a diff are there again after a reload',
+  name: 'restored tabs: a rendered document is there again after a reload',
   needsLab: true,
   async run(world) {
     const folder = await copyOfSample(world);
