@@ -4,6 +4,8 @@ const LONGEST_RESERVED = 5;
 /** Integers, floats and times of YAML 1.1 and 1.2: digits with underscores, any base, base 60, dates. */
 const NUMBER =
   /^[-+]?(\d[\d_]*\.?[\d_]*|\.[\d_]*)(e[-+]?\d*)?$|^[-+]?0[xob][\da-f_]*$|^[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?$|^\d{4}-\d{1,2}-\d{1,2}/i;
+/** An exponent alone, which some readers of YAML 1.1 take for a float. */
+const EXPONENT = /^[-+]?\.?_*e[-+]?\d+$/i;
 /** What most strings of manifests are: plain at a glance, but for the reserved words. */
 const COMMON = /^[A-Za-z_/](?:[\w ./,()@+-]*[\w./,()@+-])?$/;
 /** Begins like a plain scalar: no indicator, or a dash that is no list item. */
@@ -22,6 +24,7 @@ export function quoteAsNeeded(text: string): string {
 }
 
 function isPlain(text: string): boolean {
+  if (EXPONENT.test(text)) return false;
   if (COMMON.test(text)) return text.length > LONGEST_RESERVED || !RESERVED.test(text);
   return (
     PLAIN_START.test(text) &&
