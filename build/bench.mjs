@@ -19,6 +19,28 @@ await esbuild.build({
   target: 'node20',
   logLevel: 'warning',
 });
-const args = ['--engine', engine, '--helm', helm, '--kustomize', kustomize, '--root', root];
+say('in the extension host');
+const { packageTarget, hostTarget } = await import('./package.mjs');
+const vsix = await packageTarget(hostTarget(), { log: say });
+const measured = await run(node, ['test/editor/bench.mjs', '--vsix', vsix], { quiet: true });
+if (measured.code !== 0) throw new Error('the editor could not be measured');
+const samples = measured.output.split('\n').findLast((line) => line.startsWith('{')) ?? '';
+const entry = join(root, 'out/package', hostTarget(), 'dist/extension.js');
+const args = [
+  '--samples',
+  samples,
+  '--bundle',
+  entry,
+  '--vsix',
+  vsix,
+  '--engine',
+  engine,
+  '--helm',
+  helm,
+  '--kustomize',
+  kustomize,
+  '--root',
+  root,
+];
 const { code } = await run(node, [bundle, ...args]);
 process.exit(code);

@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchColdStart, benchRenders } from './engine';
-import type { Report } from './table';
+import { figuresOf } from './measure';
+import type { EditorFigures, Report } from './table';
 import { toMarkdown } from './table';
 import { benchFleet } from './workbench';
 
@@ -17,10 +18,38 @@ function required(values: Record<string, string | undefined>, name: string): str
   return value;
 }
 
+interface EditorInputs {
+  /** Raw samples as `test/editor/bench.mjs` prints them. */
+  readonly samples: string;
+  readonly vsix: string;
+  readonly bundle: string;
+}
+
+function editorFigures({ samples, vsix, bundle }: EditorInputs): EditorFigures {
+  const { activationMs, savesMs } = JSON.parse(samples) as {
+    readonly activationMs: readonly number[];
+    readonly savesMs: readonly number[];
+  };
+  return {
+    activationMs: figuresOf(activationMs),
+    saveToResult: figuresOf(savesMs),
+    bundleKb: Math.round(statSync(bundle).size / 1024),
+    packageMb: Math.round(statSync(vsix).size / 1024 / 102.4) / 10,
+  };
+}
+
 async function main(): Promise<void> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { engine: text, helm: text, kustomize: text, root: text, editor: text },
+    options: {
+      engine: text,
+      helm: text,
+      kustomize: text,
+      root: text,
+      samples: text,
+      vsix: text,
+      bundle: text,
+    },
   });
   const engine = required(values, 'engine');
   const root = required(values, 'root');
@@ -48,9 +77,11 @@ async function main(): Promise<void> {
     renders,
     coldStart,
     fleets: [fleet],
-    ...(values.editor === undefined
-      ? {}
-      : { editor: JSON.parse(values.editor) as Report['editor'] }),
+    editor: editorFigures({
+      samples: required(values, 'samples'),
+      vsix: required(values, 'vsix'),
+      bundle: required(values, 'bundle'),
+    }),
   };
   mkdirSync(join(root, 'bench/results'), { recursive: true });
   writeFileSync(join(root, 'bench/results/latest.json'), `${JSON.stringify(report, null, 2)}\n`);

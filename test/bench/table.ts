@@ -22,7 +22,7 @@ export interface Report {
   readonly renders: readonly RenderRow[];
   readonly coldStart: Figures;
   readonly fleets: readonly FleetFigures[];
-  readonly editor?: EditorFigures;
+  readonly editor: EditorFigures;
 }
 
 function row(cells: readonly (string | number)[]): string {
@@ -111,6 +111,6 @@ export function toMarkdown(report: Report): string {
     'Half Helm on one shared chart, half Kustomize on one shared base, about 20 objects an app; index, render, validation and comparison with the target, without an editor.',
     fleetTable(report.fleets),
   ];
-  if (report.editor !== undefined) parts.push('## In the editor', editorTable(report.editor));
+  parts.push('## In the editor', editorTable(report.editor));
   return `${parts.join('\n\n')}\n`;
 }

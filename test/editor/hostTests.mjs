@@ -12,17 +12,35 @@ const RUN_TIMEOUT_MS = 300_000;
 /**
  * Runs test/editor/host inside a real extension host, against the unpacked package.
  *
- * @param {object} options
- * @param {import('./install.mjs').Editor} options.editor
- * @param {import('playwright-core').Browser} options.browser
- * @param {string} options.extension  folder of the unpacked package
- * @param {string} options.workspace  a repository that the tests may change
- * @param {(line: string) => void} options.log
+ * @param {Options} options
  * @returns {Promise<{ passed: number, failed: number }>}
  */
-export async function runHostTests({ editor, browser, extension, workspace, log }) {
+export async function runHostTests(options) {
+  const { log } = options;
+  const { lines, code } = await runInHost({ ...options, entry: 'index' });
+  const counts = /host: (\d+) passed, (\d+) failed/.exec(lines.join('\n'));
+  if (counts !== null) return { passed: Number(counts[1]), failed: Number(counts[2]) };
+  log(`✗ the extension host did not report (ended with ${String(code)})`);
+  log(lines.slice(-20).join('\n'));
+  return { passed: 0, failed: 1 };
+}
+
+/**
+ * Runs one entry of test/editor/host in a real extension host and returns what it printed.
+ *
+ * @typedef {object} Options
+ * @property {import('./install.mjs').Editor} editor
+ * @property {import('playwright-core').Browser} browser
+ * @property {string} extension  folder of the unpacked package
+ * @property {string} workspace  a repository that the tests may change
+ * @property {(line: string) => void} log
+ *
+ * @param {Options & { entry: 'index' | 'bench' }} options
+ * @returns {Promise<{ lines: readonly string[], code: unknown }>}
+ */
+export async function runInHost({ editor, browser, extension, workspace, log, entry }) {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-host-tests-'));
-  const tests = await buildHostTests(join(folder, 'tests'));
+  const tests = await buildHostTests(join(folder, 'tests'), entry);
   await cp(extension, join(folder, 'extension'), { recursive: true });
   const server = await startEditor({
     editor,
@@ -51,13 +69,13 @@ export async function runHostTests({ editor, browser, extension, workspace, log 
 /**
  * Bundles test/editor/host into one file, as the editor wants it.
  *
- * @param {string} folder @returns {Promise<string>} the file
+ * @param {string} folder @param {string} [entry] @returns {Promise<string>} the file
  */
-export async function buildHostTests(folder) {
+export async function buildHostTests(folder, entry = 'index') {
   await mkdir(folder, { recursive: true });
   const outfile = join(folder, 'index.js');
   await build({
-    entryPoints: [join(here, 'host', 'index.ts')],
+    entryPoints: [join(here, 'host', `${entry}.ts`)],
     outfile,
     bundle: true,
     format: 'cjs',
@@ -88,9 +106,5 @@ async function drive({ page, server, tests, extension, workspace, log }) {
   );
   const late = new Promise((resolve) => setTimeout(() => resolve('late'), RUN_TIMEOUT_MS).unref());
   const code = await Promise.race([over, late]);
-  const counts = /host: (\d+) passed, (\d+) failed/.exec(lines.join('\n'));
-  if (counts !== null) return { passed: Number(counts[1]), failed: Number(counts[2]) };
-  log(`✗ the extension host did not report (ended with ${String(code)})`);
-  log(lines.slice(-20).join('\n'));
-  return { passed: 0, failed: 1 };
+  return { lines, code };
 }
