@@ -37,7 +37,7 @@ const allowed = [
   /^extension\/dist\/vendor\/[A-Za-z]+\.js$/,
   /^extension\/dist\/schemas\/[\w.-]+\.(br|json)$/,
   /^extension\/dist\/engine\/[a-z0-9]+-(x64|arm64)\/plumbline-engine(\.exe)?$/,
-  /^extension\/media\/[\w./-]+\.(png|svg)$/,
+  /^extension\/media\/[\w-]+\.(png|svg)$/,
   /^extension\/syntaxes\/[\w.-]+\.json$/,
 ];
 
