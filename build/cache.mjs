@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 
 /** The folder of everything that outlives a checkout: tools, engines, editors. */
 export function cacheFolder() {
@@ -28,21 +27,4 @@ export function filesBelow(path, skip = () => false) {
       if (entry.isDirectory()) return filesBelow(child, skip);
       return entry.isFile() ? [child] : [];
     });
-}
-
-/**
- * @param {string} root paths enter the digest relative to it
- * @param {readonly string[]} paths
- * @param {readonly string[]} extra further text that decides the result
- */
-export function digestOf(root, paths, extra = []) {
-  const hash = createHash('sha256');
-  for (const file of paths.flatMap((path) => filesBelow(path, (n) => n === 'node_modules'))) {
-    hash
-      .update(`${relative(root, file)}\0`)
-      .update(readFileSync(file))
-      .update('\0');
-  }
-  for (const text of extra) hash.update(text).update('\0');
-  return hash.digest('hex').slice(0, 20);
 }
