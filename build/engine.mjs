@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { cacheFolder, filesBelow } from './cache.mjs';
+import { cacheRoot } from '../test/lab/cache.mjs';
+import { filesBelow } from './files.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, 'engine');
@@ -33,7 +34,7 @@ export async function buildEngine({ target = hostTarget(), outDir, log = console
   if (goos === undefined || goarch === undefined) throw new Error(`unknown platform ${target}`);
   const name = goos === 'windows' ? 'plumbline-engine.exe' : 'plumbline-engine';
   const digest = digestOfSources(goos, goarch);
-  const cached = join(cacheFolder(), 'engine', `${goos}-${goarch}-${digest}`, name);
+  const cached = join(cacheRoot(), 'engine', `${goos}-${goarch}-${digest}`, name);
   if (!existsSync(cached)) await compile({ goos, goarch, digest, cached, log });
   return install(cached, join(outDir ?? join(root, 'dist', 'engine', target), name), digest);
 }

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildScripts, copySchemas, root } from './build.mjs';
-import { buildEngine } from './engine.mjs';
+import { buildEngine, hostTarget } from './engine.mjs';
 import { ensureDependencies, node, run, say } from './steps.mjs';
 
 export const targets = ['linux', 'alpine', 'darwin', 'win32'].flatMap((os) =>
@@ -12,10 +12,7 @@ export const targets = ['linux', 'alpine', 'darwin', 'win32'].flatMap((os) =>
 
 const limitBytes = 25 * 1024 * 1024;
 
-/** The target of this machine, as vsce names it. */
-export function hostTarget() {
-  return `${process.platform}-${process.arch === 'arm64' ? 'arm64' : 'x64'}`;
-}
+export { hostTarget };
 
 /**
  * Stages a production build with the engine of one target in a folder of its own, so that a package

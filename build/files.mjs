@@ -1,15 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** The folder of everything that outlives a checkout: tools, engines, editors. */
-export function cacheFolder() {
-  const base =
-    process.env.PLUMBLINE_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'plumbline');
-  mkdirSync(base, { recursive: true });
-  return base;
-}
 
 /**
  * @param {string} path file or folder
