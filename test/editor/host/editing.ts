@@ -24,8 +24,8 @@ export const editingTests: readonly Test[] = [
     name: 'a file that an app reads has one lens from the start',
     run: async () => {
       await show(VALUES);
-      assert.equal((await lensesOf(VALUES)).length, 1);
       await lensSays(VALUES, /^No object changes$/);
+      assert.equal((await lensesOf(VALUES)).length, 1);
     },
   },
   {
@@ -39,10 +39,12 @@ export const editingTests: readonly Test[] = [
     name: 'saving says what changes, the hover says how, and taking it back says so too',
     run: async () => {
       await withSaved(VALUES, MORE_MEMORY, async (editor) => {
-        const words = await lensSays(VALUES, /1 app/);
-        assert.equal(words, '1 app · 1 object changes');
+        await lensSays(VALUES, /^1 app · 1 object changes$/);
         const { line } = editor.document.positionAt(editor.document.getText().indexOf('896Mi'));
-        const hover = (await hoverTexts(VALUES, line)).join('\n');
+        const hover = await until('a hover', async () => {
+          const text = (await hoverTexts(VALUES, line)).join('\n');
+          return text !== '' && text;
+        });
         assert.match(hover, /Deployment shop/);
         assert.match(hover, /\+ .*memory: 896Mi/);
         const elsewhere = await hoverTexts(VALUES, 0);
@@ -156,7 +158,7 @@ export const editingTests: readonly Test[] = [
         ),
       );
       assert.equal(editor.document.languageId, 'plumbline-manifest');
-      assert.match(editor.document.getText(), /kind: Deployment/);
+      await until('its text', () => editor.document.getText().includes('kind: Deployment'));
       assert.match(editor.document.getText(), /kind: Service/);
     },
   },
