@@ -1,29 +1,41 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 100;
 
 /**
- * Free loopback ports, all different: they are held together and let go together.
+ * Where ports are taken from: below what systems hand out by themselves, so that no connection and
+ * no server on "any port" can take one between now and the moment its own server listens.
+ */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 31_999;
+/** Handed out by this process already: its server may not listen yet. @type {Set<number>} */
+const handedOut = new Set();
+
+/**
+ * Free loopback ports, all different, and different from all that were asked for before.
  *
  * @param {number} count @returns {Promise<number[]>}
  */
 export async function freePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  /** @type {number[]} */
+  const ports = [];
+  while (ports.length < count) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
 }
 
-/** @returns {Promise<import('node:net').Server>} */
-function listenAnywhere() {
-  return new Promise((resolve, reject) => {
+/** @param {number} port @returns {Promise<boolean>} */
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 

@@ -74,7 +74,7 @@ describe('renderer', () => {
 
   it('gives up a render that crosses the time limit, says so, and serves the next one', async () => {
     const { path, write } = folder(chart(ENDLESS));
-    const r = renderer({ maxEngines: 1, timeLimitMs: 1500 });
+    const r = renderer({ maxEngines: 1, timeLimitMs: 5000 });
     const outcome = await r.render({ root: path, source: helmSource }, never);
     expect(outcome.kind).not.toBe('rendered');
     const said = outcome.kind === 'failed' ? outcome.problems[0]?.message : undefined;

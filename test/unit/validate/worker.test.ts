@@ -124,7 +124,7 @@ describe('validation in a thread', () => {
   });
 
   it('that never ends is given up and says so, and the next job has a new thread', async () => {
-    const { validator, recorded } = remote({ timeLimitMs: 3_000 });
+    const { validator, recorded } = remote({ timeLimitMs: 8_000 });
     await validator.validate({ objects: [broken] }, NEVER);
     const request = { objects: [hanging], crds: [HOSTILE_CRD] };
     const [given, next] = await Promise.all([
@@ -136,7 +136,7 @@ describe('validation in a thread', () => {
     ]);
     expect(next).toEqual([]);
     expect(recorded.threads).toHaveLength(2);
-    expect(recorded.warnings).toEqual(['validation: no answer within 3000 ms']);
+    expect(recorded.warnings).toEqual(['validation: no answer within 8000 ms']);
     validator.dispose();
   });
 
