@@ -29,7 +29,7 @@ func testdata(t *testing.T) string {
 }
 
 // tree writes files by path into a new folder and gives its path.
-func tree(t *testing.T, texts map[string]string) string {
+func tree(t testing.TB, texts map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
 	for name, text := range texts {

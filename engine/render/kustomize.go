@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 
 	"sigs.k8s.io/kustomize/api/konfig"
@@ -14,7 +13,6 @@ import (
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
-	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/yaml"
 
 	"github.com/plumbline/plumbline/engine/files"
@@ -27,9 +25,14 @@ const originAnnotation = "config.kubernetes.io/origin"
 type build struct {
 	*run
 	fs *kustomizeFS
-	// origins of virtual files that stand for rendered charts.
-	origins map[string]model.Origin
-	visited map[string]bool
+	// chartOrigins are those of virtual files that stand for rendered charts.
+	chartOrigins map[string]model.Origin
+	visited      map[string]bool
+	// top is the kustomization that is built, as its file is read; hasOrigins, that it wants its origins
+	// in its objects.
+	top        *types.Kustomization
+	topFile    string
+	hasOrigins bool
 	// doubts are likely causes, reported when the build fails.
 	doubts  []model.Problem
 	openAPI bool
@@ -49,9 +52,11 @@ type build struct {
 
 func (r *run) newBuild() *build {
 	return &build{
-		run: r, origins: map[string]model.Origin{}, visited: map[string]bool{},
+		run: r, chartOrigins: map[string]model.Origin{}, visited: map[string]bool{},
 		prepared: map[string]*types.Kustomization{},
-		fs:       &kustomizeFS{layer: r.layer, root: r.root, rewritten: map[string][]byte{}},
+		fs: &kustomizeFS{
+			layer: r.layer, root: r.root, rewritten: map[string][]byte{}, resources: map[string]bool{}, marks: newMarks(),
+		},
 	}
 }
 
@@ -130,15 +135,12 @@ func (b *build) kustomizationFile(folder string) (string, []byte, error) {
 func (b *build) objects(
 	folder, file string, top *types.Kustomization, options krusty.Options,
 ) ([]model.RenderedObject, error) {
-	hasOrigins := slices.Contains(top.BuildMetadata, types.OriginAnnotations)
+	b.top, b.topFile, b.hasOrigins = top, file, slices.Contains(top.BuildMetadata, types.OriginAnnotations)
 	if err := top.CheckEmpty(); err != nil {
 		return nil, b.fail(file, "kustomize", "The kustomization is empty.")
 	}
 	b.visited[folder] = true
 	b.prepare(folder, file, top)
-	if !hasOrigins {
-		top.BuildMetadata = append(slices.Clone(top.BuildMetadata), types.OriginAnnotations)
-	}
 	if err := b.rewrite(file, top); err != nil {
 		return nil, err
 	}
@@ -150,19 +152,22 @@ func (b *build) objects(
 		result, err = b.krusty(folder, options)
 	}
 	if err != nil {
-		return nil, b.explain(file, err)
+		// The lines in messages are those of the files once nothing is marked.
+		b.fs.marks = nil
+		if result, err = b.krusty(folder, options); err != nil {
+			return nil, b.explain(file, err)
+		}
 	}
-	objects, err := b.convert(folder, result, hasOrigins)
+	objects, err := b.convert(folder, result, options)
 	if err != nil && !errors.Is(err, errFailed) {
 		return nil, b.explain(file, err)
 	}
 	return objects, err
 }
 
-// rewrite puts a changed kustomization in the place of its file. Kustomize refuses an empty one, and
-// the metadata of the top is what counts in all of them.
+// rewrite puts a changed kustomization in the place of its file. Kustomize refuses an empty one.
 func (b *build) rewrite(file string, kustomization *types.Kustomization) error {
-	if len(kustomization.BuildMetadata) == 0 {
+	if kustomization.CheckEmpty() != nil {
 		kustomization.BuildMetadata = []string{types.OriginAnnotations}
 	}
 	text, err := yaml.Marshal(kustomization)
@@ -186,17 +191,11 @@ func (b *build) krusty(folder string, options krusty.Options) (result resmap.Res
 	return krusty.MakeKustomizer(&options).Run(b.fs, b.fs.absolute(folder))
 }
 
-func (b *build) convert(folder string, result resmap.ResMap, keepOrigins bool) ([]model.RenderedObject, error) {
+func (b *build) convert(folder string, result resmap.ResMap, options krusty.Options) ([]model.RenderedObject, error) {
 	objects := make([]model.RenderedObject, 0, result.Size())
-	for _, res := range result.Resources() {
-		object := model.RenderedObject{
-			Origin: b.originOf(folder, res), Role: model.RoleResource, Generated: []string{},
-		}
-		if !keepOrigins {
-			if err := stripOrigin(res); err != nil {
-				return nil, err
-			}
-		}
+	origins := b.origins(folder, result, options)
+	for i, res := range result.Resources() {
+		object := model.RenderedObject{Origin: origins[i], Role: model.RoleResource, Generated: []string{}}
 		if b.finish != nil && !b.finish(res, object.Origin) {
 			continue
 		}
@@ -209,15 +208,6 @@ func (b *build) convert(folder string, result resmap.ResMap, keepOrigins bool) (
 	return objects, nil
 }
 
-func stripOrigin(res *resource.Resource) error {
-	annotations := res.GetAnnotations()
-	if _, ok := annotations[originAnnotation]; !ok {
-		return nil
-	}
-	delete(annotations, originAnnotation)
-	return res.SetAnnotations(annotations)
-}
-
 // jsonOf converts without the detour over YAML text that Resource.MarshalJSON takes.
 func jsonOf(res *resource.Resource) (json.RawMessage, error) {
 	var value map[string]any
@@ -225,22 +215,4 @@ func jsonOf(res *resource.Resource) (json.RawMessage, error) {
 		return nil, err
 	}
 	return json.Marshal(value)
-}
-
-// originOf reads config.kubernetes.io/origin, whose paths are relative to the folder of the build.
-func (b *build) originOf(folder string, res *resource.Resource) model.Origin {
-	var origin resource.Origin
-	text := res.GetAnnotations()[originAnnotation]
-	if text == "" || kyaml.Unmarshal([]byte(text), &origin) != nil {
-		return model.Origin{Path: folder}
-	}
-	path := origin.Path
-	if path == "" {
-		path = origin.ConfiguredIn
-	}
-	name := files.Join(folder, filepath.ToSlash(path))
-	if known, ok := b.origins[name]; ok {
-		return known
-	}
-	return model.Origin{Path: name}
 }

@@ -25,6 +25,9 @@ type kustomizeFS struct {
 	layer     *files.Layer
 	root      string
 	rewritten map[string][]byte
+	// resources are the files of objects, which marks are put on; nil marks nothing.
+	resources map[string]bool
+	marks     *marks
 }
 
 var _ filesys.FileSystem = (*kustomizeFS)(nil)
@@ -50,14 +53,19 @@ func (f *kustomizeFS) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q %w", name, err)
 	}
-	if text, ok := f.rewritten[relative]; ok {
-		return text, nil
+	text, ok := f.rewritten[relative]
+	if !ok {
+		if text, err = f.layer.Read(relative); err != nil {
+			return nil, err
+		}
+		if aliasFault(text) != nil {
+			return nil, fmt.Errorf("%q %w", relative, errAliases)
+		}
 	}
-	text, err := f.layer.Read(relative)
-	if err == nil && aliasFault(text) != nil {
-		return nil, fmt.Errorf("%q %w", relative, errAliases)
+	if f.marks != nil && f.resources[relative] {
+		text = f.marks.mark(relative, text)
 	}
-	return text, err
+	return text, nil
 }
 
 var errAliases = errors.New("expands its aliases beyond reason")

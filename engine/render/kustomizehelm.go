@@ -79,7 +79,8 @@ func (p *preparation) chart(folder string, at int, chart types.HelmChart) []stri
 		name := fmt.Sprintf(".plumbline-chart-%d-%d.yaml", at, i)
 		file := files.Join(p.folder, name)
 		p.fs.rewritten[file] = marked(object.Object)
-		p.origins[file] = object.Origin
+		p.fs.resources[file] = true
+		p.chartOrigins[file] = object.Origin
 		names = append(names, name)
 	}
 	return names

@@ -109,11 +109,13 @@ func (p *preparation) included(entries []string) []string {
 		name := files.Join(p.folder, entry)
 		isLocal := false
 		if !isURL(entry) {
-			if info, err := p.layer.Stat(name); err == nil {
+			if real, info, err := p.layer.Resolve(name); err == nil {
 				isLocal = info.Kind == files.File || !isRepository(entry)
 				if info.Kind == files.Dir && isLocal {
 					p.include(name)
 				}
+				isFile := info.Kind == files.File
+				p.fs.resources[name], p.fs.resources[real] = isFile, isFile
 			}
 		}
 		switch {
