@@ -1,15 +1,21 @@
 // Command plumbline-engine renders and reads GitOps repositories for the Plumbline extension, over
 // JSON-RPC on its standard streams. It has no use for a network, other programs or files outside of
-// the repositories that it is asked about.
+// the repositories that it is asked about. As `fetch` it is another program: it gets charts into the
+// cache with the user's logins, and reads no repository.
 package main
 
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
+	"log/slog"
 	"os"
 	"runtime/debug"
 
 	"helm.sh/helm/v4/pkg/chart/common"
+
+	"github.com/plumbline/plumbline/engine/fetch"
 )
 
 // version is set by the build.
@@ -24,14 +30,33 @@ func main() {
 	case "serve":
 		confine()
 		os.Exit(serve(os.Stdin, os.Stdout))
+	case "fetch":
+		os.Exit(runFetch())
 	case "version":
 		if err := json.NewEncoder(os.Stdout).Encode(describe()); err != nil {
 			os.Exit(1)
 		}
 	default:
-		fmt.Fprintln(os.Stderr, "usage: plumbline-engine [serve|version]")
+		fmt.Fprintln(os.Stderr, "usage: plumbline-engine [serve|fetch|version]")
 		os.Exit(2)
 	}
+}
+
+// fetchMemoryBytes is enough for the largest index and chart that may be read.
+const fetchMemoryBytes = 2 << 30
+
+func runFetch() int {
+	// What the libraries have to say may hold content or addresses with passwords.
+	log.SetOutput(io.Discard)
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	own := newLimits()
+	own.set(fetchMemoryBytes, defaultTimeLimit)
+	go own.watch()
+	if err := fetch.Run(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
 type description struct {
