@@ -1,7 +1,8 @@
 import type { App } from '../model/app';
 import type { AppState, ClusterState, RootState } from '../model/appState';
-import { assignClusters, logicalClusters } from '../repo/assignClusters';
+import { assignmentSteps, logicalClusters } from '../repo/assignClusters';
 import type { AssignmentContext } from '../repo/clusterMap';
+import type { Discovery } from '../repo/discover';
 import { followedBranch } from '../repo/follows';
 import { uniteApps } from '../repo/unite';
 import type { ReportedApp } from '../repo/unite';
@@ -14,8 +15,17 @@ import { share } from './share';
 export function isGone(core: Core, app: App): boolean {
   const root = app.definedIn?.root;
   const entry = root === undefined ? undefined : core.roots.get(root);
-  if (entry?.discovery === undefined) return false;
-  return !entry.discovery.apps.some((defined) => defined.key === app.key);
+  return entry?.discovery !== undefined && !keysOf(entry.discovery).has(app.key);
+}
+
+const keysByDiscovery = new WeakMap<Discovery, ReadonlySet<string>>();
+
+function keysOf(discovery: Discovery): ReadonlySet<string> {
+  const known = keysByDiscovery.get(discovery);
+  if (known !== undefined) return known;
+  const keys = new Set(discovery.apps.map((app) => app.key));
+  keysByDiscovery.set(discovery, keys);
+  return keys;
 }
 
 function appsInGit(core: Core): readonly App[] {
@@ -27,7 +37,7 @@ function appsInGit(core: Core): readonly App[] {
 
 function goneApps(entry: RootEntry): readonly App[] {
   if (entry.target?.kind !== 'known') return [];
-  const present = new Set(entry.discovery?.apps.map((app) => app.key));
+  const present = entry.discovery === undefined ? new Set<string>() : keysOf(entry.discovery);
   return [...entry.target.apps.values()].filter((app) => !present.has(app.key));
 }
 
@@ -53,13 +63,43 @@ function assignContext(core: Core): AssignmentContext {
   };
 }
 
-/** All apps that Git or a connected cluster knows, with their clusters. */
-export function collectApps(core: Core): readonly App[] {
+/** All apps that Git or a connected cluster knows, with their clusters; made anew when a part moved. */
+async function collectApps(core: Core): Promise<readonly App[]> {
+  const { pacer, lifetime } = core;
+  const known = core.collected;
+  if (known !== undefined && isSameList(known.from, partsOf(core))) return known.apps;
+  await pacer.pause(lifetime.signal);
+  relocateTargets(core);
+  const from = partsOf(core);
   const roots = [...core.roots.values()];
   const reported = reportedApps(core);
   core.reportedApps = reported.length === 0 ? [] : uniteApps([], reported, roots);
-  const united = uniteApps(appsInGit(core), reported, roots);
-  return assignClusters(united.map(withStatus), assignContext(core));
+  const united = uniteApps(appsInGit(core), reported, roots).map(withStatus);
+  const context = assignContext(core);
+  await pacer.pause(lifetime.signal);
+  const apps = await pacer.run(assignmentSteps(united, context), lifetime.signal);
+  core.collected = { from, apps };
+  return apps;
+}
+
+/** What the apps are put together from; each part is replaced whole when it changes. */
+function partsOf(core: Core): readonly unknown[] {
+  return [
+    core.settings,
+    core.contexts,
+    ...[...core.roots.values()].flatMap(({ root, repository, paths, discovery, target }) => [
+      root,
+      repository,
+      paths,
+      discovery,
+      target,
+    ]),
+    ...[...core.clusters.values()].flatMap(({ name, reported, argoClusters }) => [
+      name,
+      reported,
+      argoClusters,
+    ]),
+  ];
 }
 
 /** Target definitions whose source is in another open root become renderable like the present ones. */
@@ -85,9 +125,8 @@ export interface Stale {
 }
 
 /** Brings the visible state in line with what is discovered. */
-export function syncState(core: Core): Stale {
-  relocateTargets(core);
-  const apps = collectApps(core);
+export async function syncState(core: Core): Promise<Stale> {
+  const apps = await collectApps(core);
   for (const entry of core.roots.values()) entry.followed = followedBranches(apps, entry);
   const before = new Map(core.store.state().apps.map((state) => [state.app.key, state]));
   const stale = { render: new Set<string>(), compare: new Set<string>() };
@@ -143,8 +182,11 @@ function nextState(known: AppState | undefined, app: App): AppState {
 }
 
 function keepIfSame<T>(before: readonly T[], after: readonly T[]): readonly T[] {
-  const same = before.length === after.length && after.every((item, i) => item === before[i]);
-  return same ? before : after;
+  return isSameList(before, after) ? before : after;
+}
+
+function isSameList(before: readonly unknown[], after: readonly unknown[]): boolean {
+  return before.length === after.length && after.every((item, i) => item === before[i]);
 }
 
 function forgetApps(core: Core, present: ReadonlySet<string>): void {

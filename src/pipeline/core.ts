@@ -1,4 +1,6 @@
 import type { RevisionLabel } from '../model/appState';
+import { createPacer } from '../base/pacer';
+import type { Pacer } from '../base/pacer';
 import { messageOf } from '../base/userError';
 import type { Disposable } from '../base/dispose';
 import type { App } from '../model/app';
@@ -99,9 +101,13 @@ export interface Core {
   readonly against: string | undefined;
   readonly store: Store;
   readonly activity: Activity;
+  /** Long computations pause by it, so that the thread answers the user in between. */
+  readonly pacer: Pacer;
   readonly roots: Map<string, RootEntry>;
   readonly apps: Map<string, AppEntry>;
   readonly clusters: Map<string, ClusterSession>;
+  /** The apps that were last put together, and from what. */
+  collected: { readonly from: readonly unknown[]; readonly apps: readonly App[] } | undefined;
   /** What connected clusters report, as apps of their own: the definitions that controllers use. */
   reportedApps: readonly App[];
   /** CustomResourceDefinitions that the repositories hold, for scope and validation. */
@@ -133,9 +139,11 @@ export function createCore(options: CoreOptions): Core {
     against: options.against,
     store: createStore((error) => log.error(`listener: ${messageOf(error)}`)),
     activity: createActivity(log),
+    pacer: createPacer(),
     roots: new Map(),
     apps: new Map(),
     clusters: new Map(),
+    collected: undefined,
     reportedApps: [],
     crds: [],
     schemas,

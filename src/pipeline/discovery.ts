@@ -4,7 +4,7 @@ import type { RevisionLabel } from '../model/appState';
 import type { ParsedFile, Repository, Snapshot } from '../model/render';
 import type { PathChange } from '../repo/affected';
 import { parseCandidates } from '../repo/candidates';
-import { discover } from '../repo/discover';
+import { discoverySteps } from '../repo/discover';
 import type { Discovery } from '../repo/discover';
 import { withFolders } from './folderEdits';
 import type { ChangedPaths, Core, RootEntry, TargetView } from './core';
@@ -24,7 +24,7 @@ export async function loadRoot(core: Core, entry: RootEntry): Promise<void> {
   setPaths(entry, 'kind' in paths ? [] : paths);
   entry.parsed = await parseFiles(core, snapshotOf(entry), [...entry.candidates]);
   entry.changedByCommit.clear();
-  rediscover(entry);
+  await rediscover(core, entry);
   await loadTarget(core, entry);
   entry.loaded = true;
 }
@@ -34,23 +34,23 @@ function setPaths(entry: RootEntry, paths: readonly string[]): void {
   entry.candidates = new Set(parseCandidates(paths));
 }
 
-export function rediscover(entry: RootEntry): void {
-  entry.discovery = discoverIn(entry, entry.paths, entry.parsed);
+export async function rediscover(core: Core, entry: RootEntry): Promise<void> {
+  entry.discovery = await discoverIn(core, entry, entry);
 }
 
 function discoverIn(
-  entry: RootEntry,
-  paths: readonly string[],
-  files: ReadonlyMap<string, ParsedFile>,
-): Discovery {
-  const { root, repository, folders } = entry;
-  return discover({
+  core: Core,
+  { root, repository, folders }: RootEntry,
+  { paths, parsed }: Pick<RootEntry, 'paths' | 'parsed'>,
+): Promise<Discovery> {
+  const steps = discoverySteps({
     root,
     paths,
-    files,
+    files: parsed,
     ...(repository === undefined ? {} : { repository }),
     ...(folders.includes('') ? {} : { folders }),
   });
+  return core.pacer.run(steps, core.lifetime.signal);
 }
 
 async function parseFiles(
@@ -100,6 +100,21 @@ async function withListing(
 
 /** The differences to a commit as edits: what is new, what is gone, and what has other text. */
 export function editsSince(entry: RootEntry, changed: Known): readonly PathChange[] {
+  const known = editsByDifference.get(changed);
+  if (known?.paths === entry.paths) return known.edits;
+  const edits = editsBetween(entry, changed);
+  editsByDifference.set(changed, { paths: entry.paths, edits });
+  return edits;
+}
+
+/** Every app asks for the same ones, and the listing is long. */
+const editsByDifference = new WeakMap<
+  Known,
+  { readonly paths: readonly string[]; readonly edits: readonly PathChange[] }
+>();
+
+function editsBetween(entry: RootEntry, changed: Known): readonly PathChange[] {
+  if (changed.paths.size === 0) return [];
   const present = new Set(entry.paths);
   const edits = [...changed.paths].map((path): PathChange => {
     if (!present.has(path)) return { path, kind: 'deleted' };
@@ -180,7 +195,7 @@ async function discoverAt(
   }
   const missing = candidates.filter((path) => !files.has(path));
   for (const [path, file] of await parseFiles(core, snapshot, missing)) files.set(path, file);
-  return discoverIn(entry, paths, files);
+  return await discoverIn(core, entry, { paths, parsed: files });
 }
 
 function mattersToDiscovery(entry: RootEntry, changed: ReadonlySet<string>): boolean {

@@ -49,11 +49,15 @@ async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
   const edited = new Map<string, readonly PathChange[]>();
   for (const [root, changes] of edits) edited.set(root, await tryEdits(core, root, changes));
   rememberCrds(core);
-  const stale = syncState(core);
+  const stale = await syncState(core);
+  await core.pacer.pause(core.lifetime.signal);
   const affected = [...edited].flatMap(([root, changes]) => [...affectedApps(core, root, changes)]);
   const asked = events.flatMap((event) => (event.kind === 'render' ? event.apps : []));
-  const render = new Set([...stale.render, ...affected, ...asked]);
-  scheduleAll(core, { render, compare: new Set([...stale.compare, ...movedTargets(core, edits)]) });
+  const render = inOrder(core, new Set([...stale.render, ...affected, ...asked]), edited);
+  await scheduleAll(core, {
+    render,
+    compare: new Set([...stale.compare, ...movedTargets(core, edits)]),
+  });
 }
 
 /** A fetch or a commit moves what apps are compared with, and none of their own files. */
@@ -64,14 +68,34 @@ function movedTargets(core: Core, edits: ReadonlyMap<string, RootEdits>): readon
   });
 }
 
-function scheduleAll(core: Core, { render, compare }: Stale): void {
-  for (const key of render) scheduleRender(core, key);
+/** Apps that name an edited file go before those that only happen to read it. */
+function inOrder(
+  core: Core,
+  keys: ReadonlySet<string>,
+  edited: ReadonlyMap<string, readonly PathChange[]>,
+): ReadonlySet<string> {
+  const namesEdited = (key: string): boolean => {
+    const source = core.store.app(key)?.app.source;
+    if (source?.kind !== 'local' || source.render.kind !== 'helm') return false;
+    const { valueFiles } = source.render;
+    const changes = edited.get(source.root) ?? [];
+    return changes.some(({ path }) => valueFiles.includes(path));
+  };
+  return new Set([...[...keys].filter(namesEdited), ...keys]);
+}
+
+async function scheduleAll(core: Core, { render, compare }: Stale): Promise<void> {
+  const { pacer, lifetime } = core;
+  for (const key of render) {
+    scheduleRender(core, key);
+    await pacer.pause(lifetime.signal);
+  }
   for (const key of compare) if (!render.has(key)) scheduleComparison(core, key);
 }
 
 async function openFolders(core: Core): Promise<void> {
   const fresh = await openRoots(core);
-  syncState(core);
+  await syncState(core);
   await Promise.all(fresh.map((entry) => load(core, entry)));
 }
 
@@ -154,7 +178,7 @@ async function readEdits(
     changes.map((change) => change.path),
   );
   if (other || edits.git) {
-    rediscover(entry);
+    await rediscover(core, entry);
     await loadTarget(core, entry);
   }
   await refreshFiles(core, entry, edits.git ? undefined : changes);

@@ -2,10 +2,10 @@ import type { App } from '../model/app';
 import type { AppState, LocalComparison, LocalState, RevisionLabel } from '../model/appState';
 import type { ResourceChange } from '../model/change';
 import type { RenderedObject, RenderOutcome, Repository } from '../model/render';
-import { compareRendered } from '../diff/compareRendered';
 import { affected } from '../repo/affected';
 import { pinnedRevision } from '../repo/follows';
 import { isGone } from './appTable';
+import { comparisonSteps } from './comparing';
 import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
@@ -167,10 +167,11 @@ export async function compareSides(
     desiredOf(core, before.app, before.objects),
     desiredOf(core, after.app, after.objects),
   ]);
-  return compareRendered({
+  const steps = comparisonSteps({
     before: left,
     after: right,
     policy: after.app.policy,
     digest: core.deps.digest,
   });
+  return await core.pacer.run(steps, core.lifetime.signal);
 }

@@ -11,13 +11,15 @@ import { validateApp } from './validation';
 /** Renders, validates and compares an app; a run that is under way for it is given up. */
 export function scheduleRender(core: Core, key: string): void {
   const entry = entryOf(core, key);
-  entry.run?.abort();
+  entry.run?.abort(SUPERSEDED);
   const controller = new AbortController();
   entry.run = controller;
   entry.version += 1;
-  const signal = AbortSignal.any([controller.signal, core.lifetime.signal]);
-  core.activity.run(`render ${key}`, () => renderApp(core, key, signal));
+  core.activity.run(`render ${key}`, () => renderApp(core, key, controller.signal));
 }
+
+/** One for all: hundreds of runs are given up at a time, and a stack for each is what that would cost. */
+const SUPERSEDED = new DOMException('A newer run has begun.', 'AbortError');
 
 /** Compares what is rendered once more: its definition or its cluster changed, its objects did not. */
 export function scheduleComparison(core: Core, key: string): void {

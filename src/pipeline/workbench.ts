@@ -57,6 +57,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     ...createPullRequests(core, flow),
     dispose() {
       core.lifetime.abort();
+      for (const { run } of core.apps.values()) run?.abort();
       flow.dispose();
       core.kube?.dispose();
       core.store.dispose();

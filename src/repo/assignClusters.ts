@@ -1,3 +1,5 @@
+import type { Steps } from '../base/pacer';
+import { complete } from '../base/pacer';
 import type { App, DestinationCluster } from '../model/app';
 import { appLabel } from '../model/app';
 import type { LogicalCluster } from '../model/config';
@@ -34,10 +36,22 @@ export function logicalClusters(
  * likeness.
  */
 export function assignClusters(apps: readonly App[], context: AssignmentContext): readonly App[] {
+  return complete(assignmentSteps(apps, context));
+}
+
+/** The same with places to pause. */
+export function* assignmentSteps(
+  apps: readonly App[],
+  context: AssignmentContext,
+): Steps<readonly App[]> {
   const rows = logicalClusterRows(context);
   const lookup: Lookup = { context, byServer: serverIndex(rows) };
-  const first = apps.map((app) => assigned(app, ownControl(app, context), lookup));
-  return inherited(first, lookup);
+  const first: App[] = [];
+  for (const app of apps) {
+    first.push(assigned(app, ownControl(app, context), lookup));
+    yield;
+  }
+  return yield* inherited(first, lookup);
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -187,7 +201,7 @@ function declared(
  * A custom resource lives where the app that contains its file sends its objects (app of apps, a
  * Kustomization that holds others). Repeated until nothing new follows, from the nearest container.
  */
-function inherited(apps: readonly App[], lookup: Lookup): readonly App[] {
+function* inherited(apps: readonly App[], lookup: Lookup): Steps<readonly App[]> {
   const holding = apps.map((app) => app.tool !== 'push' && app.source.kind === 'local');
   const byFolder = containersByFolder(apps.filter((_, index) => holding[index]));
   let current = apps;
@@ -196,6 +210,7 @@ function inherited(apps: readonly App[], lookup: Lookup): readonly App[] {
     const next = current.map((app) => withInherited(app, { byFolder, destinations, lookup }));
     if (next.every((app, index) => app === current[index])) return current;
     current = next;
+    yield;
   }
   return current;
 }

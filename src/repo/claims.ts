@@ -1,3 +1,4 @@
+import type { Steps } from '../base/pacer';
 import type { App } from '../model/app';
 import type { RenderSource } from '../model/render';
 import type { JsonObject } from '../model/resource';
@@ -21,7 +22,7 @@ export interface Claims {
 }
 
 interface Collected {
-  readonly users: Map<string, string[]>;
+  readonly users: Map<string, Set<string>>;
   /** Folders that are read with all that is below. */
   readonly deep: Set<string>;
   /** Folders of which only the files directly inside are read. */
@@ -37,18 +38,21 @@ export interface ClaimInput {
   readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
 }
 
-export function claimsOf(input: ClaimInput): Claims {
+export function* claimSteps(input: ClaimInput): Steps<Claims> {
   const found: Collected = {
     users: new Map(),
     deep: new Set(),
     flat: new Set(),
     built: new Set(),
   };
-  for (const app of input.apps) claimApp(app, input, found);
+  for (const app of input.apps) {
+    claimApp(app, input, found);
+    yield;
+  }
   const patterns = input.applicationSets.flatMap((set) => setPatterns(set.object));
   const byPattern = (path: string): boolean => patterns.some((glob) => coversPath(glob, path));
   return {
-    usersOf: (folder) => found.users.get(folder) ?? [],
+    usersOf: (folder) => [...(found.users.get(folder) ?? [])],
     isUsed: (folder) => found.users.has(folder) || byPattern(folder) || isBelow(folder, found.deep),
     covers: (path) =>
       found.flat.has(parentOf(path)) ||
@@ -92,8 +96,8 @@ function buildStarts(
 }
 
 function use(found: Collected, folder: string, key: string): void {
-  const users = found.users.get(folder) ?? [];
-  if (!users.includes(key)) found.users.set(folder, [...users, key]);
+  const users = found.users.get(folder) ?? new Set();
+  found.users.set(folder, users.add(key));
 }
 
 /** Sources that are not rendered yet (several in one Application, plugins) still use their folders. */

@@ -1,3 +1,5 @@
+import type { Steps } from '../base/pacer';
+import { complete } from '../base/pacer';
 import type { App } from '../model/app';
 import type { RepositoryItem } from '../model/appState';
 import type { RepositoryConfig } from '../model/config';
@@ -6,19 +8,19 @@ import type { ParsedFile, Repository } from '../model/render';
 import { groupOf } from '../model/resource';
 import { ARGO_NAMESPACE } from './argoSource';
 import { CONFIG_PATH } from './candidates';
-import { claimsOf } from './claims';
+import { claimSteps } from './claims';
 import { readConfig } from './config';
 import { defineApp, definedKind } from './defineApp';
 import type { DefinitionContext, Placement } from './definition';
 import { fileProblems } from './fileProblems';
 import { configMapData, namedObjects, type NamedObjects, resolveGitSource } from './fluxSources';
 import { repositoryItems } from './items';
-import { type KustomizationFile, kustomizationsIn, namespaceLookup } from './kustomizations';
-import { type Manifest, manifestsOf, nameOf, namespaceOf } from './manifests';
+import { type KustomizationFile, kustomizationSteps, namespaceLookup } from './kustomizations';
+import { type Manifest, manifestSteps, nameOf, namespaceOf } from './manifests';
 import { isWithin } from './paths';
 import { patcherLookup, withPatchNotes } from './patchedDefinitions';
 import { pushApps } from './pushApps';
-import { createSourceTree, type SourceTree } from './sourceTree';
+import { sourceTreeSteps, type SourceTree } from './sourceTree';
 
 export interface DiscoveryInput {
   /** Absolute path of the Git top level, or of the folder. */
@@ -44,23 +46,36 @@ export interface Discovery {
 
 /** Everything one root says about apps. Pure: equal input gives equal output, in a stable order. */
 export function discover(input: DiscoveryInput): Discovery {
-  const tree = createSourceTree(input.root, input.paths, input.repository);
-  const kustomizations = kustomizationsIn(tree, input.files);
-  const manifests = ownManifests(input.files, kustomizations);
+  return complete(discoverySteps(input));
+}
+
+/** The same with places to pause: thousands of files take longer than a thread may be held. */
+export function* discoverySteps(input: DiscoveryInput): Steps<Discovery> {
+  const tree = yield* sourceTreeSteps(input.root, input.paths, input.repository);
+  const kustomizations = yield* kustomizationSteps(tree, input.files);
+  const manifests = yield* ownManifests(input.files, kustomizations);
   const { config, problems } = readConfig(
     input.files.get(CONFIG_PATH),
     input.texts?.get(CONFIG_PATH),
   );
-  const defined = definedApps({ tree, manifests, kustomizations });
+  const defined = yield* definedApps({ tree, manifests, kustomizations });
   const applicationSets = ofKind(manifests, 'argoproj.io', 'ApplicationSet');
-  const claims = claimsOf({ tree, apps: defined.apps, applicationSets, kustomizations });
+  const claims = yield* claimSteps({
+    tree,
+    apps: defined.apps,
+    applicationSets,
+    kustomizations,
+  });
   const isOpen = (app: App): boolean => isOpened(app, input.folders);
   const push = pushApps({ tree, files: input.files, manifests, kustomizations, claims });
+  yield;
   const apps = [...defined.apps, ...push.filter(isOpen)];
   const crds = ofKind(manifests, 'apiextensions.k8s.io', 'CustomResourceDefinition');
+  const items = repositoryItems({ tree, apps, claims, kustomizations, applicationSets, crds });
+  yield;
   return {
     apps,
-    items: repositoryItems({ tree, apps, claims, kustomizations, applicationSets, crds }),
+    items,
     config,
     problems: [
       ...problems,
@@ -72,12 +87,13 @@ export function discover(input: DiscoveryInput): Discovery {
 }
 
 /** Objects of all files but those that are patches: these look like objects and are none. */
-function ownManifests(
+function* ownManifests(
   files: ReadonlyMap<string, ParsedFile>,
   kustomizations: ReadonlyMap<string, KustomizationFile>,
-): readonly Manifest[] {
+): Steps<readonly Manifest[]> {
   const patches = new Set([...kustomizations.values()].flatMap((file) => file.patches));
-  return manifestsOf(files.values())
+  const all = yield* manifestSteps(files.values());
+  return all
     .filter(({ path }) => !patches.has(path))
     .sort((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)) || a.line - b.line);
 }
@@ -94,10 +110,12 @@ interface DefinedInput {
   readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
 }
 
-function definedApps(input: DefinedInput): {
+interface DefinedApps {
   readonly apps: readonly App[];
   readonly problems: readonly Problem[];
-} {
+}
+
+function* definedApps(input: DefinedInput): Steps<DefinedApps> {
   const namespaceGiven = namespaceLookup(input.kustomizations);
   const sources = namedObjects(
     ofKind(input.manifests, 'source.toolkit.fluxcd.io', 'GitRepository'),
@@ -116,6 +134,7 @@ function definedApps(input: DefinedInput): {
     const fault = placementProblem(manifest, byKey.has(placement.key));
     if (fault !== undefined) problems.push(fault);
     else if (app !== undefined) byKey.set(app.key, withPatchNotes(app, patchers(manifest)));
+    yield;
   }
   return { apps: [...byKey.values()], problems };
 }

@@ -42,7 +42,9 @@ function chartItems({ tree, apps }: ItemInput): readonly RepositoryItem[] {
   const users = new Map<string, string[]>();
   for (const { key, source } of apps) {
     if (source.kind !== 'local' || source.render.kind !== 'helm') continue;
-    users.set(source.render.path, [...(users.get(source.render.path) ?? []), key]);
+    const known = users.get(source.render.path);
+    if (known === undefined) users.set(source.render.path, [key]);
+    else known.push(key);
   }
   return [...tree.charts].map((folder) => ({
     kind: 'chart',

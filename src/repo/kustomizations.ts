@@ -1,3 +1,4 @@
+import type { Steps } from '../base/pacer';
 import type { ParsedFile } from '../model/render';
 import type { JsonObject } from '../model/resource';
 import { objectAt, objectsAt, textAt, textsAt } from './fields';
@@ -29,16 +30,16 @@ export interface PatchTarget {
 }
 
 /** By folder. A file that could not be parsed is there, with nothing included. */
-export function kustomizationsIn(
+export function* kustomizationSteps(
   tree: SourceTree,
   files: ReadonlyMap<string, ParsedFile>,
-): ReadonlyMap<string, KustomizationFile> {
-  return new Map(
-    [...tree.kustomizations].map(([folder, path]) => [
-      folder,
-      readKustomization(path, tree, files),
-    ]),
-  );
+): Steps<ReadonlyMap<string, KustomizationFile>> {
+  const found = new Map<string, KustomizationFile>();
+  for (const [folder, path] of tree.kustomizations) {
+    found.set(folder, readKustomization(path, tree, files));
+    yield;
+  }
+  return found;
 }
 
 function readKustomization(

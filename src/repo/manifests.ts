@@ -1,3 +1,4 @@
+import type { Steps } from '../base/pacer';
 import type { ParsedFile } from '../model/render';
 import { groupOf, type JsonObject } from '../model/resource';
 import { objectAt, objectsAt, textAt } from './fields';
@@ -25,7 +26,7 @@ const LOCAL_GROUPS =
   /(^|\.)config\.k8s\.io$|^(kind\.x-k8s\.io|kubeadm\.k8s\.io|audit\.k8s\.io|client\.authentication\.k8s\.io|backstage\.io|tilt\.dev|ctlptl\.dev)$/;
 
 /** Every object of the files, those inside a `List` one by one. */
-export function manifestsOf(files: Iterable<ParsedFile>): readonly Manifest[] {
+export function* manifestSteps(files: Iterable<ParsedFile>): Steps<readonly Manifest[]> {
   const found: Manifest[] = [];
   for (const file of files) {
     for (const { value, line } of file.documents) {
@@ -34,6 +35,7 @@ export function manifestsOf(files: Iterable<ParsedFile>): readonly Manifest[] {
         if (manifest !== undefined) found.push(manifest);
       }
     }
+    yield;
   }
   return found;
 }

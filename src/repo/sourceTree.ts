@@ -1,3 +1,5 @@
+import type { Steps } from '../base/pacer';
+import { complete } from '../base/pacer';
 import type { Repository } from '../model/render';
 import { normaliseGitUrl } from './gitUrl';
 import { ancestorsOf, baseNameOf, isWithin, parentOf } from './paths';
@@ -40,29 +42,46 @@ export function createSourceTree(
   paths: readonly string[],
   repository: Repository | undefined,
 ): SourceTree {
+  return complete(sourceTreeSteps(root, paths, repository));
+}
+
+/** The same with places to pause. */
+export function* sourceTreeSteps(
+  root: string,
+  paths: readonly string[],
+  repository: Repository | undefined,
+): Steps<SourceTree> {
   const cached = trees.get(paths);
   if (cached?.tree.root === root && cached.repository === repository) return cached.tree;
-  const tree = indexTree(root, paths, repository);
+  const tree = yield* indexTree(root, paths, repository);
   trees.set(paths, { repository, tree });
   return tree;
 }
 
-function indexTree(
+function* indexTree(
   root: string,
   paths: readonly string[],
   repository: Repository | undefined,
-): SourceTree {
+): Steps<SourceTree> {
   const remotes = repository?.remotes ?? [];
   const preferred = remotes.find((remote) => remote.name === 'origin') ?? remotes[0];
   const remoteUrl = preferred?.urls[0];
+  const files = new Set(paths);
+  yield;
+  const folders = foldersOf(paths);
+  yield;
+  const environments = environmentsOf(paths);
+  yield;
+  const kustomizations = kustomizationsOf(paths);
+  yield;
   return {
     root,
     remotes: new Set(remotes.flatMap((remote) => remote.urls.map(normaliseGitUrl))),
     ...(remoteUrl === undefined ? {} : { remoteUrl }),
-    files: new Set(paths),
-    folders: foldersOf(paths),
-    environments: environmentsOf(paths),
-    kustomizations: kustomizationsOf(paths),
+    files,
+    folders,
+    environments,
+    kustomizations,
     charts: chartFolders(paths),
   };
 }
@@ -102,8 +121,11 @@ function environmentsOf(paths: readonly string[]): ReadonlyMap<string, readonly 
   for (const path of paths) {
     const name = baseNameOf(path);
     if (environmentOf(name) === undefined) continue;
-    found.set(parentOf(path), [...(found.get(parentOf(path)) ?? []), name].sort());
+    const names = found.get(parentOf(path));
+    if (names === undefined) found.set(parentOf(path), [name]);
+    else names.push(name);
   }
+  for (const names of found.values()) names.sort();
   return found;
 }
 
