@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts, waitFor } from '../lab/net.mjs';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 5_000;
 const LOG_LINES = 40;
 
@@ -45,6 +45,8 @@ export const QUIET_SETTINGS = {
  * @property {(folder: string, payload?: readonly (readonly [string, string])[]) => string} url
  * @property {() => string} output  what the server printed
  * @property {() => Promise<string>} log  the end of the extension's own log
+ * @property {(settings: Record<string, unknown>) => Promise<void>} configure  sets these on top of
+ *   those of the start, in the running editor
  * @property {() => Promise<void>} stop
  */
 
@@ -54,6 +56,7 @@ export const QUIET_SETTINGS = {
  * @param {object} options
  * @param {import('./install.mjs').Editor} options.editor
  * @param {string} [options.vsix]  installed before the start
+ * @param {string} [options.extensions]  a folder of installed extensions to start from
  * @param {Record<string, unknown>} [options.settings]  on top of the quiet ones
  * @param {Record<string, string>} [options.env]
  * @param {boolean} [options.tests]  hands the page what runs tests inside the extension host
@@ -64,20 +67,21 @@ export const QUIET_SETTINGS = {
 export async function startEditor({
   editor,
   vsix,
+  extensions,
   settings = {},
   env = {},
   tests = false,
   guarded = false,
 }) {
   const home = await mkdtemp(join(tmpdir(), 'plumbline-editor-'));
-  const folders = [
-    '--user-data-dir',
-    join(home, 'data'),
-    '--extensions-dir',
-    join(home, 'extensions'),
-  ];
-  await mkdir(join(home, 'extensions'), { recursive: true });
-  await writeSettings(join(home, 'data'), { ...QUIET_SETTINGS, ...settings });
+  const data = join(home, 'data');
+  const installed = join(home, 'extensions');
+  const folders = ['--user-data-dir', data, '--extensions-dir', installed];
+  if (extensions === undefined) await mkdir(installed, { recursive: true });
+  else await cp(extensions, installed, { recursive: true });
+  const configure = (/** @type {Record<string, unknown>} */ more) =>
+    writeSettings(data, { ...QUIET_SETTINGS, ...settings, ...more });
+  await configure({});
 
   const environment = { ...cleanEnvironment(), ...env, VSCODE_IPC_HOOK_CLI: '' };
   if (vsix !== undefined) await install({ editor, vsix, folders, environment });
@@ -113,12 +117,34 @@ export async function startEditor({
       if (payload !== undefined) query.set('payload', JSON.stringify(payload));
       return `${origin}/?${query}`;
     },
-    log: () => extensionLog(join(home, 'data', 'logs')),
+    log: () => extensionLog(join(data, 'logs')),
+    configure,
     async stop() {
       await stopGroup(child);
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Installs a package once, for any number of editors that start from the folder.
+ *
+ * @param {object} options
+ * @param {import('./install.mjs').Editor} options.editor
+ * @param {string} options.vsix
+ * @param {string} options.folder  made when absent
+ * @returns {Promise<string>} the folder
+ */
+export async function installExtensions({ editor, vsix, folder }) {
+  await mkdir(folder, { recursive: true });
+  const data = await mkdtemp(join(tmpdir(), 'plumbline-editor-install-'));
+  try {
+    const folders = ['--user-data-dir', data, '--extensions-dir', folder];
+    await install({ editor, vsix, folders, environment: cleanEnvironment() });
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+  return folder;
 }
 
 /** @param {string} folder */

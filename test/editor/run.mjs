@@ -1,6 +1,8 @@
 /**
- * The editor tests: `node test/editor/run.mjs --vsix FILE --lab STATEFILE [--only NAME]`.
- * Mode A runs inside the extension host, mode B drives the screen of the installed package.
+ * The editor tests: `node test/editor/run.mjs --vsix FILE [--lab STATEFILE] [--part PART]… [--only
+ * NAME]`. The part `host` runs inside the extension host; `alone` and `lab` drive the screen of the
+ * installed package, without and with the lab. All parts by default; NAME is part of a journey's
+ * name, and picks journeys only.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,12 +12,22 @@ import { createSample } from '../lab/sample.mjs';
 import { startBrowser } from './browser.mjs';
 import { runHostTests } from './hostTests.mjs';
 import { ensureEditor } from './install.mjs';
+import { alone, onLab } from './screen/journeys.mjs';
 import { runScreenTests } from './screenTests.mjs';
 import { unpackVsix } from './vsix.mjs';
 
 const { values } = parseArgs({
-  options: { vsix: { type: 'string' }, lab: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    vsix: { type: 'string' },
+    lab: { type: 'string' },
+    part: { type: 'string', multiple: true },
+    only: { type: 'string' },
+  },
 });
+const { only } = values;
+const parts = new Set(
+  values.part ?? (only === undefined ? ['host', 'alone', 'lab'] : ['alone', 'lab']),
+);
 const log = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
 async function main() {
@@ -25,25 +37,35 @@ async function main() {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-editor-tests-'));
   const browser = await startBrowser();
   try {
-    const lab =
-      values.lab === undefined ? undefined : JSON.parse(await readFile(values.lab, 'utf8'));
     const results = [];
-    if (values.only === undefined || values.only === 'host') {
+    if (parts.has('host')) {
       const { dir: workspace } = await createSample({ dir: join(folder, 'sample') });
       const extension = await unpackVsix(vsix, join(folder, 'package'));
-      log('in the extension host');
       results.push(await runHostTests({ editor, browser, extension, workspace, log }));
     }
-    if (values.only !== 'host') {
-      log('on the screen');
-      const only = values.only;
-      results.push(await runScreenTests({ editor, browser, vsix, lab, folder, only, log }));
+    const lanes = journeysOf(parts);
+    if (lanes.length > 0) {
+      const lab = parts.has('lab') ? await readLab() : undefined;
+      results.push(await runScreenTests({ editor, browser, vsix, lab, folder, lanes, log }));
     }
     return results;
   } finally {
     await browser.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** @param {ReadonlySet<string>} wanted */
+function journeysOf(wanted) {
+  const lanes = [...(wanted.has('alone') ? [alone] : []), ...(wanted.has('lab') ? onLab : [])];
+  return lanes
+    .map((lane) => lane.filter(({ name }) => only === undefined || name.includes(only)))
+    .filter((lane) => lane.length > 0);
+}
+
+async function readLab() {
+  if (values.lab === undefined) throw new Error('the part "lab" needs --lab STATEFILE');
+  return JSON.parse(await readFile(values.lab, 'utf8'));
 }
 
 /** @param {readonly { passed: number, failed: number }[]} results */

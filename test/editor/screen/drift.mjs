@@ -1,29 +1,24 @@
-import { check, clickUntil, copyOfSample, eventually, onScreen } from './page.mjs';
+import { check, clickUntil, copyOfSample, eventually, hoverUntil, onScreen } from './page.mjs';
 
 /** The first question of the product, answered on the screen. */
 export const drift = {
   name: 'drift: expand a cluster, see what drifted and who did it, open live ↔ Git',
-  needsLab: true,
   async run(world) {
     const folder = await copyOfSample(world);
     await onScreen(world, { folder, kubeconfig: world.lab.kubeconfig }, async (screen) => {
       const { page, row } = screen;
       await screen.openView();
       await row(/^Cluster production, not connected · \d+ apps/).waitFor();
-      await row(/^Cluster production/).click();
-      await row(/^Cluster production, Argo CD · \d+ apps · \d+ drifted$/).waitFor({
-        timeout: 60_000,
+      await screen.expand(/^Cluster production/);
+      await row(/^Cluster production, Argo CD · \d+ apps · \d+ drifted$/).waitFor();
+      await eventually('the drifted apps to come first', async () => {
+        const apps = (await screen.rows()).filter((label) => /, cluster production,/.test(label));
+        const firstCalm = apps.findIndex((label) => !/drifted/.test(label));
+        const lastDrifted = apps.findLastIndex((label) => /drifted/.test(label));
+        return lastDrifted >= 0 && lastDrifted < firstCalm;
       });
 
-      const apps = (await screen.rows()).filter((label) => /, cluster production,/.test(label));
-      const firstCalm = apps.findIndex((label) => !/drifted/.test(label));
-      const lastDrifted = apps.findLastIndex((label) => /drifted/.test(label));
-      check(
-        lastDrifted >= 0 && lastDrifted < firstCalm,
-        `drifted apps are first: ${apps.join(' / ')}`,
-      );
-
-      await row(/shop-production, cluster production/).click();
+      await screen.expand(/shop-production, cluster production/);
       const scaled = row(/^Deployment shop-web, namespace shop, Differs from Git, replicas 3→5/);
       await scaled.waitFor();
       await row(/objects in sync/).waitFor();
@@ -43,21 +38,18 @@ export const drift = {
           texts.some((text) => /replicas:\s3/.test(text))
         );
       });
-      await page.mouse.move(900, 600);
-      await scaled.hover();
       const tooltip = page
         .locator('.workbench-hover, .monaco-hover')
-        .filter({ hasText: 'spec.replicas' });
-      await tooltip.first().waitFor();
-      check(/kubectl/.test(await tooltip.first().innerText()), 'the tooltip says who changed it');
+        .filter({ hasText: 'spec.replicas' })
+        .first();
+      await hoverUntil(page, scaled, tooltip);
+      check(/kubectl/.test(await tooltip.innerText()), 'the tooltip says who changed it');
       await screen.shot('drift');
 
       await page.locator('.editor-actions').getByRole('button', { name: 'Open Source' }).click();
       await page.getByRole('tab', { name: /web-deployment\.yaml/ }).waitFor();
-      await row(/^Cluster staging/).click();
-      await row(/^Cluster staging, Argo CD, Flux · \d+ apps · \d+ drifted$/).waitFor({
-        timeout: 60_000,
-      });
+      await screen.expand(/^Cluster staging/);
+      await row(/^Cluster staging, Argo CD, Flux · \d+ apps · \d+ drifted$/).waitFor();
       await screen.shot('clusters');
     });
   },

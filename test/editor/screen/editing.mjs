@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { check, clickUntil, copyOfSample, eventually, onScreen } from './page.mjs';
+import { check, clickUntil, copyOfSample, eventually, hoverUntil, onScreen } from './page.mjs';
 
 const VALUES = 'charts/shop/values-prod.yaml';
 
 /** The second question: what does this save change? */
 export const editing = {
   name: 'editing: a save shows in lens, marks, Changes and hover; a mistake in Problems',
-  needsLab: true,
   async run(world) {
     const folder = await copyOfSample(world);
     await onScreen(world, { folder, kubeconfig: world.lab.kubeconfig }, async (screen) => {
@@ -16,30 +15,28 @@ export const editing = {
       await screen.sideBar.getByText('Nothing differs from what the controllers follow').waitFor();
       await screen.openFile(VALUES);
       const lens = page.locator('.codelens-decoration');
-      await lens.getByText('No object changes').waitFor({ timeout: 60_000 });
+      await lens.getByText('No object changes').waitFor();
 
       await screen.replace('memory: 768Mi', 'memory: 896Mi');
       await page.keyboard.press('Control+S');
       await lens.getByText('1 app · 1 object changes').waitFor();
       await row(/^charts\/shop\/values-prod\.yaml, 1 app · 1 object$/).waitFor();
-      await clickUntil(
-        row(/^App argocd\/shop-production, cluster production, 1 changed$/),
-        row(/^Deployment shop-web, shop, changed$/),
-      );
+      await screen.expand(/^App argocd\/shop-production, cluster production, 1 changed$/);
       const text = await readFile(join(folder, VALUES), 'utf8');
       check(text.includes('896Mi'), 'the file is saved');
 
-      await page.locator('.view-line', { hasText: '896Mi' }).locator('span').last().hover();
+      const edited = page.locator('.view-line', { hasText: '896Mi' }).locator('span').last();
       const hover = page.locator('.monaco-hover', { hasText: 'Show all changes' });
-      await hover.waitFor();
+      await hoverUntil(page, edited, hover);
       check(/memory: 896Mi/.test(await hover.innerText()), 'the hover shows the field');
       await page.screenshot({ path: join(world.shots, 'edit.png') });
 
       await page.keyboard.press('Escape');
-      await row(/^Deployment shop-web, shop, changed$/).click();
-      await page
-        .getByRole('tab', { name: /Deployment shop-web: target ↔ working copy \(production\)/ })
-        .waitFor();
+      const diff = /Deployment shop-web: target ↔ working copy \(production\)/;
+      await clickUntil(
+        row(/^Deployment shop-web, shop, changed$/),
+        page.getByRole('tab', { name: diff }),
+      );
       await screen.shot('change-diff');
       await makeMistake(screen);
     });

@@ -9,16 +9,22 @@ import { sync } from './sync.mjs';
 import { themes } from './themes.mjs';
 import { welcome } from './welcome.mjs';
 
-/** In order: what only looks comes first, what acts on the lab last. */
-export const journeys = [
-  welcome,
-  canary,
-  drift,
-  editing,
-  keyboard,
-  restored,
-  axe,
-  themes,
-  pullRequest,
-  sync,
+/**
+ * @typedef {object} Journey
+ * @property {string} name
+ * @property {(world: object) => Promise<void>} run
+ */
+
+/** Need no lab. @type {readonly Journey[]} */
+export const alone = [welcome, canary];
+
+/**
+ * Lanes that run beside each other. What drifts on production is looked at, and at last taken back,
+ * in one lane.
+ *
+ * @type {readonly (readonly Journey[])[]}
+ */
+export const onLab = [
+  [drift, keyboard, axe, themes, sync],
+  [editing, restored, pullRequest],
 ];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VIEWPORT } from '../browser.mjs';
@@ -6,8 +7,12 @@ import { createSample } from '../../lab/sample.mjs';
 import { waitFor } from '../../lab/net.mjs';
 
 const SIDE_BAR = '[id="workbench.parts.sidebar"]';
+const QUICK_ROW = '.quick-input-list .monaco-list-row';
+const QUICK_ANSWER = '.quick-input-widget .quick-input-box input';
 const QUICK_INPUT = '.quick-input-widget input[type="text"]';
-const LONG_MS = 60_000;
+/** How long anything may take that is not named otherwise: a busy machine is no failure. */
+const LONG_MS = 120_000;
+/** How long a person waits before trying again. */
 const GLANCE_MS = 4_000;
 
 /**
@@ -19,11 +24,16 @@ const GLANCE_MS = 4_000;
  * @property {import('playwright-core').Locator} sideBar
  * @property {() => Promise<void>} openView  shows the container in the side bar
  * @property {(name: RegExp) => import('playwright-core').Locator} row  by its spoken label
+ * @property {(name: RegExp) => Promise<void>} expand
  * @property {() => Promise<string[]>} rows  spoken labels of all rows on the screen
  * @property {(title: string) => Promise<void>} command  by the palette
- * @property {(path: string) => Promise<void>} openFile
+ * @property {(words: string) => Promise<void>} pick  a row of the list that asks
+ * @property {(text: string) => Promise<void>} answer  in the box that asks
+ * @property {(path: string) => Promise<void>} openFile  shown and focused
  * @property {(name: string) => Promise<void>} shot
  * @property {(from: string, to: string) => Promise<void>} replace  in the focused editor
+ * @property {(settings: Record<string, unknown>) => Promise<void>} configure
+ * @property {import('playwright-core').Locator} question  the modal dialog
  */
 
 /**
@@ -36,22 +46,23 @@ const GLANCE_MS = 4_000;
  * @param {(screen: Screen) => Promise<void>} run
  */
 export async function onScreen(world, options, run) {
-  const { editor, browser, vsix } = world;
+  const { editor, browser, extensions } = world;
   const trust = options.trusted === false ? {} : { 'security.workspace.trust.enabled': false };
   const server = await startEditor({
     editor,
-    vsix,
+    extensions,
     settings: { ...trust, ...options.settings },
     env: { KUBECONFIG: options.kubeconfig ?? join(world.folder, 'no-kubeconfig') },
   });
   const context = await browser.newContext({ viewport: VIEWPORT, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(LONG_MS);
   const page = await context.newPage();
   try {
     await page.goto(options.folder === undefined ? server.origin : server.url(options.folder));
-    await page.waitForSelector('.monaco-workbench', { timeout: LONG_MS });
-    await run(screenOf(page, { ...world, folder: options.folder }));
+    await page.waitForSelector('.monaco-workbench');
+    await run(screenOf(page, { ...world, folder: options.folder, configure: server.configure }));
   } catch (error) {
-    await page.screenshot({ path: join(world.shots, `failed-${Date.now()}.png`) });
+    await page.screenshot({ path: join(world.shots, `failed-${randomUUID()}.png`) });
     throw new Error(`${error.message}\nThe log says:\n${await server.log()}`, { cause: error });
   } finally {
     await context.close();
@@ -60,18 +71,30 @@ export async function onScreen(world, options, run) {
 }
 
 /** @returns {Screen} */
-function screenOf(page, { folder, shots }) {
+function screenOf(page, { folder, shots, configure }) {
   const sideBar = page.locator(SIDE_BAR);
   const screen = {
     page,
     folder,
     sideBar,
+    configure,
+    question: page.locator('.monaco-dialog-box'),
     async openView() {
       await page
         .getByRole('tab', { name: /^Plumbline/ })
         .first()
-        .click({ timeout: LONG_MS });
-      await sideBar.getByText('Clusters', { exact: true }).first().waitFor({ timeout: LONG_MS });
+        .click();
+      await sideBar.getByText('Clusters', { exact: true }).first().waitFor();
+    },
+    async expand(name) {
+      const open = sideBar.getByRole('treeitem', { name, expanded: true }).first();
+      // Rows move while clusters answer, so that a click may meet another one; never a second click
+      // on a row that has opened.
+      await eventually(`${name} to open`, async () => {
+        if (await open.isVisible()) return true;
+        await screen.row(name).click();
+        return appears(open, GLANCE_MS);
+      });
     },
     row: (name) => sideBar.getByRole('treeitem', { name }).first(),
     async rows() {
@@ -82,7 +105,7 @@ function screenOf(page, { folder, shots }) {
     },
     async command(title) {
       const words = title.replace(/^Plumbline: /, '');
-      const found = page.locator('.quick-input-list .monaco-list-row', { hasText: words }).first();
+      const found = page.locator(QUICK_ROW, { hasText: words }).first();
       // The list is made when the palette opens, and an extension's commands may come a moment later.
       await eventually(`the command ${title}`, async () => {
         await page.keyboard.press('F1');
@@ -95,22 +118,27 @@ function screenOf(page, { folder, shots }) {
       });
       await found.click();
     },
+    async pick(words) {
+      await page.locator(QUICK_ROW, { hasText: words }).first().click();
+    },
+    async answer(text) {
+      const input = page.locator(QUICK_ANSWER).first();
+      await input.fill(text);
+      await input.press('Enter');
+    },
     async openFile(path) {
+      const name = path.split('/').at(-1) ?? path;
+      const parent = path.split('/').slice(0, -1).join('/');
       await page.keyboard.press('Control+P');
       const input = page.locator(QUICK_INPUT).first();
       await input.waitFor();
       await input.fill(path);
-      const name = path.split('/').at(-1) ?? path;
+      const found = page.locator(QUICK_ROW, { hasText: name });
+      await (parent === '' ? found : found.filter({ hasText: parent })).first().click();
       await page
-        .locator('.quick-input-list .monaco-list-row', { hasText: name })
-        .first()
-        .waitFor({ timeout: LONG_MS });
-      await page.keyboard.press('Enter');
-      await page
-        .getByRole('tab', { name: new RegExp(escape(name)) })
+        .locator(`.monaco-editor.focused[data-uri$="/${path}"] .view-line`)
         .first()
         .waitFor();
-      await page.locator('.monaco-editor .view-line').first().waitFor();
     },
     async shot(name) {
       await page.mouse.move(VIEWPORT.width - 5, VIEWPORT.height / 2);
@@ -118,15 +146,16 @@ function screenOf(page, { folder, shots }) {
     },
     async replace(from, to) {
       await page.keyboard.press('Control+F');
-      const find = page
-        .locator('.find-widget.visible textarea, .find-widget.visible input')
-        .first();
+      const widget = page.locator('.find-widget.visible');
+      const find = widget.locator('textarea, input').first();
       await find.waitFor();
       await find.fill(from);
-      await page.locator('.find-widget.visible .matchesCount', { hasText: /1 of/ }).waitFor();
+      await widget.locator('.matchesCount', { hasText: /1 of/ }).waitFor();
       await page.keyboard.press('Enter');
       await page.keyboard.press('Escape');
+      await widget.waitFor({ state: 'detached' });
       await page.keyboard.insertText(to);
+      await page.locator('.monaco-editor.focused .view-line', { hasText: to }).first().waitFor();
     },
   };
   return screen;
@@ -143,11 +172,23 @@ async function appears(locator, timeout) {
   );
 }
 
-/** Clicks as a person does: again, where the rows moved under the pointer. */
+/**
+ * Clicks as a person does: again, where the rows moved under the pointer. Only for clicks that may
+ * come twice.
+ */
 export async function clickUntil(row, outcome) {
   await eventually('the click to have its effect', async () => {
     await row.click();
     return appears(outcome, GLANCE_MS);
+  });
+}
+
+/** Rests the pointer on something until its hover shows; again, where the text moved below it. */
+export async function hoverUntil(page, target, hover) {
+  await eventually('the hover', async () => {
+    await page.mouse.move(VIEWPORT.width - 5, VIEWPORT.height - 5);
+    await target.hover();
+    return appears(hover, 2 * GLANCE_MS);
   });
 }
 
@@ -175,6 +216,11 @@ export async function editFile(file, from, to) {
 /** @param {string} what @param {() => Promise<boolean>} ask */
 export async function eventually(what, ask) {
   await waitFor(what, ask, { timeoutMs: LONG_MS });
+}
+
+/** Whether it comes to be within a moment. @param {() => Promise<boolean>} ask */
+export async function soon(ask) {
+  return waitFor('it', ask, { timeoutMs: GLANCE_MS }).catch(() => false);
 }
 
 /** @param {unknown} value @param {string} message */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +10,6 @@ const TITLE = 'Give the shop more memory';
 /** From an edit to a pull request on the lab's Gitea, with the working tree as it was. */
 export const pullRequest = {
   name: 'pull request: from the ticked file to an open request, nothing else touched',
-  needsLab: true,
   async run(world) {
     const folder = await copyOfSample(world);
     await editFile(join(folder, 'charts/shop/values-prod.yaml'), '768Mi', '832Mi');
@@ -17,7 +17,7 @@ export const pullRequest = {
     const before = await stateOf(folder);
     await onScreen(world, { folder, kubeconfig: world.lab.kubeconfig }, async (screen) => {
       await screen.openView();
-      await screen.row(/^charts\/shop\/values-prod\.yaml, 1 app/).waitFor({ timeout: 60_000 });
+      await screen.row(/^charts\/shop\/values-prod\.yaml, 1 app/).waitFor();
       await create(screen, world.lab.gitea);
     });
     check((await stateOf(folder)) === before, 'HEAD, index and files are as they were');
@@ -27,38 +27,29 @@ export const pullRequest = {
 
 async function create(screen, gitea) {
   const { page } = screen;
-  const input = page
-    .locator('.quick-input-widget input[type="text"], .quick-input-widget input[type="password"]')
-    .first();
   await screen.command('Plumbline: Create Pull Request…');
   await page.locator('.quick-input-widget').getByText('Create Pull Request (1/3)').waitFor();
   const picks = page.locator('.quick-input-list');
   await picks.getByText('charts/shop/values-prod.yaml').waitFor();
   await page.keyboard.press('Enter');
-  await page
-    .locator('.quick-input-widget')
-    .getByText('Create Pull Request (2/3)')
-    .waitFor({ timeout: 60_000 });
-  await input.fill(TITLE);
-  await page.keyboard.press('Enter');
+  await page.locator('.quick-input-widget').getByText('Create Pull Request (2/3)').waitFor();
+  await screen.answer(TITLE);
   await page.locator('.quick-input-widget').getByText('Create Pull Request (3/3)').waitFor();
-  await input.fill(`more-memory-${Date.now()}`);
-  await page.keyboard.press('Enter');
-  const dialog = page.locator('.monaco-dialog-box');
-  await dialog.getByText(/charts\/shop\/values-prod\.yaml/).waitFor({ timeout: 60_000 });
+  await screen.answer(`more-memory-${randomUUID().slice(0, 8)}`);
+  const { question: dialog } = screen;
+  await dialog.getByText(/charts\/shop\/values-prod\.yaml/).waitFor();
   check(!/README\.md/.test(await dialog.innerText()), 'an unticked file is in the question');
   await screen.shot('pull-request');
   await dialog.getByRole('button', { name: 'Create Pull Request' }).click();
   await page
     .locator('.quick-input-widget')
     .getByText(/Access token for/)
-    .waitFor({ timeout: 60_000 });
-  await input.fill(gitea.token);
-  await page.keyboard.press('Enter');
+    .waitFor();
+  await screen.answer(gitea.token);
   await page
     .locator('.notifications-toasts')
     .getByText(/Pull request #\d+ is open/)
-    .waitFor({ timeout: 60_000 });
+    .waitFor();
 }
 
 async function stateOf(folder) {
