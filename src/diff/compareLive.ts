@@ -9,6 +9,7 @@ import { encryptedNotes } from './compareRendered';
 import type { DesiredObject } from './desired';
 import { encryptionOf } from './encrypted';
 import { cleanedUpNote, hookNote, isFinishedJob } from './hooks';
+import { ruledObject, rulesFor, wholeObjectRule } from './ignore';
 import { immutableNotes } from './immutable';
 import { toJson, toKube } from './json';
 import { maskSides } from './mask';
@@ -19,7 +20,8 @@ import { predictedFindings } from './predicted';
 import { refusalNote } from './refusals';
 import { revisionsOf, whoseIsExtra, whoseIsMissing } from './revisions';
 import type { Revisions, RevisionsInput } from './revisions';
-import { judgeFindings } from './fields';
+import { fateOfDrift, fateOfIgnored } from './fate';
+import { judgeFindings, objectRule } from './fields';
 import type { JqResult } from './fields';
 
 export interface LiveComparisonInput extends RevisionsInput {
@@ -37,6 +39,8 @@ export interface LiveComparisonInput extends RevisionsInput {
   readonly jqResults?: readonly JqResult[];
   /** A comparison was due, and only the local one could be made. */
   readonly localOnly?: boolean;
+  /** Of a HelmRelease: Git says other objects than its release was made of. */
+  readonly upgradeDue?: boolean;
 }
 
 /**
@@ -84,17 +88,26 @@ function missing(input: LiveComparisonInput, desired: DesiredObject): ResourceCh
   return {
     ...header(input, desired),
     action: 'added',
-    fields: [missingField(input)],
+    fields: [missingField(input, desired)],
     notes: [...desiredNotes(desired), ...(refusal ? [refusalNote(refusal, [desired.object])] : [])],
     ...(after ? { after: toKube(after) } : {}),
     predicted: refusal !== undefined || input.localOnly === true,
   };
 }
 
-function missingField(input: LiveComparisonInput): FieldChange {
+function missingField(input: LiveComparisonInput, desired: DesiredObject): FieldChange {
+  const rule = ruleForWhole(input, desired);
+  if (rule !== undefined) return { pointer: '', whose: 'ignored', rule, ...fateOfIgnored(input) };
   const whose = whoseIsMissing(revisionsOf(input, undefined));
   const unasked = whose === 'drift' || whose === 'differs';
-  return { pointer: '', whose, ...(unasked ? { fate: 'reverted' } : {}) };
+  return { pointer: '', whose, ...(unasked ? fateOfDrift(input) : {}) };
+}
+
+/** Flux does not look at all at an object that a rule or its own metadata leaves out. */
+function ruleForWhole({ pair, policy }: LiveComparisonInput, desired: DesiredObject) {
+  if (policy.driftDetection === undefined || policy.driftDetection === 'disabled') return undefined;
+  const rules = rulesFor(policy.ignoreRules, ruledObject(pair.id, desired.object));
+  return objectRule(desired.object) ?? wholeObjectRule(rules)?.label;
 }
 
 function extra(input: LiveComparisonInput, live: KubeObject): ResourceChange {
@@ -185,6 +198,7 @@ function judge(input: LiveComparisonInput, analysis: Analysis, desired: DesiredO
     desired,
     revisions: liveRevisions(input),
     masked,
+    ...(input.upgradeDue === undefined ? {} : { upgradeDue: input.upgradeDue }),
     ...(input.jqResults ? { jqResults: input.jqResults } : {}),
   });
   return {

@@ -81,7 +81,17 @@ function reasonNotToAsk(desired: DesiredObject): string | undefined {
 
 /** Helm 4 applies on the server as well, where its release was installed so. */
 function appliesOnServer(policy: AppPolicy, analysis: Analysis): boolean {
-  return policy.comparison !== 'three-way' && hasApplyEntry(analysis);
+  if (policy.comparison === 'three-way') return false;
+  return hasApplyEntry(analysis) || correctsOnServer(policy, analysis);
+}
+
+/**
+ * The drift correction of helm-controller applies on the server however the release was installed
+ * (internal/action/diff.go); what an upgrade has to remove is another question.
+ */
+function correctsOnServer(policy: AppPolicy, { findings }: Analysis): boolean {
+  const compares = policy.driftDetection === 'enabled' || policy.driftDetection === 'warn';
+  return compares && findings.every(({ verdict }) => verdict !== 'removed');
 }
 
 /** A dry run cannot show what the take-over of other managers' entries removes. */

@@ -103,7 +103,7 @@ export function describeField(field: FieldChange, nowMs: number): string {
     field.pointer === '' ? '' : `${fieldName(field.pointer)} ${changeText(from, to)}`,
     isLive && field.owner ? describeOwner(field.owner, nowMs) : '',
     field.rule === undefined ? '' : `ignored by ${field.rule}`,
-    field.fate ? fates[field.fate] : '',
+    field.fateNote ?? (field.fate ? fates[field.fate] : ''),
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }
@@ -138,9 +138,17 @@ function describeOneSided(action: 'added' | 'removed', field: FieldChange): stri
   const parts = [
     oneSided[action][field.whose],
     field.rule === undefined ? '' : `ignored by ${field.rule}`,
-    field.fate ? oneSidedFates[action][field.fate] : '',
+    oneSidedFate(action, field),
   ];
   return parts.filter((part) => part !== '').join(' · ');
+}
+
+/** A missing object is made again, not reverted, so only what leaves it as it is says more. */
+function oneSidedFate(action: 'added' | 'removed', { fate, fateNote }: FieldChange): string {
+  if (fate === undefined) return '';
+  return fate === 'stays'
+    ? (fateNote ?? oneSidedFates[action].stays)
+    : oneSidedFates[action].reverted;
 }
 
 /** One line a field, or one for an object that only one side has. */

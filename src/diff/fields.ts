@@ -6,7 +6,8 @@ import type { Analysis, Finding } from './analysis';
 import type { MaskedTrees } from './compareLive';
 import { generatedTest } from './compareRendered';
 import type { DesiredObject } from './desired';
-import { hidingRule, rulesFor } from './ignore';
+import { fateOfDrift, fateOfIgnored, rulesInForce } from './fate';
+import { hidingRule, ruledObject, rulesFor } from './ignore';
 import { mapAt, toKube } from './json';
 import { lookup, present } from './lookup';
 import { normalize } from './normalize';
@@ -34,6 +35,7 @@ export interface FieldsInput {
   readonly revisions: Revisions;
   readonly masked: MaskedTrees;
   readonly jqResults?: readonly JqResult[];
+  readonly upgradeDue?: boolean;
 }
 
 /** Findings that the user should see, as fields with masked values. */
@@ -71,7 +73,7 @@ function ownerOf(finding: Finding, analysis: Analysis): { readonly owner?: Field
   return owner ? { owner } : {};
 }
 
-type Judgement = Pick<FieldChange, 'whose' | 'fate' | 'rule'>;
+type Judgement = Pick<FieldChange, 'whose' | 'fate' | 'fateNote' | 'rule'>;
 
 function judgementOf(
   finding: Finding,
@@ -79,27 +81,28 @@ function judgementOf(
   generated: boolean,
   rule: string | undefined,
 ): Judgement {
-  if (rule !== undefined) return { whose: 'ignored', rule, fate: ignoredFate(input.analysis) };
+  const context = { policy: input.analysis.policy, ...pick(input) };
+  if (rule !== undefined) return { whose: 'ignored', rule, ...fateOfIgnored(context) };
   if (generated) return { whose: 'generated' };
   const whose = whoseOf(finding, input.analysis, input.revisions);
   if (whose !== 'drift' && whose !== 'differs') return { whose };
-  return { whose, fate: finding.verdict === 'foreign' ? 'stays' : 'reverted' };
+  return finding.verdict === 'foreign'
+    ? { whose, fate: 'stays' }
+    : { whose, ...fateOfDrift(context) };
 }
 
-/** A sync writes ignored fields all the same unless it is told to respect the rules. */
-function ignoredFate(analysis: Analysis): 'reverted' | 'stays' {
-  const { policy } = analysis;
-  const respected = policy.syncOptions.some((o) => /^RespectIgnoreDifferences=true$/i.test(o));
-  return respected || policy.fieldManager === 'kustomize-controller' ? 'stays' : 'reverted';
+function pick({ upgradeDue }: Pick<FieldsInput, 'upgradeDue'>): { readonly upgradeDue?: boolean } {
+  return upgradeDue === undefined ? {} : { upgradeDue };
 }
 
 type Hider = (finding: Finding) => string | undefined;
 
 function hiderOf(input: FieldsInput): Hider {
   const { analysis, desired } = input;
-  const rules = rulesFor(analysis.policy.ignoreRules, resourceIdOf(toKube(analysis.live)));
+  const ruled = ruledObject(resourceIdOf(toKube(analysis.live)), desired.object);
+  const rules = rulesFor(rulesInForce(analysis.policy), ruled);
   const jq = (input.jqResults ?? []).map((result) => jqHider(result, analysis));
-  const whole = objectRule(desired.object);
+  const whole = objectRule(desired.object) ?? objectRule(toKube(analysis.live));
   return (finding) =>
     whole ??
     builtInRule(finding, analysis) ??
@@ -129,7 +132,7 @@ const objectRules: readonly (readonly [string, readonly string[]])[] = [
   ['helm.toolkit.fluxcd.io/driftDetection', ['disabled']],
 ];
 
-function objectRule(object: KubeObject): string | undefined {
+export function objectRule(object: KubeObject): string | undefined {
   const { annotations = {}, labels = {} } = object.metadata;
   for (const [name, words] of objectRules) {
     const word = annotations[name] ?? labels[name];

@@ -49,6 +49,13 @@ export interface IgnoreRule {
   readonly kind?: string;
   readonly name?: string;
   readonly namespace?: string;
+  /** API version of the object, without the group. */
+  readonly version?: string;
+  /** Label selector expressions on the labels and annotations of the desired object. */
+  readonly labelSelector?: string;
+  readonly annotationSelector?: string;
+  /** How group, version, kind, name and namespace are read; `glob` where it is not said. */
+  readonly matching?: 'glob' | 'pattern';
   readonly jsonPointers: readonly string[];
   readonly jqPathExpressions: readonly string[];
   readonly managedFieldsManagers: readonly string[];
@@ -65,6 +72,8 @@ export interface AppPolicy {
   readonly fieldManager: string;
   readonly automated: boolean;
   readonly selfHeal: boolean;
+  /** `spec.driftDetection.mode` of a HelmRelease; absent for everything else. */
+  readonly driftDetection?: 'enabled' | 'warn' | 'disabled';
   readonly prune: boolean;
   readonly suspended: boolean;
   /** Argo CD `Replace=true`/`Force=true`, Flux `spec.force`: immutable changes are recreated. */

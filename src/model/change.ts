@@ -27,6 +27,8 @@ export interface FieldChange {
   readonly whose: Whose;
   /** Of a field that differs live: what the next sync does with it. */
   readonly fate?: 'reverted' | 'stays';
+  /** The fate in words, where the tool has more to say than that: who reverts it, or until when it stays. */
+  readonly fateNote?: string;
   readonly owner?: FieldOwner;
   /** Label of the ignore rule. */
   readonly rule?: string;

@@ -1,14 +1,17 @@
 import { messageOf } from '../base/userError';
+import { textAt } from '../model/fields';
 import type { App } from '../model/app';
 import type { HelmSource, ParsedFile } from '../model/render';
 import type { KubeObject } from '../model/resource';
 import { resourceKey } from '../model/resource';
+import type { DesiredObject } from '../diff/desired';
 import { EngineError } from '../render/engineError';
 import { servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { desiredOf } from './desired';
 import type { Prepared } from './livePreparation';
+import { sameData } from './share';
 
 /** A virtual file that only the request for parsing has. */
 const MANIFEST_PATH = '.plumbline-release.yaml';
@@ -114,7 +117,32 @@ async function withManifest(
   const ids = new Map(
     [...prepared.ids, ...objects.map(({ id }) => id)].map((id) => [resourceKey(id), id]),
   );
-  return { ...prepared, applied: { label, objects }, stored, ids: [...ids.values()] };
+  const due = upgradesAtOnce(app) ? { upgradeDue: isOther(prepared.desired, stored) } : {};
+  return { ...prepared, applied: { label, objects }, stored, ids: [...ids.values()], ...due };
+}
+
+/**
+ * True where helm-controller upgrades as soon as the rendered objects are others: it looks at the
+ * chart's revision only with `reconcileStrategy: Revision`, and the whole result must be known here.
+ */
+function upgradesAtOnce({ kind, reported, problems }: App): boolean {
+  const strategy = textAt(reported, 'spec', 'chart', 'spec', 'reconcileStrategy');
+  const unknown = problems.some(({ code }) => UNKNOWN_RESULT.has(code));
+  return kind === 'HelmRelease' && !unknown && strategy === 'Revision';
+}
+
+const UNKNOWN_RESULT: ReadonlySet<string> = new Set(['unresolved-values', 'unsupported-field']);
+
+function isOther(
+  desired: readonly DesiredObject[],
+  stored: ReadonlyMap<string, KubeObject>,
+): boolean {
+  const wanted = desired.filter(({ role }) => role === 'resource');
+  if (wanted.length !== stored.size) return true;
+  return wanted.some(({ id, object, generated }) => {
+    const before = stored.get(resourceKey(id));
+    return before === undefined || (generated.length === 0 && !sameData(before, object));
+  });
 }
 
 function renderedFrom(files: readonly ParsedFile[]) {

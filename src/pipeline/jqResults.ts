@@ -2,7 +2,7 @@ import { messageOf } from '../base/userError';
 import type { AppPolicy, IgnoreRule } from '../model/app';
 import type { KubeObject } from '../model/resource';
 import type { JqResult } from '../diff/fields';
-import { jqRulesFor } from '../diff/ignore';
+import { jqRulesFor, ruledObject } from '../diff/ignore';
 import type { Pair } from '../diff/pair';
 import { EngineError } from '../render/engineError';
 import type { Core } from './core';
@@ -16,7 +16,7 @@ export async function jqResults(
 ): Promise<readonly JqResult[]> {
   if (desired === undefined || live === undefined) return [];
   const sides = { live, desired: desired.object };
-  const rules = jqRulesFor(policy.ignoreRules, id);
+  const rules = jqRulesFor(policy.ignoreRules, ruledObject(id, desired.object));
   const results = await Promise.all(rules.map((rule) => applyRule(core, rule, sides, signal)));
   return results.flat();
 }

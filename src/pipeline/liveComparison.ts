@@ -90,7 +90,7 @@ async function comparePair(look: Look, pair: Pair): Promise<ResourceChange> {
   const input = inputFor(look, pair);
   if (read.live.unserved.has(key)) return compareLive({ ...input, predicted: notServed(pair) });
   const stored = prepared.stored?.get(key);
-  const isSettled = !pair.desired || !pair.live || provablyEqual(pair, prepared.app.policy, stored);
+  const isSettled = !pair.desired || !pair.live || provablyEqual(pair, prepared.policy, stored);
   return isSettled ? compareLive(input) : await compareByAsking(look, input);
 }
 
@@ -129,7 +129,8 @@ function inputFor(look: Look, pair: Pair): LiveComparisonInput {
     targetKnown: prepared.target !== undefined,
     workingKnown: prepared.working !== undefined,
     ...storedPart(prepared, key),
-    policy: prepared.app.policy,
+    policy: prepared.policy,
+    ...(prepared.upgradeDue === undefined ? {} : { upgradeDue: prepared.upgradeDue }),
     digest: core.deps.digest,
   };
 }

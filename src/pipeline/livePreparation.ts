@@ -1,4 +1,4 @@
-import type { App } from '../model/app';
+import type { App, AppPolicy } from '../model/app';
 import type { AppState, LiveComparison, RevisionLabel } from '../model/appState';
 import type { RenderSource } from '../model/render';
 import type { KubeObject, ResourceId } from '../model/resource';
@@ -13,6 +13,8 @@ import { describeRevision, targetOf } from './revisions';
 export interface Prepared {
   readonly key: string;
   readonly app: App;
+  /** How the controller compares now: by the definition that the cluster has, not by an edit of it. */
+  readonly policy: AppPolicy;
   readonly label: LiveComparison['desiredRevision'];
   /** What the next sync applies: the target, or what stands in for it. */
   readonly desired: readonly DesiredObject[];
@@ -22,6 +24,8 @@ export interface Prepared {
   readonly ids: readonly ResourceId[];
   /** The objects of Helm's stored manifest, by key, for apps that are compared with it. */
   readonly stored?: ReadonlyMap<string, KubeObject>;
+  /** The release was made of other objects than Git says now, so its controller upgrades it. */
+  readonly upgradeDue?: boolean;
 }
 
 export interface Revision {
@@ -53,7 +57,15 @@ export async function prepareApp(
   const side = desiredSide(target, working);
   return typeof side === 'string'
     ? side
-    : prepared({ key, app, ...side, target: asRevision(target), applied, working });
+    : prepared({
+        key,
+        app,
+        policy: policyInForce(core, app),
+        ...side,
+        target: asRevision(target),
+        applied,
+        working,
+      });
 }
 
 function prepared(parts: Omit<Prepared, 'ids'>): Prepared {
@@ -61,6 +73,11 @@ function prepared(parts: Omit<Prepared, 'ids'>): Prepared {
   const managed = parts.app.status?.managed ?? [];
   const extras = managed.filter((one) => one.hook !== true);
   return { ...parts, ids: [...wanted, ...extras].filter(({ name }) => name !== '') };
+}
+
+function policyInForce(core: Core, app: App): AppPolicy {
+  const definition = reportedDefinition(core, app) ?? targetDefinition(core, app) ?? app;
+  return definition.policy;
 }
 
 interface At {
@@ -110,10 +127,14 @@ async function appliedRevision(
 
 /** The custom resource as the cluster has it decides what its controller renders. */
 function appliedDefinition(core: Core, app: App): App {
-  const same = core.reportedApps.find((one) => isSameObject(one, app));
+  const same = reportedDefinition(core, app);
   if (same?.source.kind !== 'local') return app;
   const render = withVariables(same.source.render, app);
   return { ...app, source: { ...same.source, render }, destination: same.destination };
+}
+
+function reportedDefinition(core: Core, app: App): App | undefined {
+  return core.reportedApps.find((one) => isSameObject(one, app));
 }
 
 function isSameObject(reported: App, app: App): boolean {

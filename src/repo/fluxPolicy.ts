@@ -1,4 +1,6 @@
 import type { AppPolicy, DestinationCluster, IgnoreRule } from '../model/app';
+import { parseLabelSelector } from '../model/labelSelector';
+import { anchoredPattern } from '../model/pattern';
 import type { JsonObject } from '../model/resource';
 import type { Findings } from './definition';
 import { flagAt, given, objectAt, objectsAt, textAt, textMapAt, textsAt } from './fields';
@@ -26,13 +28,23 @@ export function kustomizationPolicy(
   };
 }
 
-/** helm-controller compares with the manifest of the release; drift is reverted only on request. */
+const driftModes: ReadonlyMap<string, AppPolicy['driftDetection']> = new Map([
+  ['enabled', 'enabled'],
+  ['warn', 'warn'],
+]);
+
+/**
+ * helm-controller compares with the manifest of the release, and only where drift detection is on;
+ * it reverts drift only with `enabled` (its docs, `spec.driftDetection`; absent is `disabled`).
+ */
 export function helmReleasePolicy(object: JsonObject, name: string, findings: Findings): AppPolicy {
+  const mode = textAt(object, 'spec', 'driftDetection', 'mode') ?? '';
   return {
     comparison: 'helm-manifest',
     fieldManager: 'helm-controller',
     automated: true,
-    selfHeal: textAt(object, 'spec', 'driftDetection', 'mode') === 'enabled',
+    selfHeal: mode === 'enabled',
+    driftDetection: driftModes.get(mode) ?? 'disabled',
     prune: true,
     recreates: flagAt(object, 'spec', 'upgrade', 'force'),
     ignoreRules: ignoreRules({
@@ -68,18 +80,19 @@ interface IgnoreInput {
 }
 
 /**
- * Flux selects by anchored regular expressions and by labels. A rule that our exact names cannot
- * express is left out and said: a difference too many is better than one that is hidden.
+ * Flux selects by anchored regular expressions and by selectors of labels and annotations
+ * (fluxcd/pkg ssa/jsondiff/selector.go). A rule whose selector cannot be read is left out and said:
+ * a difference too many is better than one that is hidden.
  */
 function ignoreRules({ owner, field, rules, findings }: IgnoreInput): readonly IgnoreRule[] {
   return rules.flatMap((rule, index) => {
     const target = objectAt(rule, 'target');
     const label = `${field}[${index}] of ${owner}`;
-    if (!isExact(target)) {
+    if (!isReadable(target)) {
       findings.add({
         severity: 'info',
         code: 'unsupported-field',
-        message: `${label} selects by pattern or label, which is not applied yet; more differences can show.`,
+        message: `${label} has a selector that cannot be read here, so it is not applied; more differences can show.`,
         pointer: `/${field.replaceAll('.', '/')}/${index}/target`,
       });
       return [];
@@ -87,23 +100,30 @@ function ignoreRules({ owner, field, rules, findings }: IgnoreInput): readonly I
     return [
       {
         label,
-        ...given('group', textAt(target, 'group')),
-        ...given('kind', textAt(target, 'kind')),
-        ...given('name', textAt(target, 'name')),
-        ...given('namespace', textAt(target, 'namespace')),
+        ...Object.fromEntries(
+          SELECTORS.flatMap((name) => {
+            const text = textAt(target, name);
+            return text === undefined || text === '' ? [] : [[name, text]];
+          }),
+        ),
+        matching: 'pattern',
         jsonPointers: textsAt(rule, 'paths'),
         jqPathExpressions: [],
         managedFieldsManagers: [],
-      },
+      } satisfies IgnoreRule,
     ];
   });
 }
 
-function isExact(target: JsonObject | undefined): boolean {
-  const selectors = ['labelSelector', 'annotationSelector'];
-  if (selectors.some((field) => textAt(target, field) !== undefined)) return false;
-  return ['group', 'kind', 'name', 'namespace'].every((field) =>
-    /^[\w./-]*$/.test((textAt(target, field) ?? '').replaceAll('.', '')),
+const PATTERNS = ['group', 'version', 'kind', 'name', 'namespace'] as const;
+const SELECTORS = [...PATTERNS, 'labelSelector', 'annotationSelector'] as const;
+
+function isReadable(target: JsonObject | undefined): boolean {
+  return (
+    PATTERNS.every((name) => anchoredPattern(textAt(target, name) ?? '') !== undefined) &&
+    ['labelSelector', 'annotationSelector'].every(
+      (name) => parseLabelSelector(textAt(target, name) ?? '') !== undefined,
+    )
   );
 }
 

@@ -133,6 +133,8 @@ describe('a Flux Kustomization', () => {
         { paths: ['/data'] },
         { paths: ['/x'], target: { labelSelector: 'a=b' } },
         { paths: ['/y'], target: { name: 'web-.*' } },
+        { paths: ['/z'], target: { name: '(a+)+' } },
+        { paths: ['/z'], target: { labelSelector: 'a b' } },
       ],
     });
     expect(app.destination.cluster).toEqual({
@@ -152,10 +154,13 @@ describe('a Flux Kustomization', () => {
     expect(app.policy.ignoreRules.map(({ jsonPointers }) => jsonPointers)).toEqual([
       ['/spec/replicas'],
       ['/data'],
+      ['/x'],
+      ['/y'],
     ]);
+    expect(app.policy.ignoreRules[2]).toMatchObject({ labelSelector: 'a=b', matching: 'pattern' });
     expect(app.problems.map(({ pointer }) => pointer)).toEqual([
-      '/spec/ignore/2/target',
-      '/spec/ignore/3/target',
+      '/spec/ignore/4/target',
+      '/spec/ignore/5/target',
     ]);
   });
 });
@@ -308,6 +313,21 @@ describe('a HelmRelease', () => {
       'info /spec/valuesFrom/1',
       'warning /spec/postRenderers',
     ]);
+  });
+});
+
+describe('the drift detection of a HelmRelease', () => {
+  it.each([
+    [{}, 'disabled'],
+    [{ driftDetection: { mode: 'disabled' } }, 'disabled'],
+    [{ driftDetection: { mode: 'warn' } }, 'warn'],
+    [{ driftDetection: { mode: 'enabled' } }, 'enabled'],
+    [{ driftDetection: { mode: 'nonsense' } }, 'disabled'],
+  ] as const)('of %j is %s', (spec, mode) => {
+    expect(release({ chart: CHART, ...spec }).policy).toMatchObject({
+      driftDetection: mode,
+      selfHeal: mode === 'enabled',
+    });
   });
 });
 
