@@ -9,6 +9,8 @@ import type { RowNode } from './rowTree';
 import { createRowTree } from './rowTree';
 
 const REDRAW_PAUSE_MS = 40;
+/** "updated 12 s ago" grows old by itself. */
+const AGE_STEP_MS = 10_000;
 
 export interface RowTreeView extends Disposable {
   /** Presents again soon; several calls in a row become one. */
@@ -75,6 +77,7 @@ export function createRowTreeView(options: RowTreeOptions): RowTreeView {
     }),
   );
   owned.add({ dispose: () => clearTimeout(state.timer) });
+  owned.add(keepAge(view, options));
   draw();
   return {
     refresh,
@@ -84,6 +87,13 @@ export function createRowTreeView(options: RowTreeOptions): RowTreeView {
     },
     dispose: () => owned.dispose(),
   };
+}
+
+function keepAge(view: vscode.TreeView<RowNode>, options: RowTreeOptions): Disposable {
+  const timer = setInterval(() => {
+    if (view.visible) view.description = options.description() ?? '';
+  }, AGE_STEP_MS);
+  return { dispose: () => clearInterval(timer) };
 }
 
 /** There is no event for the focus of a tree: what the user touched last stands for it. */

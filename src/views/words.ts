@@ -115,13 +115,24 @@ export function whoseWords(whose: FieldChange['whose']): string {
   return WHOSE_WORDS[whose];
 }
 
-/** `- replicas: 3` / `+ replicas: 5`, and what is known about who and what becomes of it. */
-export function fieldLines(field: FieldChange, nowMs: number): readonly string[] {
-  const name = field.pointer
+/** `memory 768Mi→896Mi`: the field's name, and its value on one side and on the other. */
+export function valueWords(pointer: string, from: Json | undefined, to: Json | undefined): string {
+  return `${fieldName(pointer)} ${shortValue(from)}→${shortValue(to)}`.trim();
+}
+
+/** `/spec/containers/0/image` as `spec.containers[0].image`. */
+function pathWords(pointer: string): string {
+  return pointer
     .slice(1)
     .split('/')
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .join('.');
+    .map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`))
+    .join('');
+}
+
+/** `- replicas: 3` / `+ replicas: 5`, and what is known about who and what becomes of it. */
+export function fieldLines(field: FieldChange, nowMs: number): readonly string[] {
+  const name = pathWords(field.pointer);
   const line = (sign: string, value: Json | undefined): string[] =>
     value === undefined ? [] : [`${sign} ${name}: ${longValue(value)}`];
   const about = aboutField(field, nowMs);
@@ -138,7 +149,7 @@ function aboutField(field: FieldChange, nowMs: number): string {
     field.whose === 'mine' ? undefined : whoseWords(field.whose),
     field.owner && ownerWords(field.owner, nowMs),
     field.rule && `rule ${field.rule}`,
-    fateWords(field.fate),
+    field.fateNote ?? fateWords(field.fate),
   );
 }
 

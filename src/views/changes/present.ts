@@ -6,11 +6,22 @@ import type { ResourceChange } from '../../model/change';
 import { resourceKey } from '../../model/resource';
 import type { FileImpact } from '../../model/workbench';
 import { COLORS } from '../../host/ids';
-import { fileNameOf, folderOf, joinRoot } from '../../host/places';
+import { appsReading, fileNameOf, folderOf, joinRoot } from '../../host/places';
 import type { Row, RowMark } from '../row';
 import { foldLong, tooltipLines } from '../row';
+import { ERROR_ICON, failureOf } from '../failure';
 import { fieldParts } from '../fieldParts';
-import { countWords, dotted, isRefused, plural, resourceLabel, sentence, when } from '../words';
+import {
+  countWords,
+  dotted,
+  isRefused,
+  plural,
+  present,
+  resourceLabel,
+  sentence,
+  valueWords,
+  when,
+} from '../words';
 
 export interface ChangesInput {
   readonly state: WorkspaceState;
@@ -124,10 +135,10 @@ function fileRow(file: ChangedFile, input: ChangesInput): Row {
     // Open from the start where apps may come: a row that was plain at first stays closed.
     collapsible: mayHaveApps(file.impact) ? 'expanded' : 'none',
     children: () =>
-      foldLong(
-        id,
-        (file.impact?.apps ?? []).map((one) => appRow(one, id, input)),
-      ),
+      foldLong(id, [
+        ...(file.impact?.apps ?? []).map((one) => appRow(one, id, input)),
+        ...failingRows(file, id, input),
+      ]),
     abilities: ['canPropose', 'canOpenSource'],
     target: { kind: 'file', root: file.root, path: file.path },
     open: { kind: 'file', root: file.root, path: file.path },
@@ -137,7 +148,7 @@ function fileRow(file: ChangedFile, input: ChangesInput): Row {
 }
 
 function mayHaveApps(impact: FileImpact | undefined): boolean {
-  return impact !== undefined && impact.apps.length + impact.pendingCount > 0;
+  return impact !== undefined && impact.apps.length + impact.pendingCount + impact.failedCount > 0;
 }
 
 const FILE_MARK: RowMark = {
@@ -174,6 +185,52 @@ function fileTooltip(file: ChangedFile): ReturnType<typeof tooltipLines> {
   ]);
 }
 
+/** Apps that read the file and cannot be rendered: why, and a way to the line. */
+function failingRows(file: ChangedFile, parentId: string, input: ChangesInput): readonly Row[] {
+  if ((file.impact?.failedCount ?? 0) === 0) return [];
+  return present(
+    appsReading(input.state, file.absolutePath).map((state) => failingRow(state, parentId, input)),
+  );
+}
+
+function failingRow(state: AppState, parentId: string, input: ChangesInput): Row | undefined {
+  const failure = failureOf(state);
+  if (failure === undefined) return undefined;
+  const { app, local } = state;
+  const id = `${parentId}/${app.key}`;
+  const last = local.kind === 'unavailable' ? (local.last?.changes ?? []) : [];
+  const words = `cannot be rendered: ${failure.sentence}`;
+  return {
+    id,
+    label: appWords(app),
+    description: dotted(words, when(last.length > 0, `⟲ ${countWords(last)}`)),
+    icon: ERROR_ICON,
+    spoken: sentence(`App ${appLabel(app)}`, `cluster ${clusterOf(app)}`, words),
+    tooltip: () =>
+      tooltipLines(appLabel(app), [
+        failure.sentence,
+        when(last.length > 0, `⟲ The last good result: ${countWords(last)}`),
+      ]),
+    collapsible: last.length > 0 ? 'collapsed' : 'none',
+    children: () =>
+      foldLong(
+        id,
+        last.map((change) => objectRow(change, { app, parentId: id, nowMs: input.nowMs })),
+      ),
+    abilities: app.definedIn === undefined ? [] : ['canOpenSource'],
+    target: { kind: 'app', appKey: app.key },
+    ...(failure.open && { open: failure.open }),
+  };
+}
+
+function clusterOf(app: App): string {
+  return app.destinationCluster ?? 'no cluster';
+}
+
+function appWords(app: App): string {
+  return `${clusterOf(app)} · ${app.name}`;
+}
+
 interface AppImpact {
   readonly app: App;
   readonly changes: readonly ResourceChange[];
@@ -182,8 +239,7 @@ interface AppImpact {
 function appRow(impact: AppImpact, parentId: string, input: ChangesInput): Row {
   const { app, changes } = impact;
   const id = `${parentId}/${app.key}`;
-  const cluster = app.destinationCluster ?? 'no cluster';
-  const label = `${cluster} · ${app.name}`;
+  const label = appWords(app);
   const state = input.state.apps.find((one) => one.app.key === app.key);
   const description = dotted(countWords(changes), appActionWords(state));
   return {
@@ -193,7 +249,7 @@ function appRow(impact: AppImpact, parentId: string, input: ChangesInput): Row {
     icon: changes.some(isRefused)
       ? { id: 'warning', color: COLORS.missing }
       : { id: 'package', color: COLORS.mine },
-    spoken: sentence(`App ${appLabel(app)}`, `cluster ${cluster}`, description),
+    spoken: sentence(`App ${appLabel(app)}`, `cluster ${clusterOf(app)}`, description),
     collapsible: 'collapsed',
     children: () =>
       foldLong(
@@ -225,22 +281,25 @@ function objectRow(
   const label = resourceLabel(change.id);
   const mark = OBJECT_MARKS[change.action];
   const note = change.notes[0]?.message;
+  const what = whatChanges(change);
   const resource = resourceKey(change.id);
   return {
     id: `${context.parentId}/${resource}`,
     label,
-    description: dotted(
+    description: isRefused(change) ? dotted(note, what) : dotted(what, note),
+    ...(isRefused(change) && { icon: { id: 'warning', color: COLORS.missing } }),
+    spoken: sentence(
+      label,
       change.id.namespace,
-      when(change.action !== 'changed', change.action),
-      when(change.fields.length > 0, plural(change.fields.length, 'field')),
+      change.action,
+      when(what !== change.action, what),
       note,
     ),
-    icon: isRefused(change)
-      ? { id: 'warning', color: COLORS.missing }
-      : { id: 'symbol-object', color: COLORS.mine },
-    spoken: sentence(label, change.id.namespace, change.action, note),
     tooltip: () => [
-      ...tooltipLines(label, [change.apiVersion, ...change.notes.map(({ message }) => message)]),
+      ...tooltipLines(label, [
+        dotted(clusterOf(context.app), change.id.namespace, change.apiVersion),
+        ...change.notes.map(({ message }) => message),
+      ]),
       ...fieldParts(change, ['target', 'working copy'], context.nowMs),
     ],
     collapsible: 'none',
@@ -252,6 +311,16 @@ function objectRow(
     open: changeDiff(change, context.app),
     ...(mark && { mark }),
   };
+}
+
+/** `memory 768Mi→896Mi · 1 more`, `added`, `removed`. */
+function whatChanges({ action, fields }: ResourceChange): string {
+  const [first] = fields;
+  if (action !== 'changed' || first === undefined) return action;
+  return dotted(
+    valueWords(first.pointer, first.before, first.after),
+    when(fields.length > 1, `${fields.length - 1} more`),
+  );
 }
 
 /** `target ↔ working copy`, left to right. */

@@ -3,6 +3,7 @@ import { appLabel } from '../../model/app';
 import type { AppState, LiveComparison, RevisionLabel } from '../../model/appState';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
+import { ERROR_ICON, failureOf } from '../failure';
 import { tooltipLines } from '../row';
 import { isDrift, liveComparison, standingOf } from '../standing';
 import {
@@ -35,6 +36,9 @@ export interface AppContext {
 
 const MOST_NAMES = 5;
 
+/** Before what was true when it was read last. */
+const STALE_MARK = '⟲';
+
 const TOOL_WORDS: Readonly<Record<App['tool'], string>> = {
   argocd: 'Argo CD',
   flux: 'Flux',
@@ -56,19 +60,25 @@ export function appRow(state: AppState, context: AppContext): Row {
   const { app } = state;
   const id = `${context.parentId}/${app.key}`;
   const counts = countStandings(liveComparison(state));
-  const description = describe(state, counts);
-  const hasRows = liveComparison(state) !== undefined;
+  const description = describe(state, counts, STALE_MARK);
+  const isOpenable = liveComparison(state) !== undefined || canCompare(state, context);
+  const open = isOpenable ? undefined : failureOf(state)?.open;
   return {
     id,
     label: context.isNameUnique ? app.name : appLabel(app),
     description,
     icon: iconOf(state, counts),
-    spoken: sentence(`${app.kind} ${appLabel(app)}`, `cluster ${context.cluster}`, description),
+    spoken: sentence(
+      `${app.kind} ${appLabel(app)}`,
+      `cluster ${context.cluster}`,
+      describe(state, counts, 'last good result:'),
+    ),
     tooltip: () => tooltip(state, context),
-    collapsible: hasRows || canCompare(state, context) ? 'collapsed' : 'none',
+    collapsible: isOpenable ? 'collapsed' : 'none',
     children: () => resourceRows(state, { ...context, app, parentId: id }),
     abilities: abilitiesOf(state, context),
     target: { kind: 'app', appKey: app.key },
+    ...(open && { open }),
     settled: state.live.kind !== 'reading',
   };
 }
@@ -90,9 +100,9 @@ function countStandings(comparison: LiveComparison | undefined): Counts {
   };
 }
 
-function describe(state: AppState, counts: Counts): string {
+function describe(state: AppState, counts: Counts, staleMark: string): string {
   const { status } = state.app;
-  return dotted(
+  const words = dotted(
     when(status?.operation?.phase === 'Running', 'syncing'),
     counted(counts.drifted, 'drifted'),
     counted(counts.pending, 'pending'),
@@ -101,7 +111,9 @@ function describe(state: AppState, counts: Counts): string {
     status?.sync,
     status?.health,
     liveWords(state, counts),
+    when(state.live.kind !== 'unread', localFailureWords(state)),
   );
+  return isStale(state) ? `${staleMark} ${words}` : words;
 }
 
 /** What is said where there is nothing to count: unknown is never shown as well. */
@@ -112,7 +124,7 @@ function liveWords(state: AppState, counts: Counts): string | undefined {
     case 'reading':
       return 'comparing…';
     case 'unavailable':
-      return dotted(shorten(state.live.reason, 80), state.live.last && 'stale');
+      return shorten(state.live.reason, 80);
     case 'compared':
       return when(isQuiet(counts) && state.app.status === undefined, 'in sync');
   }
@@ -127,7 +139,7 @@ function workingWords(state: AppState): string | undefined {
   if (state.app.source.kind === 'elsewhere') return 'source in no open folder';
   switch (state.working.kind) {
     case 'invalid':
-      return 'cannot be rendered';
+      return failureWords(state);
     case 'unavailable':
       return shorten(state.working.reason, 80);
     case 'discovered':
@@ -135,6 +147,22 @@ function workingWords(state: AppState): string | undefined {
     case 'rendered':
       return undefined;
   }
+}
+
+function failureWords(state: AppState): string | undefined {
+  const failure = failureOf(state);
+  return failure && `cannot be rendered: ${failure.sentence}`;
+}
+
+/** Beside what is said of the cluster, where the target was compared and not the working copy. */
+function localFailureWords(state: AppState): string | undefined {
+  const words = failureWords(state);
+  return words && `working copy ${words}`;
+}
+
+/** Whether what is shown is the last good answer and not one of now. */
+function isStale({ live }: AppState): boolean {
+  return live.kind === 'unavailable' && live.last !== undefined;
 }
 
 function hasFailed(state: AppState): boolean {
@@ -146,9 +174,18 @@ function hasFailed(state: AppState): boolean {
 
 function iconOf(state: AppState, counts: Counts): RowIcon {
   if (state.live.kind === 'reading') return { id: 'loading~spin' };
-  if (hasFailed(state)) return { id: 'error', color: 'list.errorForeground' };
+  if (hasFailed(state)) return ERROR_ICON;
   if (counts.drifted > 0) return { id: 'color-mode', color: COLORS.drift };
-  if (state.live.kind !== 'compared') return { id: 'circle-outline' };
+  return state.live.kind === 'compared' ? calmIcon(counts) : unknownIcon(state);
+}
+
+function unknownIcon({ live, working }: AppState): RowIcon {
+  return live.kind === 'unread' && working.kind === 'invalid'
+    ? ERROR_ICON
+    : { id: 'circle-outline' };
+}
+
+function calmIcon(counts: Counts): RowIcon {
   if (counts.pending > 0) return { id: 'history', color: COLORS.pending };
   if (counts.mine > 0) return { id: 'edit', color: COLORS.mine };
   if (counts.unreadable > 0) return { id: 'question', color: COLORS.pending };
@@ -189,23 +226,24 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     dotted(toolWords(app.tool), app.kind, sourceWords(app)),
     destinationWords(app, context.cluster),
     app.follows && `Follows ${app.follows.revision}`,
-    ...comparisonLines(liveComparison(state), context.nowMs),
+    ...comparisonLines(liveComparison(state), { nowMs: context.nowMs, stale: isStale(state) }),
     ...statusLines(app.status),
     state.live.kind === 'unavailable' ? state.live.reason : undefined,
+    failureWords(state),
     ...[...app.problems, ...state.problems].slice(0, 3).map((problem) => problem.message),
   ]);
 }
 
 function comparisonLines(
   comparison: LiveComparison | undefined,
-  nowMs: number,
+  { nowMs, stale }: { readonly nowMs: number; readonly stale: boolean },
 ): readonly (string | undefined)[] {
   if (comparison === undefined) return [];
   const drifted = comparison.changes.filter((change) => isDrift(standingOf(change)));
   return [
     comparison.applied && `Applied ${revisionWords(comparison.applied, nowMs)}`,
     comparison.target && `Target ${revisionWords(comparison.target, nowMs)}`,
-    `Read ${ageWords(comparison.readAtMs, nowMs)}`,
+    `${stale ? '⟲ Last good result, read' : 'Read'} ${ageWords(comparison.readAtMs, nowMs)}`,
     when(drifted.length > 0, `Drifted: ${someOf(drifted.map(({ id }) => resourceLabel(id)))}`),
   ];
 }

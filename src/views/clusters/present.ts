@@ -1,6 +1,7 @@
 import type { AppState, ClusterState, ConnectionState, WorkspaceState } from '../../model/appState';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
+import { ERROR_ICON } from '../failure';
 import { foldLong, tooltipLines } from '../row';
 import { concerns, countDrift, isDrifted } from '../standing';
 import { ageWords, counted, dotted, plural, sentence, shorten, when } from '../words';
@@ -38,13 +39,16 @@ export function presentClustersDescription(
   state: WorkspaceState,
   nowMs: number,
 ): string | undefined {
+  if (state.roots.some(({ indexing }) => indexing)) return 'reading…';
   const { connected, clusters } = countDrift(state.apps, state.clusters);
-  if (clusters === 0) return undefined;
+  if (connected === 0) return undefined;
   const reads = state.clusters.flatMap(({ connection }) =>
     connection.kind === 'connected' ? [connection.readAtMs] : [],
   );
-  const age = reads.length === 0 ? undefined : `updated ${ageWords(Math.min(...reads), nowMs)}`;
-  return dotted(`${connected} of ${clusters} connected`, age);
+  return dotted(
+    `updated ${ageWords(Math.min(...reads), nowMs)}`,
+    when(connected < clusters, `${connected} of ${clusters} connected`),
+  );
 }
 
 function isNeeded(cluster: ClusterState, apps: readonly AppState[]): boolean {
@@ -193,7 +197,7 @@ function iconOf(connection: ConnectionState): RowIcon {
     case 'connecting':
       return { id: 'loading~spin' };
     case 'failed':
-      return { id: 'error', color: 'list.errorForeground' };
+      return ERROR_ICON;
     case 'connected':
       return { id: 'server-environment', color: COLORS.healthy };
   }

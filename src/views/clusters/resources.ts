@@ -6,17 +6,19 @@ import { resourceKey } from '../../model/resource';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, TooltipPart } from '../row';
 import { foldLong, tooltipLines } from '../row';
+import { ERROR_ICON, failureRow } from '../failure';
 import { fieldParts } from '../fieldParts';
 import type { Standing } from '../standing';
-import { isDrift, liveComparison, MARKS, standingOf } from '../standing';
+import { liveComparison, MARKS, standingOf } from '../standing';
 import {
   dotted,
   fieldName,
   ownerWords,
   plural,
+  present,
   resourceLabel,
   sentence,
-  shortValue,
+  valueWords,
   when,
 } from '../words';
 
@@ -39,8 +41,13 @@ export interface ResourceContext {
   readonly parentId: string;
 }
 
-/** Rows of an app's objects: what differs first, the rest folded under "In sync (128)". */
+/** Rows of an app: why it cannot be rendered, then its objects. */
 export function resourceRows(state: AppState, context: ResourceContext): readonly Row[] {
+  return [...present([failureRow(state, context.parentId)]), ...objectRows(state, context)];
+}
+
+/** What differs first, the rest folded under "In sync (128)". */
+function objectRows(state: AppState, context: ResourceContext): readonly Row[] {
   const comparison = liveComparison(state);
   if (comparison === undefined) return [];
   const judged = comparison.changes.map((change) => ({ change, standing: standingOf(change) }));
@@ -73,7 +80,6 @@ function inSyncRow(quiet: readonly Judged[], context: ResourceContext): Row {
     id,
     label: `In sync (${quiet.length})`,
     ...(description !== undefined && { description }),
-    icon: { id: 'pass', color: COLORS.healthy },
     spoken: sentence(plural(quiet.length, 'object') + ' in sync', description),
     collapsible: 'collapsed',
     children: () =>
@@ -92,11 +98,12 @@ function resourceRow(judged: Judged, context: ResourceContext): Row {
   const ill = illness(change);
   const mark = MARKS[standing];
   const key = resourceKey(change.id);
+  const icon = iconOf(standing, ill);
   return {
     id: `${context.parentId}/${key}`,
     label,
     description: dotted(what, ill, change.predicted ? 'predicted' : undefined),
-    icon: iconOf(standing, ill),
+    ...(icon && { icon }),
     spoken: sentence(label, namespaceWords(change), mark?.tooltip ?? 'in sync', what),
     tooltip: () => tooltip(judged, context),
     collapsible: 'none',
@@ -170,9 +177,8 @@ function driftWords(change: ResourceChange, nowMs: number): string {
   const drifted = change.fields.filter(({ whose }) => whose === 'drift' || whose === 'differs');
   const first = drifted[0];
   if (first === undefined) return 'differs';
-  const values = `${fieldName(first.pointer)} ${shortValue(first.after)}→${shortValue(first.before)}`;
   return dotted(
-    values,
+    valueWords(first.pointer, first.after, first.before),
     first.owner && ownerWords(first.owner, nowMs),
     drifted.length > 1 ? `${drifted.length - 1} more` : undefined,
   );
@@ -197,13 +203,10 @@ function fieldNames(change: ResourceChange, whose: 'pending' | 'mine'): string {
     : `${shown.slice(0, 2).join(', ')}, ${shown.length - 2} more`;
 }
 
+/** Only for what needs a look of its own: the letter says the rest, and the words need the room. */
 function iconOf(standing: Standing, ill: string | undefined): Row['icon'] {
-  if (FAILED.includes(ill ?? '')) return { id: 'error', color: 'list.errorForeground' };
-  if (standing === 'unreadable') return { id: 'question', color: COLORS.pending };
-  if (isDrift(standing)) return { id: 'diff-modified', color: COLORS.drift };
-  if (standing === 'pending') return { id: 'history', color: COLORS.pending };
-  if (standing === 'mine') return { id: 'edit', color: COLORS.mine };
-  return { id: 'pass', color: COLORS.healthy };
+  if (FAILED.includes(ill ?? '')) return ERROR_ICON;
+  return when(standing === 'unreadable', { id: 'question', color: COLORS.pending });
 }
 
 function tooltip(judged: Judged, context: ResourceContext): readonly TooltipPart[] {

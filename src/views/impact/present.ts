@@ -4,7 +4,7 @@ import type { FileImpact, Hunk } from '../../model/workbench';
 import { appsReading } from '../../host/places';
 import { fieldParts } from '../fieldParts';
 import type { TooltipPart } from '../row';
-import { countWords, dotted, plural, present, resourceLabel, shorten, when } from '../words';
+import { dotted, isRefused, plural, present, resourceLabel, shorten, when } from '../words';
 
 const MOST_OBJECTS_IN_HOVER = 6;
 
@@ -92,7 +92,8 @@ export function presentHover(apps: FileImpact['apps'], nowMs: number): readonly 
         text: dotted(
           app.destinationCluster ?? 'no cluster',
           appLabel(app),
-          countWords([change]),
+          when(change.action !== 'changed', change.action),
+          when(isRefused(change), 'will be refused ⚠'),
           ...change.notes.map(({ message }) => message),
         ),
       },

@@ -5,6 +5,8 @@ import type { AppState, RepositoryItem, RootState, WorkspaceState } from '../../
 import type { Problem } from '../../model/problem';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, RowMark } from '../row';
+import type { Failure } from '../failure';
+import { ERROR_ICON, failureOf } from '../failure';
 import { foldLong, tooltipLines } from '../row';
 import { dotted, plural, present, sentence, shorten, when } from '../words';
 
@@ -98,17 +100,17 @@ function itemRow(
   const users = present(item.apps.map((key) => context.apps.get(key)));
   const only = users.length === 1 ? users[0] : undefined;
   const id = `${context.parentId}/${item.path}#${item.name}`;
-  const failing = users.filter((one) => one.working.kind === 'invalid').length;
-  const mark = failing > 0 ? FAILING : undefined;
+  const failures = present(users.map(failureOf));
+  const failing = failures.length > 0;
   const description = dotted(
     when(item.path !== item.name, item.path),
-    when(failing > 0, `${plural(failing, 'app')} cannot be rendered`),
+    failingWords(failures, users.length),
   );
   return {
     id,
     label: item.name,
     description,
-    icon: failing > 0 ? { id: 'error', color: 'list.errorForeground' } : { id: context.icon },
+    icon: failing ? ERROR_ICON : { id: context.icon },
     spoken: sentence(item.name, description, plural(users.length, 'app')),
     tooltip: () =>
       tooltipLines(item.name, [
@@ -123,9 +125,24 @@ function itemRow(
         users.map((one) => userRow(one, id)),
       ),
     ...useOf(item, only?.app),
-    open: { kind: 'file', root: item.root, path: item.path, ...lineOf(item) },
-    ...(mark && { mark }),
+    open: itemOpening(item, only),
+    ...(failing && { mark: FAILING }),
   };
+}
+
+function failingWords(failures: readonly Failure[], users: number): string | undefined {
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  return users === 1
+    ? `cannot be rendered: ${first.sentence}`
+    : `${plural(failures.length, 'app')} cannot be rendered`;
+}
+
+/** Of what cannot be rendered the line that says why, where just one app uses the item. */
+function itemOpening(item: RepositoryItem, only: AppState | undefined): Opening {
+  const line = only && failureOf(only)?.open;
+  if (line !== undefined) return line;
+  return { kind: 'file', root: item.root, path: item.path, ...lineOf(item) };
 }
 
 /** Commands act on the app where the item has just one, else on the file. */
@@ -150,20 +167,21 @@ const FAILING: RowMark = {
 function userRow(state: AppState, parentId: string): Row {
   const { app } = state;
   const label = appLabel(app);
-  const failing = state.working.kind === 'invalid';
+  const failure = failureOf(state);
   const description = dotted(
     app.destinationCluster ?? 'no cluster',
-    when(failing, 'cannot be rendered'),
+    failure && `cannot be rendered: ${failure.sentence}`,
   );
-  const icon: RowIcon = failing ? { id: 'error', color: 'list.errorForeground' } : { id: 'rocket' };
+  const icon: RowIcon = failure ? ERROR_ICON : { id: 'rocket' };
   const open: Opening | undefined =
-    app.source.kind === 'local'
+    failure?.open ??
+    (app.source.kind === 'local'
       ? {
           kind: 'document',
           request: { kind: 'rendered', appKey: app.key },
           title: `${label} (rendered)`,
         }
-      : undefined;
+      : undefined);
   return {
     id: `${parentId}/${app.key}`,
     label,

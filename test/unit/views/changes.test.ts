@@ -7,7 +7,20 @@ import {
   presentChangesDescription,
 } from '../../../src/views/changes/present';
 import { find, flat, outline, tooltipText } from './rows';
-import { app, change, field, impact, note, NOW_MS, root, ROOT, state, workspace } from './states';
+import {
+  app,
+  change,
+  FAILURE,
+  field,
+  file,
+  impact,
+  note,
+  NOW_MS,
+  root,
+  ROOT,
+  state,
+  workspace,
+} from './states';
 
 function input(
   impacts: Readonly<Record<string, FileImpact | undefined>>,
@@ -54,10 +67,10 @@ describe('the rows of local changes', () => {
       [
         '☑ values.yaml  2 apps · 3 objects · 1 will be refused ⚠ · charts/shop [M]',
         '  production · shop  2 changed, 1 will be refused ⚠',
-        '    Deployment web  shop · 1 field [M]',
-        '    Deployment cache  shop · 1 field · spec.selector is immutable. [M]',
+        '    Deployment web  replicas 3→4 [M]',
+        '    Deployment cache  spec.selector is immutable. · replicas 5→3 [M]',
         '  staging · shop-staging  1 added',
-        '    Deployment web  shop · added [A]',
+        '    Deployment web  added [A]',
       ].join('\n'),
     );
   });
@@ -79,6 +92,48 @@ describe('the rows of local changes', () => {
   ])('say of %o: %s', (parts, words) => {
     const rows = presentChanges(input({ 'a.yaml': impact(parts) }));
     expect(rows[0]?.description).toBe(words);
+  });
+
+  it('tell below a file why an app cannot be rendered, and go to the line', () => {
+    const last = {
+      against: { ref: 'origin/main', commit: 'abc' },
+      appAction: 'kept' as const,
+      changes: [mine],
+      unchangedCount: 3,
+    };
+    const broken = state('shop', {
+      working: {
+        kind: 'invalid',
+        problems: [FAILURE],
+        inputs: [file('charts/shop/values.yaml')],
+      },
+      local: { kind: 'unavailable', reason: 'It cannot be rendered as it is.', last },
+    });
+    const path = 'charts/shop/values.yaml';
+    const rows = presentChanges(
+      input(
+        { [path]: impact({ failedCount: 1 }) },
+        {
+          state: workspace({
+            roots: [root({ changedPaths: [path] })],
+            apps: [broken, state('calm')],
+          }),
+        },
+      ),
+    );
+    expect(outline(rows)).toBe(
+      [
+        '☑ values.yaml  1 app cannot be rendered · charts/shop [M]',
+        '  production · shop  cannot be rendered: function "inclde" not defined. · ⟲ 1 changed',
+        '    Deployment web  replicas 3→4 [M]',
+      ].join('\n'),
+    );
+    expect(find(rows, 'production · shop')).toMatchObject({
+      icon: { id: 'error' },
+      open: { kind: 'file', root: ROOT, path: 'charts/shop/templates/web.yaml', line: 12 },
+      spoken:
+        'App argocd/shop, cluster production, cannot be rendered: function "inclde" not defined.',
+    });
   });
 
   it('keep the ticks of the user over what is proposed', () => {
@@ -108,7 +163,7 @@ describe('the rows of local changes', () => {
   it('show the fields in a tooltip without words that say the same for all', () => {
     const rows = presentChanges(input({ 'a.yaml': shop }));
     expect(tooltipText(find(rows, 'Deployment web'))).toBe(
-      'Deployment web\napps/v1\n--- target\n+++ working copy\n- spec.replicas: 3\n+ spec.replicas: 4',
+      'Deployment web\nproduction · shop · apps/v1\n--- target\n+++ working copy\n- spec.replicas: 3\n+ spec.replicas: 4',
     );
     expect(tooltipText(find(rows, 'a.yaml'))).toContain('Against origin/main · 4f2c1d9');
   });

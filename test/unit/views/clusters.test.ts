@@ -14,9 +14,11 @@ import {
   comparison,
   CONNECTED,
   drifted,
+  FAILURE,
   field,
   note,
   NOW_MS,
+  root,
   same,
   state,
   status,
@@ -242,8 +244,10 @@ describe('the rows of clusters', () => {
         ),
         'shop',
       ).description;
-    const broken = { kind: 'invalid', problems: [], inputs: [] } as const;
-    expect(words(state('shop', { working: broken }))).toBe('cannot be rendered');
+    const broken = { kind: 'invalid', problems: [FAILURE], inputs: [] } as const;
+    expect(words(state('shop', { working: broken }))).toBe(
+      'cannot be rendered: function "inclde" not defined.',
+    );
     const other = app('shop', {
       source: { kind: 'unsupported', reason: 'Two sources are not rendered yet.' },
     });
@@ -253,7 +257,49 @@ describe('the rows of clusters', () => {
     const last = comparison([drifted()]);
     expect(
       words(state('shop', { live: { kind: 'unavailable', reason: 'It is down.', last } })),
-    ).toBe('1 drifted · It is down. · stale');
+    ).toBe('⟲ 1 drifted · It is down.');
+  });
+
+  it('go to the line that fails, and keep what the cluster said beside it', () => {
+    const working = { kind: 'invalid', problems: [FAILURE], inputs: [] } as const;
+    const rowsOf = (one: AppState, connected: boolean): ReturnType<typeof presentClusters> =>
+      presentClusters(
+        workspace({
+          clusters: [cluster('production', connected ? CONNECTED : { kind: 'idle' })],
+          apps: [one],
+        }),
+        NOW_MS,
+      );
+    const line = { kind: 'file', path: 'charts/shop/templates/web.yaml', line: 12 };
+    const closed = find(rowsOf(state('shop', { working }), false), 'shop');
+    expect(closed).toMatchObject({ collapsible: 'none', open: line, icon: { id: 'error' } });
+
+    const live = compared(drifted());
+    const rows = rowsOf(state('shop', { working, live }), true);
+    expect(find(rows, 'shop')).toMatchObject({
+      collapsible: 'collapsed',
+      description: '1 drifted · working copy cannot be rendered: function "inclde" not defined.',
+      icon: { id: 'color-mode' },
+    });
+    expect(find(rows, 'shop').open).toBeUndefined();
+    expect(find(rows, 'Cannot be rendered')).toMatchObject({
+      description: 'function "inclde" not defined.',
+      open: line,
+    });
+    expect(tooltipText(find(rows, 'Cannot be rendered'))).toContain(
+      'charts/shop/templates/web.yaml:12',
+    );
+  });
+
+  it('say aloud and in the tooltip that a result is the last good one', () => {
+    const last = comparison([drifted()]);
+    const stale = state('shop', { live: { kind: 'unavailable', reason: 'It is down.', last } });
+    const rows = presentClusters(
+      workspace({ clusters: [cluster('production', CONNECTED)], apps: [stale] }),
+      NOW_MS,
+    );
+    expect(find(rows, 'shop').spoken).toContain('last good result: 1 drifted');
+    expect(tooltipText(find(rows, 'shop'))).toContain('⟲ Last good result, read 12 s ago');
   });
 
   it('keep ids while counts change', () => {
@@ -413,7 +459,13 @@ describe('the description of the view', () => {
         state('b', { app: app('b', { key: 'b', destinationCluster: 'staging' }) }),
       ],
     });
-    expect(presentClustersDescription(value, NOW_MS)).toBe('1 of 2 connected · updated 12 s ago');
+    expect(presentClustersDescription(value, NOW_MS)).toBe('updated 12 s ago · 1 of 2 connected');
+    const all = { ...value, clusters: value.clusters.slice(0, 1), apps: value.apps.slice(0, 1) };
+    expect(presentClustersDescription(all, NOW_MS)).toBe('updated 12 s ago');
+    const idle = workspace({ clusters: [cluster('production')], apps: [state('shop')] });
+    expect(presentClustersDescription(idle, NOW_MS)).toBeUndefined();
+    const reading = workspace({ roots: [root({ indexing: true })] });
+    expect(presentClustersDescription(reading, NOW_MS)).toBe('reading…');
     expect(presentClustersDescription(workspace(), NOW_MS)).toBeUndefined();
   });
 });

@@ -121,7 +121,7 @@ describe('the hover', () => {
       { kind: 'heading', text: 'Deployment web' },
       {
         kind: 'line',
-        text: 'production · argocd/shop · 1 changed, 1 will be refused ⚠ · spec.selector is immutable.',
+        text: 'production · argocd/shop · will be refused ⚠ · spec.selector is immutable.',
       },
       {
         kind: 'diff',

@@ -5,7 +5,7 @@ import {
   presentRepositoryDescription,
 } from '../../../src/views/repository/present';
 import { find, outline, tooltipText } from './rows';
-import { app, root, ROOT, state, workspace } from './states';
+import { app, FAILURE, root, ROOT, state, workspace } from './states';
 
 function item(parts: Partial<RepositoryItem>): RepositoryItem {
   return { kind: 'chart', name: 'shop', root: ROOT, path: 'charts/shop', apps: [], ...parts };
@@ -76,14 +76,30 @@ describe('the rows of the repository', () => {
   });
 
   it('mark what cannot be rendered', () => {
-    const broken = state('shop', { working: { kind: 'invalid', problems: [], inputs: [] } });
+    const broken = state('shop', { working: { kind: 'invalid', problems: [FAILURE], inputs: [] } });
     const rows = presentRepository(
       workspace({ apps: [broken], roots: [root({ items: [item({ apps: [broken.app.key] })] })] }),
     );
     expect(find(rows, 'shop')).toMatchObject({
-      description: 'charts/shop · 1 app cannot be rendered',
+      description: 'charts/shop · cannot be rendered: function "inclde" not defined.',
       mark: { badge: '!' },
+      open: { path: 'charts/shop/templates/web.yaml', line: 12 },
     });
+    const both = presentRepository(
+      workspace({
+        apps: [broken, staging],
+        roots: [root({ items: [item({ apps: [broken.app.key, staging.app.key] })] })],
+      }),
+    );
+    expect(outline(both)).toBe(
+      [
+        'Charts  1',
+        '  shop  charts/shop · 1 app cannot be rendered [!]',
+        '    argocd/shop  production · cannot be rendered: function "inclde" not defined.',
+        '    argocd/shop-staging  staging',
+      ].join('\n'),
+    );
+    expect(find(both, 'argocd/shop').open).toMatchObject({ line: 12 });
   });
 
   it('show what was not understood, and where', () => {

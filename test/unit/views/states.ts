@@ -10,6 +10,7 @@ import type {
   WorkspaceState,
 } from '../../../src/model/appState';
 import type { FieldChange, ResourceChange, ResourceNote } from '../../../src/model/change';
+import type { Problem } from '../../../src/model/problem';
 import type { RenderInput } from '../../../src/model/render';
 import type { KubeObject } from '../../../src/model/resource';
 import type { FileImpact } from '../../../src/model/workbench';
@@ -64,6 +65,14 @@ export function rendered(inputs: readonly RenderInput[] = [], tookMs = 41): Rend
 export function file(path: string, found = true): RenderInput {
   return { kind: 'file', path, found };
 }
+
+/** What the engine says of a template that calls an unknown function. */
+export const FAILURE: Problem = {
+  severity: 'error',
+  code: 'helm-template',
+  message: 'function "inclde" not defined.',
+  location: { path: 'charts/shop/templates/web.yaml', line: 12 },
+};
 
 export function state(name: string, parts: Partial<AppState> = {}): AppState {
   return {

@@ -10,6 +10,7 @@ import {
   shorten,
   shortTime,
   shortValue,
+  valueWords,
 } from '../../../src/views/words';
 import { change, field, note, NOW_MS, without } from './states';
 
@@ -76,6 +77,16 @@ describe('fields', () => {
     [{ a: 1 }, '1 field'],
   ])('the value %o is shown as %s', (value, words) => {
     expect(shortValue(value)).toBe(words);
+  });
+
+  it('are named by their path, list elements in brackets, on one line each side', () => {
+    const deep = field({ pointer: '/spec/containers/0/resources/limits/memory', whose: 'mine' });
+    expect(fieldLines(deep, NOW_MS)).toEqual([
+      '- spec.containers[0].resources.limits.memory: 5',
+      '+ spec.containers[0].resources.limits.memory: 3',
+    ]);
+    expect(valueWords(deep.pointer, '768Mi', '896Mi')).toBe('memory 768Mi→896Mi');
+    expect(valueWords('', undefined, { a: 1 })).toBe('none→1 field');
   });
 
   it('leave out the side that does not have them', () => {
