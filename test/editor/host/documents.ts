@@ -28,8 +28,10 @@ export const documentTests: readonly Test[] = [
         const [diff] = await until('a diff', () => diffTabs().length > 0 && diffTabs());
         assert.ok(diff);
         assert.equal(diff.original.scheme, 'plumbline-git');
-        assert.match(await textOf(diff.original), /memory: 768Mi/);
-        assert.match(await textOf(diff.modified), /memory: 896Mi/);
+        await until('both sides', async () => {
+          const [target, working] = [await textOf(diff.original), await textOf(diff.modified)];
+          return /memory: 768Mi/.test(target) && /memory: 896Mi/.test(working);
+        });
         await withSaved(VALUES, ['896Mi', '960Mi'], async () => {
           await until('the diff to follow', async () =>
             /memory: 960Mi/.test(await textOf(diff.modified)),
@@ -65,6 +67,7 @@ export const documentTests: readonly Test[] = [
         );
         await vscode.window.showTextDocument(uri);
         await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+        await until('no editor', () => vscode.window.visibleTextEditors.length === 0);
         await vscode.commands.executeCommand('plumbline.showRendered', uri);
         const editor = await until('the rendered app', () =>
           vscode.window.visibleTextEditors.find(

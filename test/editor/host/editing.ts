@@ -41,12 +41,11 @@ export const editingTests: readonly Test[] = [
       await withSaved(VALUES, MORE_MEMORY, async (editor) => {
         await lensSays(VALUES, /^1 app · 1 object changes$/);
         const { line } = editor.document.positionAt(editor.document.getText().indexOf('896Mi'));
-        const hover = await until('a hover', async () => {
+        const hover = await until('a hover with the field', async () => {
           const text = (await hoverTexts(VALUES, line)).join('\n');
-          return text !== '' && text;
+          return /\+ .*memory: 896Mi/.test(text) && text;
         });
         assert.match(hover, /Deployment shop/);
-        assert.match(hover, /\+ .*memory: 896Mi/);
         const elsewhere = await hoverTexts(VALUES, 0);
         assert.doesNotMatch(elsewhere.join('\n'), /896Mi/);
       });
@@ -90,12 +89,9 @@ export const editingTests: readonly Test[] = [
     name: 'a field that Kubernetes does not know is a problem at its line',
     run: async () => {
       await withSaved(PLAIN, ['replicas:', 'replicaz:'], async (editor) => {
-        const [problem] = await until('a problem', () => {
-          const found = problemsOf(PLAIN);
-          return found.length > 0 && found;
-        });
-        assert.ok(problem);
-        assert.match(problem.message, /replicaz/);
+        const problem = await until('a problem that names the field', () =>
+          problemsOf(PLAIN).find(({ message }) => message.includes('replicaz')),
+        );
         const { line } = editor.document.positionAt(editor.document.getText().indexOf('replicaz'));
         assert.equal(problem.range.start.line, line);
       });
@@ -109,11 +105,11 @@ export const editingTests: readonly Test[] = [
         TEMPLATE,
         ['kind: ConfigMap', 'kind: {{ .Values.no.such | upper }}'],
         async () => {
-          const [problem] = await until('a problem', () => {
-            const found = problemsOf(TEMPLATE);
-            return found.length > 0 && found;
-          });
-          assert.equal(problem?.severity, vscode.DiagnosticSeverity.Error);
+          await until('an error', () =>
+            problemsOf(TEMPLATE).some(
+              ({ severity }) => severity === vscode.DiagnosticSeverity.Error,
+            ),
+          );
           await lensSays(TEMPLATE, /cannot be rendered/);
         },
       );
@@ -152,14 +148,15 @@ export const editingTests: readonly Test[] = [
     run: async () => {
       await show(PLAIN);
       await vscode.commands.executeCommand('plumbline.showRendered', uriOf(PLAIN));
-      const editor = await until('the rendered app', () =>
+      const { document } = await until('the rendered app', () =>
         vscode.window.visibleTextEditors.find(
-          ({ document }) => document.uri.scheme === 'plumbline-rendered',
+          ({ document: { uri } }) => uri.scheme === 'plumbline-rendered',
         ),
       );
-      assert.equal(editor.document.languageId, 'plumbline-manifest');
-      await until('its text', () => editor.document.getText().includes('kind: Deployment'));
-      assert.match(editor.document.getText(), /kind: Service/);
+      assert.equal(document.languageId, 'plumbline-manifest');
+      await until('its text', () =>
+        ['Deployment', 'Service'].every((kind) => document.getText().includes(`kind: ${kind}`)),
+      );
     },
   },
 ];

@@ -1,4 +1,3 @@
-import * as assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -11,7 +10,7 @@ export const languageTests: readonly Test[] = [
     name: 'a template of a chart is Helm, one of another tool is YAML',
     run: async () => {
       const template = await show('charts/shop/templates/configmap.yaml');
-      assert.equal(template.document.languageId, 'helm');
+      await until('the template to be Helm', () => template.document.languageId === 'helm');
       const roles = join(folder(), 'roles/web/templates');
       mkdirSync(roles, { recursive: true });
       try {
