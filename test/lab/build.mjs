@@ -139,9 +139,9 @@ function goBuild(tool, args, { signal }) {
     let stderr = '';
     child.stderr.on('data', (chunk) => (stderr = (stderr + chunk).slice(-8000)));
     child.on('error', reject);
-    child.on('exit', (code) => {
+    child.on('exit', (code, ended) => {
       if (code === 0) resolve(undefined);
-      else reject(new Error(`building ${tool.package} failed (${code}):\n${stderr}`));
+      else reject(new Error(`building ${tool.package} failed (${code ?? ended}):\n${stderr}`));
     });
   });
 }
