@@ -8,11 +8,15 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Libraries loaded on first use only: package name → file in dist/vendor. */
 export const vendored = {
   '@kubernetes/client-node': 'kubernetes',
+  '@kubernetes/client-node/dist/oidc_auth.js': 'oidc',
   '@octokit/rest': 'octokit',
   ajv: 'ajv',
   'simple-git': 'git',
   undici: 'undici',
 };
+
+/** Of these only what is named here is asked for; the rest of the library stays out of its bundle. */
+const usedExports = { '@kubernetes/client-node': 'loadYaml' };
 
 /** Turns `import('library')`, and that of the core, into a load of a bundle beside the entry. */
 const vendorPlugin = {
@@ -57,6 +61,7 @@ export async function buildScripts({ production = false, outdir = join(root, 'di
     core: 'src/compose.ts',
     cli: 'src/cli.ts',
     worker: 'src/workerEntry.ts',
+    kubeconfig: 'src/kubeconfigEntry.ts',
   };
   const present = Object.entries(entries).filter(([, path]) => existsSync(join(root, path)));
   for (const [name, path] of present) {
@@ -68,13 +73,19 @@ export async function buildScripts({ production = false, outdir = join(root, 'di
       banner: name === 'cli' ? { js: '#!/usr/bin/env node' } : {},
     });
   }
-  await esbuild.build({
-    ...common,
-    sourcemap: false,
-    minify: true,
-    entryPoints: Object.fromEntries(Object.entries(vendored).map(([path, name]) => [name, path])),
-    outdir: join(outdir, 'vendor'),
-  });
+  for (const [path, name] of Object.entries(vendored)) {
+    const used = usedExports[path];
+    const contents = `export { ${used} } from '${path}';`;
+    const input =
+      used === undefined ? { entryPoints: [path] } : { stdin: { contents, resolveDir: root } };
+    await esbuild.build({
+      ...common,
+      ...input,
+      sourcemap: false,
+      minify: true,
+      outfile: join(outdir, 'vendor', `${name}.js`),
+    });
+  }
   if (existsSync(join(outdir, 'cli.js'))) chmodSync(join(outdir, 'cli.js'), 0o755);
 }
 
@@ -88,7 +99,8 @@ export function copySchemas(outdir = join(root, 'dist')) {
 
 /** @param {{production?: boolean, log?: (line: string) => void, target?: string}} settings */
 export async function buildAll({ production = false, log = console.log, target } = {}) {
-  for (const part of ['vendor', 'schemas', 'extension.js', 'core.js', 'cli.js', 'worker.js']) {
+  const bundles = ['extension', 'core', 'cli', 'worker', 'kubeconfig'].map((name) => `${name}.js`);
+  for (const part of ['vendor', 'schemas', ...bundles]) {
     rmSync(join(root, 'dist', part), { recursive: true, force: true });
   }
   const started = Date.now();

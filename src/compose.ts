@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGit } from './git/git';
+import type { ParseText } from './live/clientNode';
 import { createClusters } from './live/clusters';
+import { createThreadParser } from './live/kubeconfigThread';
 import type { Settings } from './model/config';
 import type { Digest, Log } from './model/ports';
 import { createWorkbench } from './pipeline/workbench';
@@ -16,7 +18,7 @@ import { createSchemas } from './validate/schemas';
 import type { Schemas } from './validate/schemas';
 import { createValidator } from './validate/validator';
 import type { Validator } from './validate/validator';
-import { startWorkerThread } from './workerThread';
+import { startThread } from './workerThread';
 
 export interface ComposeOptions {
   /** The engine's binary. */
@@ -43,10 +45,17 @@ export interface ComposeOptions {
 export function compose(options: ComposeOptions): CoreWorkbench {
   const { settings, environment, log } = options;
   const schemas = createSchemas({ bundle: () => readSchemaBundle(options.schemasPath) });
+  const parseText = kubeconfigParser(options);
   return createWorkbench({
     renderer: composeRenderer(options),
     clusters: (request) =>
-      createClusters({ ...request, environment, log, allowExec: options.allowExec }),
+      createClusters({
+        ...request,
+        environment,
+        log,
+        allowExec: options.allowExec,
+        ...(parseText === undefined ? {} : { parseText }),
+      }),
     schemas,
     validator: validatorOf(options, schemas),
     git: createGit({ environment, emptyFolder: options.emptyFolder, log }),
@@ -76,10 +85,18 @@ export function composeRenderer(
   });
 }
 
-/** Where the build puts the worker: beside the folder of schemas. */
-function workerPathOf({ workerPath, schemasPath }: ValidatorOptions): string | undefined {
-  const built = join(dirname(schemasPath), 'worker.js');
-  return workerPath ?? (existsSync(built) ? built : undefined);
+/** Where the build puts the bundles of other threads: beside the folder of schemas. */
+function builtBundle(schemasPath: string, name: string): string | undefined {
+  const built = join(dirname(schemasPath), name);
+  return existsSync(built) ? built : undefined;
+}
+
+const PARSER_LIMITS = { idleMs: 10_000, timeLimitMs: 30_000 };
+
+function kubeconfigParser({ schemasPath }: ComposeOptions): ParseText | undefined {
+  const entry = builtBundle(schemasPath, 'kubeconfig.js');
+  if (entry === undefined) return undefined;
+  return createThreadParser({ start: () => startThread(entry), ...PARSER_LIMITS });
 }
 
 const VALIDATION_LIMIT_MS = 60_000;
@@ -96,10 +113,10 @@ type ValidatorOptions = Pick<ComposeOptions, 'schemasPath' | 'workerPath' | 'log
 
 function validatorOf(options: ValidatorOptions, schemas: Schemas): Validator {
   const { schemasPath, log } = options;
-  const workerPath = workerPathOf(options);
+  const workerPath = options.workerPath ?? builtBundle(schemasPath, 'worker.js');
   if (workerPath === undefined) return createValidator(schemas);
   return createRemoteValidator({
-    start: () => startWorkerThread(workerPath, { schemasPath }),
+    start: () => startThread(workerPath, { schemasPath }),
     timeLimitMs: VALIDATION_LIMIT_MS,
     log,
   });

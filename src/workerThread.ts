@@ -1,15 +1,15 @@
 import { Worker } from 'node:worker_threads';
+import type { Thread } from './base/thread';
 import { messageOf } from './base/userError';
-import type { WorkerThread } from './validate/remoteValidator';
-import type { FromWorker } from './validate/workerProtocol';
 
+/** What the validation's thread is given at its start. */
 export interface WorkerData {
   /** Folder of the bundled schemas. */
   readonly schemasPath: string;
 }
 
-/** Starts `workerEntry` (its bundle's path) in a thread of its own, with no environment. */
-export function startWorkerThread(entryPath: string, workerData: WorkerData): WorkerThread {
+/** Starts a bundle in a thread of its own, with no environment. */
+export function startThread<To, From>(entryPath: string, workerData?: object): Thread<To, From> {
   const worker = new Worker(entryPath, {
     workerData,
     env: {},
@@ -23,7 +23,7 @@ export function startWorkerThread(entryPath: string, workerData: WorkerData): Wo
   });
   return {
     post: (message) => worker.postMessage(message),
-    onMessage: (listener) => worker.on('message', (message: FromWorker) => listener(message)),
+    onMessage: (listener) => worker.on('message', (message: From) => listener(message)),
     onExit: (listener) =>
       worker.on('exit', (code) => listener(failure.reason ?? `the worker ended with ${code}`)),
     terminate: () => void worker.terminate(),

@@ -4,6 +4,8 @@ import type { Access, ContextRef, KubeContext } from '../model/cluster';
 import { definedFields } from '../model/fields';
 import type { Cluster, Clusters, Log } from '../model/ports';
 import { createCluster } from './cluster';
+import type { ParseText } from './clientNode';
+import { parseKubeconfig } from './clientNode';
 import type { AllowExec, Consent } from './consent';
 import { createConsent } from './consent';
 import { createCredentials } from './credentials';
@@ -30,6 +32,8 @@ export interface ClustersOptions {
   readonly timeouts?: Partial<Timeouts> & { readonly execMs?: number };
   readonly clock?: () => number;
   readonly sleep?: Sleep;
+  /** Reads the text of kubeconfigs; by default in this thread. */
+  readonly parseText?: ParseText;
   /** Requests under way at once, for each cluster. */
   readonly maxParallel?: number;
 }
@@ -48,7 +52,7 @@ interface Connected {
 }
 
 export function createClusters(options: ClustersOptions): Clusters & Disposable {
-  const reader = createKubeconfigReader();
+  const reader = createKubeconfigReader(options.parseText ?? parseKubeconfig);
   const consent = createConsent(options.workspaceFolders, options.allowExec);
   const connected = new Map<string, Connected>();
 

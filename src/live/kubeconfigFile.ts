@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseKubeconfig } from './clientNode';
+import type { ParseText } from './clientNode';
 import type { ContextEntry } from './kubeconfig';
 import { readContexts } from './kubeconfig';
 
@@ -20,7 +20,7 @@ export interface KubeconfigReader {
 }
 
 /** Reads files anew each time and parses one again only when its bytes changed. Never writes. */
-export function createKubeconfigReader(): KubeconfigReader {
+export function createKubeconfigReader(parseText: ParseText): KubeconfigReader {
   const parsed = new Map<string, KubeconfigFile>();
   return {
     async read(file) {
@@ -29,20 +29,26 @@ export function createKubeconfigReader(): KubeconfigReader {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const known = parsed.get(file);
       if (known?.sha256 === sha256) return known;
-      const result = await parse(file, sha256, bytes);
+      const result = await parse({ file, sha256, bytes }, parseText);
       parsed.set(file, result);
       return result;
     },
   };
 }
 
-async function parse(file: string, sha256: string, bytes: Buffer): Promise<KubeconfigFile> {
+interface Read {
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: Buffer;
+}
+
+async function parse({ file, sha256, bytes }: Read, parseText: ParseText): Promise<KubeconfigFile> {
   const name = basename(file);
   if (bytes.length > maxBytes)
     return unusable(file, sha256, `${name} is too large for a kubeconfig.`);
   const text = bytes.toString('utf8');
   if (text.trim() === '') return { file, sha256, contexts: [] };
-  const result = await parseKubeconfig(text);
+  const result = await parseText(text);
   if (result.kind === 'broken')
     return unusable(file, sha256, `${name} is not valid YAML: ${result.reason}.`);
   if (typeof result.value !== 'object' || Array.isArray(result.value)) {

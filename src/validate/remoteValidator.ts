@@ -1,17 +1,12 @@
 import { createLimiter } from '../base/limiter';
+import type { Thread } from '../base/thread';
 import type { Problem } from '../model/problem';
 import type { RenderedObject } from '../model/render';
 import type { FromWorker, Shared, ToWorker } from './workerProtocol';
 import type { ValidateRequest, Validator } from './validator';
 
 /** A thread that runs `serveValidator`. */
-export interface WorkerThread {
-  post(message: ToWorker): void;
-  onMessage(listener: (message: FromWorker) => void): void;
-  /** Called once when the thread is gone, also after `terminate`; `reason` is for the log. */
-  onExit(listener: (reason: string) => void): void;
-  terminate(): void;
-}
+export type WorkerThread = Thread<ToWorker, FromWorker>;
 
 export interface RemoteOptions {
   /** Called on first use, and again after a thread has gone. */

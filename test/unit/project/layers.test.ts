@@ -34,7 +34,10 @@ const rules: Readonly<Record<string, Rule>> = {
   validate: rule([...core, 'yaml'], { npm: ['ajv'] }),
   sync: rule(core),
   render: rule(core, { node: true, npm: ['vscode-jsonrpc/node', 'vscode-jsonrpc'] }),
-  live: rule(core, { node: true, npm: ['@kubernetes/client-node', 'undici'] }),
+  live: rule(core, {
+    node: true,
+    npm: ['@kubernetes/client-node', '@kubernetes/client-node/dist/oidc_auth.js', 'undici'],
+  }),
   git: rule(core, { node: true, npm: ['simple-git'] }),
   forge: rule(core, { node: true, npm: ['@octokit/rest', 'undici'] }),
   pipeline: rule([...core, ...siblings]),
@@ -43,7 +46,8 @@ const rules: Readonly<Record<string, Rule>> = {
   commands: rule([...core, 'pipeline', 'host', 'views'], { types: siblings, vscode: true }),
   cli: rule([...core, 'pipeline'], { types: siblings, node: true }),
   'schemaBundle.ts': rule([], { node: true }),
-  'workerThread.ts': rule(core, { types: ['validate'], node: true }),
+  'workerThread.ts': rule(core, { node: true }),
+  'kubeconfigEntry.ts': rule([...core, 'live'], { node: true }),
   'compose.ts': rule([...core, ...siblings, 'pipeline', 'schemaBundle.ts', 'workerThread.ts'], {
     node: true,
   }),

@@ -10,7 +10,7 @@ import type { RemoteOptions, WorkerThread } from '../../../src/validate/remoteVa
 import { createRemoteValidator } from '../../../src/validate/remoteValidator';
 import type { ToWorker } from '../../../src/validate/workerProtocol';
 import { createValidator } from '../../../src/validate/validator';
-import { startWorkerThread } from '../../../src/workerThread';
+import { startThread } from '../../../src/workerThread';
 import { committedSchemas, deployment, rendered } from './bundle';
 
 const NEVER = new AbortController().signal;
@@ -69,7 +69,9 @@ interface Recorded {
 function remote(options: Partial<RemoteOptions> = {}) {
   const recorded: Recorded = { sent: [], threads: [], warnings: [] };
   const start = (): WorkerThread => {
-    const thread = startWorkerThread(shared.entry, { schemasPath: join(top, 'schemas') });
+    const thread: WorkerThread = startThread(shared.entry, {
+      schemasPath: join(top, 'schemas'),
+    });
     recorded.threads.push(thread);
     return {
       ...thread,
@@ -169,7 +171,7 @@ describe('validation in a thread', () => {
 
   it('that cannot start says so', async () => {
     const { validator } = remote({
-      start: () => startWorkerThread(join(shared.folder, 'absent.js'), { schemasPath: '' }),
+      start: () => startThread(join(shared.folder, 'absent.js'), { schemasPath: '' }),
     });
     expect(await validator.validate({ objects: [broken] }, NEVER)).toMatchObject([
       { code: 'not-validated' },
@@ -186,9 +188,9 @@ describe('validation in a thread', () => {
       stdin: {
         resolveDir: top,
         contents: `
-          import { startWorkerThread } from './src/workerThread';
+          import { startThread } from './src/workerThread';
           import { createRemoteValidator } from './src/validate/remoteValidator';
-          const start = () => startWorkerThread(${JSON.stringify(shared.entry)}, ${data});
+          const start = () => startThread(${JSON.stringify(shared.entry)}, ${data});
           const validator = createRemoteValidator({ start, timeLimitMs: 60_000, log: console });
           void validator
             .validate(${request}, new AbortController().signal)
