@@ -1,4 +1,7 @@
+import { pushWords } from '../model/plan';
 import type { PullRequestOutcome, PullRequestPlan } from '../model/plan';
+import type { PullRequestCredentials } from '../model/workbench';
+import { environmentToken } from '../pipeline/environmentToken';
 import { chooseApp } from './choose';
 import type { Command, CommandContext } from './command';
 import { flag, OUTPUT_OPTION, text, texts } from './command';
@@ -8,17 +11,25 @@ import type { ExitCode, Io } from './io';
 import { openWorkspace } from './workspace';
 import type { CoreWorkbench } from '../pipeline/workbench';
 
-const TOKENS = { github: 'GITHUB_TOKEN', gitea: 'GITEA_TOKEN' } as const;
-
 function showPlan(io: Io, plan: PullRequestPlan): void {
   io.err(`${plan.title}`);
   io.err(`Branch ${plan.branch} from ${plan.baseRef} (${plan.baseCommit.slice(0, 7)}),`);
-  io.err(`pushed to ${plan.pushRemote}, into ${plan.baseBranch} of ${plan.targetUrl}`);
+  io.err(`pushed to ${pushWords(plan)}, into ${plan.baseBranch} of ${plan.targetUrl}`);
   for (const path of plan.paths) io.err(`  ${path}`);
-  for (const commit of plan.ridesAlong) io.err(`  rides along: ${commit}`);
+  if (plan.ridesAlong.length > 0) {
+    io.err('Local commits whose changes in these files ride along:');
+    for (const commit of plan.ridesAlong) io.err(`  ${commit}`);
+  }
   for (const warning of plan.warnings) io.err(`Mind: ${warning}`);
   io.err('');
   io.err(plan.body);
+}
+
+/** The token of the environment, where it belongs to this server. */
+function token(io: Io, forge: 'github' | 'gitea', baseUrl: string): string | undefined {
+  const found = environmentToken(io.environment, forge, baseUrl);
+  if (found.kind === 'kept') io.err(found.reason);
+  return found.kind === 'token' ? found.token : undefined;
 }
 
 function request(context: CommandContext, workbench: CoreWorkbench) {
@@ -40,13 +51,15 @@ function request(context: CommandContext, workbench: CoreWorkbench) {
   };
 }
 
-function finish(io: Io, outcome: PullRequestOutcome): ExitCode {
+function finish(io: Io, plan: PullRequestPlan, outcome: PullRequestOutcome): ExitCode {
   switch (outcome.kind) {
     case 'opened':
       io.out(`${outcome.url}\n`);
       return 0;
     case 'pushed':
+      io.err(`${plan.branch} is pushed to ${plan.pushRemote}, but no pull request was opened:`);
       io.err(outcome.reason);
+      io.err('Open it by hand here, or call the same command again:');
       io.out(`${outcome.compareUrl}\n`);
       return 1;
     case 'failed':
@@ -67,7 +80,9 @@ export const prCommand: Command = {
     ['--plan', 'only show what would be done'],
     ['-o, --output', 'text (default) or json, of the plan'],
     ['--yes', 'do not ask'],
-    ['', 'GITHUB_TOKEN or GITEA_TOKEN signs in to the forge'],
+    ['', 'GITHUB_TOKEN signs in to github.com or the server that GITHUB_SERVER_URL names,'],
+    ['', "GITEA_TOKEN to the Gitea of the apps' repository or the one of GITEA_SERVER_URL;"],
+    ['', 'the branch is pushed to the remote that your Git configuration says'],
   ],
   options: {
     ...OUTPUT_OPTION,
@@ -90,7 +105,9 @@ export const prCommand: Command = {
     if (flag(args, 'plan')) return 0;
     const answer = { yes: flag(args, 'yes'), typed: undefined, expected: undefined };
     if (!(await confirmed(io, answer))) return 1;
-    const token = (forge: 'github' | 'gitea') => Promise.resolve(io.environment[TOKENS[forge]]);
-    return finish(io, await workbench.runPullRequest(plan, { token }, io.signal));
+    const credentials: PullRequestCredentials = {
+      token: (forge, baseUrl) => Promise.resolve(token(io, forge, baseUrl)),
+    };
+    return finish(io, plan, await workbench.runPullRequest(plan, credentials, io.signal));
   },
 };

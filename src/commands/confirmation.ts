@@ -1,3 +1,4 @@
+import { pushWords } from '../model/plan';
 import type { ClusterPlan, PullRequestPlan } from '../model/plan';
 import { plural, present, when } from '../views/words';
 
@@ -51,14 +52,14 @@ export function pullRequestQuestion(plan: PullRequestPlan, unsaved: readonly str
     detail: present([
       [
         `Repository: ${plan.targetUrl}`,
-        `Branch: ${plan.branch}, pushed to ${plan.pushRemote}`,
+        `Branch: ${plan.branch}, pushed to ${pushWords(plan)}`,
         `From: ${plan.baseRef} · ${plan.baseCommit.slice(0, 7)}`,
         `Title: ${plan.title}`,
       ].join('\n'),
       section(plural(plan.paths.length, 'file'), plan.paths),
       when(
         plan.ridesAlong.length > 0,
-        section('Unpushed commits that ride along', plan.ridesAlong),
+        section('Local commits whose changes in these files ride along', plan.ridesAlong),
       ),
       section(
         'Not included',
@@ -70,6 +71,11 @@ export function pullRequestQuestion(plan: PullRequestPlan, unsaved: readonly str
       .join('\n\n'),
     yes: 'Create Pull Request',
   };
+}
+
+/** A push that arrived without a pull request: where it is, and why it ended there. */
+export function pushedMessage({ branch, pushRemote }: PullRequestPlan, reason: string): string {
+  return `${branch} is pushed to ${pushRemote}, but no pull request was opened. ${reason}`;
 }
 
 function section(title: string, lines: readonly string[], otherwise?: string): string {

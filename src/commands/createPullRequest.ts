@@ -7,7 +7,7 @@ import type { ChangedFile } from '../views/changes/present';
 import { plural } from '../views/words';
 import { ask, unsavedFiles } from './ask';
 import type { Command, CommandArgument, CommandContext } from './command';
-import { pullRequestQuestion } from './confirmation';
+import { pullRequestQuestion, pushedMessage } from './confirmation';
 import { activeFile, withProgress } from './picks';
 
 const OPEN = 'Open in Browser';
@@ -139,7 +139,11 @@ async function carryOut(
     workbench.runPullRequest(
       planned,
       {
-        ...(push && { push }),
+        // Both sides by name: no mapping of the configuration leads the branch elsewhere.
+        ...(push && {
+          push: (root, remote, branch) =>
+            push(root, remote, `refs/heads/${branch}:refs/heads/${branch}`),
+        }),
         token: (forge, baseUrl) => {
           asked.push(baseUrl);
           return context.tokens.get(forge, baseUrl);
@@ -148,18 +152,18 @@ async function carryOut(
       signal,
     ),
   );
-  if (outcome.kind === 'failed' && outcome.step === 'open') {
+  if (outcome.kind === 'pushed' && outcome.tokenRefused === true) {
     await Promise.all(asked.map((baseUrl) => context.tokens.forget(baseUrl)));
   }
-  await tell(outcome);
+  await tell(planned, outcome);
 }
 
-async function tell(outcome: PullRequestOutcome): Promise<void> {
+async function tell(planned: PullRequestPlan, outcome: PullRequestOutcome): Promise<void> {
   switch (outcome.kind) {
     case 'opened':
       return await offer(`Pull request #${outcome.number} is open.`, outcome.url);
     case 'pushed':
-      return await offer(`The branch is pushed. ${outcome.reason}`, outcome.compareUrl);
+      return await offer(pushedMessage(planned, outcome.reason), outcome.compareUrl);
     case 'failed':
       throw new UserError(outcome.message);
   }

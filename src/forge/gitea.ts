@@ -1,8 +1,9 @@
 import { messageOf } from '../base/userError';
 import type { PullRequestOutcome } from '../model/plan';
 import type { Forge } from '../model/ports';
-import { compareUrl } from './address';
+import { compareUrl, headName } from './address';
 import type { ForgeOptions } from './github';
+import type { ForgeRefusal } from './refusal';
 import { refusalOf } from './refusal';
 
 const timeoutMs = 20_000;
@@ -13,7 +14,7 @@ interface Answer {
   readonly message?: unknown;
 }
 
-function toOutcome(status: number, answer: Answer): PullRequestOutcome | string {
+function toOutcome(status: number, answer: Answer): PullRequestOutcome | ForgeRefusal {
   const { html_url: url, number } = answer;
   if (status === 201 && typeof url === 'string' && typeof number === 'number') {
     return { kind: 'opened', url, number };
@@ -42,9 +43,9 @@ export function createGitea({ address, token }: ForgeOptions): Forge {
         title: plan.title,
         body: plan.body,
         base: plan.baseBranch,
-        head: head.owner === undefined ? head.branch : `${head.owner}:${head.branch}`,
+        head: headName(head),
       };
-      const send = async (): Promise<PullRequestOutcome | string> => {
+      const send = async (): Promise<PullRequestOutcome | ForgeRefusal> => {
         const response = await fetch(`${baseUrl}/api/v1/repos/${path}/pulls`, {
           method: 'POST',
           headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
@@ -58,9 +59,10 @@ export function createGitea({ address, token }: ForgeOptions): Forge {
         signal.throwIfAborted();
         return refusalOf(0, messageOf(error), 'Gitea');
       });
-      if (typeof outcome !== 'string') return outcome;
-      const url = compareUrl(address, plan.baseBranch, head.branch);
-      return { kind: 'pushed', compareUrl: url, reason: outcome };
+      if (outcome.kind !== 'refused') return outcome;
+      const { reason, tokenRefused } = outcome;
+      const byHand = compareUrl(address, plan.baseBranch, head);
+      return { kind: 'pushed', compareUrl: byHand, reason, tokenRefused };
     },
   };
 }

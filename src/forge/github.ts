@@ -1,7 +1,7 @@
 import { messageOf } from '../base/userError';
 import type { Forge } from '../model/ports';
 import type { ForgeAddress } from './address';
-import { compareUrl } from './address';
+import { compareUrl, headName } from './address';
 import { refusalOf } from './refusal';
 
 export interface ForgeOptions {
@@ -34,15 +34,17 @@ export function createGitHub({ address, token }: ForgeOptions): Forge {
           title: plan.title,
           body: plan.body,
           base: plan.baseBranch,
-          head: head.owner === undefined ? head.branch : `${head.owner}:${head.branch}`,
-          request: { signal },
+          head: headName(head),
+          ...(head.repository === undefined ? {} : { head_repo: head.repository }),
+          // A token is never carried along to where a server redirects to.
+          request: { signal, redirect: 'error' },
         });
         return { kind: 'opened', url: data.html_url, number: data.number };
       } catch (error) {
         signal.throwIfAborted();
-        const reason = refusalOf(statusOf(error), messageOf(error), 'GitHub');
-        const url = compareUrl(address, plan.baseBranch, head.branch);
-        return { kind: 'pushed', compareUrl: url, reason };
+        const { reason, tokenRefused } = refusalOf(statusOf(error), messageOf(error), 'GitHub');
+        const byHand = compareUrl(address, plan.baseBranch, head);
+        return { kind: 'pushed', compareUrl: byHand, reason, tokenRefused };
       }
     },
   };

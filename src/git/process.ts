@@ -24,12 +24,19 @@ export interface GitCommand {
 
 export type RunGit = (command: GitCommand) => Promise<GitResult<string>>;
 
+/** Where the calls of one piece of work run. */
+export interface GitContext extends Pick<GitCommand, 'root' | 'signal'> {
+  readonly run: RunGit;
+}
+
 const allowedVariables = [
   'GIT_INDEX_FILE',
   'GIT_TERMINAL_PROMPT',
   'GIT_CONFIG_COUNT',
   'GIT_CONFIG_KEY_0',
   'GIT_CONFIG_VALUE_0',
+  'GIT_CONFIG_KEY_1',
+  'GIT_CONFIG_VALUE_1',
   'GIT_OPTIONAL_LOCKS',
 ] as const;
 

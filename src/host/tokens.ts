@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { environmentToken } from '../pipeline/environmentToken';
 
 type ForgeName = 'github' | 'gitea';
 
@@ -17,9 +18,9 @@ export function createTokens(
   return {
     get: async (forge, baseUrl) =>
       forge === 'github'
-        ? ((await githubSession(baseUrl)) ?? environment['GITHUB_TOKEN'])
+        ? ((await githubSession(baseUrl)) ?? fromEnvironment(environment, forge, baseUrl))
         : ((await secrets.get(secretKey(baseUrl))) ??
-          environment['GITEA_TOKEN'] ??
+          fromEnvironment(environment, forge, baseUrl) ??
           (await askToken(secrets, baseUrl))),
     forget: (baseUrl) => Promise.resolve(secrets.delete(secretKey(baseUrl))),
   };
@@ -29,8 +30,26 @@ function secretKey(baseUrl: string): string {
   return `token:${baseUrl}`;
 }
 
+function fromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  forge: ForgeName,
+  baseUrl: string,
+): string | undefined {
+  const found = environmentToken(environment, forge, baseUrl);
+  return found.kind === 'token' ? found.token : undefined;
+}
+
+/** A sign-in is for one server: that of GitHub, or the one that the editor's setting names. */
+function githubProvider(baseUrl: string): string | undefined {
+  if (baseUrl === 'https://github.com') return 'github';
+  const enterprise = vscode.workspace.getConfiguration('github-enterprise').get<string>('uri', '');
+  const isOwn = URL.canParse(enterprise) && new URL(enterprise).origin === baseUrl;
+  return isOwn ? 'github-enterprise' : undefined;
+}
+
 async function githubSession(baseUrl: string): Promise<string | undefined> {
-  const provider = /^https?:\/\/(api\.)?github\.com/.test(baseUrl) ? 'github' : 'github-enterprise';
+  const provider = githubProvider(baseUrl);
+  if (provider === undefined) return undefined;
   try {
     const session = await vscode.authentication.getSession(provider, ['repo'], {
       createIfNone: true,

@@ -61,17 +61,33 @@ export interface PullRequestPlan {
   readonly commitMessage: string;
   readonly title: string;
   readonly body: string;
-  /** Remote to push to, and the URL of the repository that the apps follow. */
+  /** Remote to push to, as the user's Git configuration says. */
   readonly pushRemote: string;
+  /** Addresses that the push reaches, without credentials; more than one with several `pushurl`. */
+  readonly pushUrls?: readonly string[];
+  /** The repository that the apps follow, without credentials. */
   readonly targetUrl: string;
-  /** Local commits that ride along, subject lines; empty when the branch starts at the target ref. */
+  /** `4f2c1d9 Subject` of local commits whose changes to the paths ride along: files go in whole. */
   readonly ridesAlong: readonly string[];
   readonly warnings: readonly string[];
 }
 
+/** `fork (https://git.acme.example/ada/gitops.git)`. */
+export function pushWords({ pushRemote, pushUrls = [] }: PullRequestPlan): string {
+  const urls = pushUrls.filter((url) => url !== pushRemote).join(', ');
+  return urls === '' ? pushRemote : `${pushRemote} (${urls})`;
+}
+
 export type PullRequestOutcome =
   | { readonly kind: 'opened'; readonly url: string; readonly number: number }
-  | { readonly kind: 'pushed'; readonly compareUrl: string; readonly reason: string }
+  | {
+      /** The branch is on the remote, the pull request is not open; by hand it can be at `compareUrl`. */
+      readonly kind: 'pushed';
+      readonly compareUrl: string;
+      readonly reason: string;
+      /** The forge did not accept the token: it is of no use any more. */
+      readonly tokenRefused?: boolean;
+    }
   | {
       readonly kind: 'failed';
       readonly step: 'commit' | 'push' | 'open';

@@ -123,16 +123,52 @@ export interface Git {
     },
     signal: AbortSignal,
   ): Promise<GitResult<string>>;
-  push(
+  /** The commit of the local `branch` where it holds just what `commitPaths` would make of this. */
+  existingCommit(
     root: string,
-    request: { readonly remote: string; readonly branch: string; readonly token?: string },
+    request: {
+      readonly paths: readonly string[];
+      readonly baseCommit: string;
+      readonly branch: string;
+    },
+    signal: AbortSignal,
+  ): Promise<GitResult<string | undefined>>;
+  /** Takes a local branch away while it is still at `commit`. */
+  deleteBranch(
+    root: string,
+    request: { readonly branch: string; readonly commit: string },
     signal: AbortSignal,
   ): Promise<GitResult<void>>;
-  /** Subjects of commits reachable from `head` and not from `base`. */
-  commitsBetween(
+  /** Where the user's configuration sends a push of `branch`, made while `current` is checked out. */
+  pushTarget(
     root: string,
-    base: string,
-    head: string,
+    request: { readonly branch: string; readonly current?: string; readonly fallback: string },
+    signal: AbortSignal,
+  ): Promise<GitResult<PushTarget>>;
+  /** The token goes to its origin (`https://git.acme.example`) only. */
+  push(
+    root: string,
+    request: {
+      readonly remote: string;
+      readonly branch: string;
+      readonly login?: { readonly origin: string; readonly token: string };
+    },
+    signal: AbortSignal,
+  ): Promise<GitResult<void>>;
+  /** `4f2c1d9 Subject` of the commits of `head` that touch the paths and are not in `base`. */
+  localCommits(
+    root: string,
+    request: {
+      readonly base: string;
+      readonly head: string;
+      readonly paths: readonly string[];
+    },
+    signal: AbortSignal,
+  ): Promise<GitResult<readonly string[]>>;
+  /** Those of the paths that `baseCommit` changed since HEAD left it. */
+  changedOnTarget(
+    root: string,
+    request: { readonly paths: readonly string[]; readonly baseCommit: string },
     signal: AbortSignal,
   ): Promise<GitResult<readonly string[]>>;
   /** A file's text at a revision through `git cat-file`, where the engine could not read it. */
@@ -144,16 +180,30 @@ export interface Git {
   ): Promise<GitResult<string | undefined>>;
 }
 
+/** A remote and the addresses that a push to it reaches, as git resolves them. */
+export interface PushTarget {
+  readonly remote: string;
+  /** May hold credentials: never shown as they are. */
+  readonly urls: readonly string[];
+}
+
 export type GitResult<T> =
   | { readonly kind: 'ok'; readonly value: T }
   | { readonly kind: 'failed'; readonly message: string };
+
+/** The branch of a pull request; owner and repository where it is in a fork. */
+export interface PullRequestHead {
+  readonly owner?: string;
+  readonly repository?: string;
+  readonly branch: string;
+}
 
 /** Opens pull requests on one kind of forge. */
 export interface Forge {
   readonly name: 'github' | 'gitea';
   openPullRequest(
     plan: PullRequestPlan,
-    head: { readonly owner?: string; readonly branch: string },
+    head: PullRequestHead,
     signal: AbortSignal,
   ): Promise<PullRequestOutcome>;
 }

@@ -68,7 +68,9 @@ async function planApp(
   if (isRefusal(session)) return session;
   const root = app.source.kind === 'local' ? app.source.root : app.definedIn?.root;
   const fetched =
-    root === undefined ? { warnings: [] } : await fetchTarget(core, parts.flow, root, signal);
+    root === undefined
+      ? { warnings: [] }
+      : await fetchTarget(core, parts.flow, { root, apps: [app] }, signal);
   const object = await readObject(session, app, signal);
   if (isRefusal(object)) return object;
   await parts.live.compareLive(app.key, signal);

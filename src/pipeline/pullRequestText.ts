@@ -39,10 +39,12 @@ export interface BodyInput {
   readonly apps: readonly AppChanges[];
   readonly paths: readonly string[];
   readonly against: string;
+  /** Local commits whose changes to the files are among those shown. */
+  readonly ridesAlong: readonly string[];
 }
 
 /** What the change does to the rendered objects, masked; cut at a whole object, and saying so. */
-export function composeBody({ apps, paths, against }: BodyInput): string {
+export function composeBody({ apps, paths, against, ridesAlong }: BodyInput): string {
   const head = [
     `Rendered difference to ${code(against)}, computed by Plumbline.`,
     '',
@@ -53,12 +55,19 @@ export function composeBody({ apps, paths, against }: BodyInput): string {
     'Files:',
     ...paths.map((path) => `- ${code(path)}`),
     '',
+    ...ridesAlongSection(ridesAlong),
   ].join('\n');
   const sections = apps.flatMap(({ app, changes }) => [
     `### ${code(appLabel(app))}\n`,
     ...changes.map(objectSection),
   ]);
   return withinLimit(head, sections);
+}
+
+function ridesAlongSection(commits: readonly string[]): readonly string[] {
+  if (commits.length === 0) return [];
+  const title = 'Local commits whose changes in these files ride along:';
+  return [title, ...commits.map((commit) => `- ${code(commit)}`), ''];
 }
 
 function withinLimit(head: string, sections: readonly string[]): string {

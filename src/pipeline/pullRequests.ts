@@ -1,5 +1,7 @@
 import type { Coalescer } from '../base/coalesce';
-import type { AppState, RevisionLabel } from '../model/appState';
+import { withoutCredentials } from '../forge/address';
+import { appLabel } from '../model/app';
+import type { AppState } from '../model/appState';
 import type { PullRequestOutcome, PullRequestPlan } from '../model/plan';
 import type { Repository } from '../model/render';
 import type {
@@ -15,7 +17,9 @@ import type { FlowEvent } from './flow';
 import { fetchTarget } from './fetching';
 import { lastComparison } from './localComparison';
 import { openPullRequest } from './pullRequestRun';
-import { composeBody, proposeBranch, proposeTitle } from './pullRequestText';
+import { readGit } from './pullRequestGit';
+import type { Base, GitFacts } from './pullRequestGit';
+import { composeBody, proposeTitle } from './pullRequestText';
 import type { AppChanges } from './pullRequestText';
 import { describeRevision, defaultTarget, targetOf } from './revisions';
 
@@ -32,12 +36,7 @@ export function createPullRequests(
     ): Promise<PullRequestOutcome> {
       const message = untrusted(core);
       if (message !== undefined) return { kind: 'failed', step: 'commit', message };
-      const repository = core.roots.get(planned.root)?.repository;
-      const outcome = await openPullRequest(
-        core,
-        { plan: planned, repository, credentials },
-        signal,
-      );
+      const outcome = await openPullRequest(core, { plan: planned, credentials }, signal);
       flow.push([{ kind: 'git', root: planned.root }]);
       return outcome;
     },
@@ -56,23 +55,41 @@ async function plan(
 ): Promise<PullRequestPlan | Refusal> {
   const reason = untrusted(core);
   if (reason !== undefined) return refuse(reason);
-  const fetched = await fetchTarget(core, flow, request.root, signal);
+  const chosen = statesOf(core, request);
+  const apps = chosen.map(({ app }) => app);
+  const fetched = await fetchTarget(core, flow, { root: request.root, apps }, signal);
   const entry = core.roots.get(request.root);
   if (entry?.repository === undefined) return refuse('This folder is not a Git repository.');
-  const states = request.appKeys.flatMap((key) => core.store.app(key) ?? []);
+  const states = statesOf(core, request);
   const base = baseOf(states, entry.repository);
   if (typeof base === 'string') return refuse(base);
   const paths = await pathsOf(core, entry, { request, states, base });
   if (paths.length === 0) return refuse(`Nothing chosen differs from ${base.label.ref}.`);
-  const notes = [...fetched.warnings, ...unsavedWarnings(entry, paths)];
-  const warnings = [...notes, ...(await behindWarnings(core, entry, { base, paths, signal }))];
-  return compose({ request, entry, repository: entry.repository, states, base, paths, warnings });
+  const { repository } = entry;
+  const title = request.title ?? proposeTitle(changesOf(states), paths);
+  const git = await readGit(core, { repository, request, base, paths, title }, signal);
+  if ('kind' in git) return git;
+  const warnings = [
+    ...fetched.warnings,
+    ...standInWarnings(states, repository),
+    ...unsavedWarnings(entry, paths),
+    ...git.warnings,
+  ];
+  return compose({ git, root: entry.root, repository, states, base, paths, warnings });
 }
 
-interface Base {
-  readonly label: RevisionLabel;
-  readonly remote: string;
-  readonly branch: string;
+function statesOf(core: Core, { appKeys }: PullRequestRequest): readonly AppState[] {
+  return appKeys.flatMap((key) => core.store.app(key) ?? []);
+}
+
+/** Where the clone lacks the branch that an app follows, another one stands in for it. */
+function standInWarnings(states: readonly AppState[], repository: Repository): readonly string[] {
+  return states.flatMap(({ app }) => {
+    const label = targetOf(app, repository);
+    return label?.insteadOf === undefined
+      ? []
+      : `${appLabel(app)} follows ${label.insteadOf}, which this clone does not have: the pull request goes into ${label.ref}.`;
+  });
 }
 
 /** One branch of one remote that all chosen apps follow, or the sentence why there is none. */
@@ -113,34 +130,9 @@ function unsavedWarnings(entry: RootEntry, paths: readonly string[]): readonly s
     .map((path) => `${path} has unsaved changes, which are not included.`);
 }
 
-/** Files that somebody else changed on the target since this branch left it. */
-async function behindWarnings(
-  core: Core,
-  entry: RootEntry,
-  { base, paths, signal }: { base: Base; paths: readonly string[]; signal: AbortSignal },
-): Promise<readonly string[]> {
-  const head = entry.repository?.headCommit;
-  const target = base.label.commit;
-  if (head === undefined || head === target) return [];
-  const newer = await core.deps.git.commitsBetween(entry.root, head, target, signal);
-  if (newer.kind === 'failed' || newer.value.length === 0) return [];
-  const differing: string[] = [];
-  for (const path of paths) {
-    const [ours, theirs] = await Promise.all([
-      core.deps.renderer.read({ root: entry.root, revision: head }, path, signal),
-      core.deps.renderer.read({ root: entry.root, revision: target }, path, signal),
-    ]);
-    if (JSON.stringify(ours) !== JSON.stringify(theirs)) differing.push(path);
-  }
-  return differing.map(
-    (path) =>
-      `${path} differs between your branch and ${base.label.ref}, which has newer commits: check that the pull request undoes nothing.`,
-  );
-}
-
 interface Composition {
-  readonly request: PullRequestRequest;
-  readonly entry: RootEntry;
+  readonly git: GitFacts;
+  readonly root: string;
   readonly repository: Repository;
   readonly states: readonly AppState[];
   readonly base: Base;
@@ -149,13 +141,12 @@ interface Composition {
 }
 
 function compose(composition: Composition): PullRequestPlan {
-  const { request, entry, repository, base, paths, warnings } = composition;
+  const { git, root, repository, base, paths, warnings } = composition;
   const apps = changesOf(composition.states);
-  const title = request.title ?? proposeTitle(apps, paths);
-  const branch = request.branch ?? proposeBranch(title, (name) => isTaken(repository, name));
   const remote = repository.remotes.find(({ name }) => name === base.remote);
+  const { title, branch, ridesAlong } = git;
   return {
-    root: entry.root,
+    root,
     paths,
     baseRef: `refs/remotes/${base.label.ref}`,
     baseCommit: base.label.commit,
@@ -163,10 +154,11 @@ function compose(composition: Composition): PullRequestPlan {
     branch,
     commitMessage: title,
     title,
-    body: composeBody({ apps, paths, against: describeRevision(base.label) }),
-    pushRemote: repository.upstream?.remote ?? base.remote,
-    targetUrl: remote?.urls[0] ?? '',
-    ridesAlong: [],
+    body: composeBody({ apps, paths, against: describeRevision(base.label), ridesAlong }),
+    pushRemote: withoutCredentials(git.target.remote),
+    pushUrls: git.target.urls.map(withoutCredentials),
+    targetUrl: withoutCredentials(remote?.urls[0] ?? ''),
+    ridesAlong,
     warnings,
   };
 }
@@ -176,14 +168,6 @@ function changesOf(states: readonly AppState[]): readonly AppChanges[] {
     const changes = lastComparison(local)?.changes ?? [];
     return changes.length === 0 ? [] : [{ app, changes }];
   });
-}
-
-function isTaken(repository: Repository, branch: string): boolean {
-  return repository.refs.some(
-    ({ name }) =>
-      name === `refs/heads/${branch}` ||
-      (name.startsWith('refs/remotes/') && name.endsWith(`/${branch}`)),
-  );
 }
 
 function refuse(reason: string): Refusal {

@@ -446,6 +446,7 @@ describe.skipIf(labState === undefined)(
         const last = err.trimEnd().split('\n').at(-1) ?? '';
         expect(last).toMatch(/^The pull request stopped at the push step: .*login/);
         expect(err).not.toContain(token);
+        expect(git('for-each-ref', `refs/heads/${branch}`)).toBe('');
         expect(state()).toEqual(before);
         expect(isOnForge(branch)).toBe(false);
       });
@@ -469,6 +470,7 @@ describe.skipIf(labState === undefined)(
             /^The pull request stopped at the push step: The remote rejected .*: Not allowed to push/,
           );
           expect(last).not.toContain(gitea().token);
+          expect(git('for-each-ref', `refs/heads/${branch}`)).toBe('');
           expect(state()).toEqual(before);
           expect(isOnForge(branch)).toBe(false);
         } finally {

@@ -131,7 +131,9 @@ describe('the question before a pull request', () => {
 
   it('names commits that ride along and text that is not saved', () => {
     const { detail } = pullRequestQuestion({ ...request, ridesAlong: ['Fix typo'] }, ['a.yaml']);
-    expect(detail).toContain('Unpushed commits that ride along:\n  • Fix typo');
+    expect(detail).toContain(
+      'Local commits whose changes in these files ride along:\n  • Fix typo',
+    );
     expect(detail).toContain('Not included:\n  • Unsaved: a.yaml');
   });
 });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { compareUrl, parseForgeAddress } from '../../../src/forge/address';
+import { compareUrl, parseForgeAddress, withoutCredentials } from '../../../src/forge/address';
 import { refusalOf } from '../../../src/forge/refusal';
 import { createForge, detectForge } from '../../../src/forge/table';
 import type { PullRequestPlan } from '../../../src/model/plan';
@@ -32,6 +32,7 @@ describe('parseForgeAddress', () => {
     ['ssh://git@git.acme.example:2222/acme/gitops', 'https://git.acme.example', 'acme', 'gitops'],
     ['http://127.0.0.1:3000/acme/gitops.git/', 'http://127.0.0.1:3000', 'acme', 'gitops'],
     ['https://u:p@git.acme.example/a/b/c.git', 'https://git.acme.example', 'a/b', 'c'],
+    ['ssh://git@ssh.github.com:443/acme/gitops.git', 'https://github.com', 'acme', 'gitops'],
   ])('%s', (url, baseUrl, owner, repository) => {
     expect(parseForgeAddress(url)).toMatchObject({ baseUrl, owner, repository });
   });
@@ -43,10 +44,25 @@ describe('parseForgeAddress', () => {
     },
   );
 
+  it.each([
+    ['https://ada:t0ken@git.acme.example/a/b.git', 'https://git.acme.example/a/b.git'],
+    ['https://t0ken@git.acme.example/a/b.git', 'https://git.acme.example/a/b.git'],
+    ['ssh://git:pw@git.acme.example/a/b.git', 'ssh://git@git.acme.example/a/b.git'],
+    ['ssh://git@git.acme.example:22/a/b.git', 'ssh://git@git.acme.example:22/a/b.git'],
+    ['git@git.acme.example:a/b.git', 'git@git.acme.example:a/b.git'],
+    ['/srv/git/a@b.git', '/srv/git/a@b.git'],
+  ])('shows %s without what signs in', (url, shown) => {
+    expect(withoutCredentials(url)).toBe(shown);
+  });
+
   it('escapes branch names in the address a person opens', () => {
     const address = parseForgeAddress('https://git.acme.example/acme/gitops.git');
-    expect(address && compareUrl(address, 'main', 'a b#c')).toBe(
-      'https://git.acme.example/acme/gitops/compare/main...a%20b%23c',
+    expect(address && compareUrl(address, 'main', { branch: 'x/a b#c' })).toBe(
+      'https://git.acme.example/acme/gitops/compare/main...x/a%20b%23c',
+    );
+    const fork = { owner: 'ada', branch: 'x' };
+    expect(address && compareUrl(address, 'main', fork)).toBe(
+      'https://git.acme.example/acme/gitops/compare/main...ada:x',
     );
   });
 });
@@ -60,7 +76,16 @@ describe('refusalOf', () => {
     [0, 'could not be reached'],
     [500, '(500)'],
   ])('%i', (status, part) => {
-    expect(refusalOf(status, 'detail', 'Gitea')).toContain(part);
+    expect(refusalOf(status, 'detail', 'Gitea').reason).toContain(part);
+  });
+
+  it('knows an open pull request by its words, too, and a token that is of no use', () => {
+    const said = 'Validation Failed: A pull request already exists for ada:x.';
+    expect(refusalOf(422, said, 'GitHub')).toMatchObject({
+      reason: 'A pull request for this branch exists already.',
+      tokenRefused: false,
+    });
+    expect(refusalOf(401, '', 'GitHub').tokenRefused).toBe(true);
   });
 });
 
@@ -140,6 +165,36 @@ describe('against a server on loopback', () => {
     expect(outcome).toEqual({ kind: 'opened', url: 'https://x/pull/3', number: 3 });
     expect(JSON.parse(seen[0]?.body ?? '')).toMatchObject({ head: 'ada:b', base: 'main' });
   });
+
+  it('names the repository of a fork that has the same owner, as GitHub asks for', async () => {
+    const path = '/api/v3/repos/acme/gitops/pulls';
+    const { address, seen } = await serve({ [path]: { status: 500, body: '{}' } });
+    const head = { owner: 'acme', repository: 'gitops-fork', branch: 'b' };
+    await createForge('github', { address, token: 't' })?.openPullRequest(plan, head, signal);
+    expect(JSON.parse(seen[0]?.body ?? '')).toMatchObject({
+      head: 'acme:b',
+      head_repo: 'gitops-fork',
+    });
+  });
+
+  it.each(['github', 'gitea'] as const)(
+    'a %s that redirects elsewhere gets no second request with the token',
+    async (name) => {
+      const thief = await serve({});
+      const server = createServer((_, response) => {
+        response.writeHead(307, { location: `${thief.address.baseUrl}/stolen` });
+        response.end();
+      });
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const port = (server.address() as AddressInfo).port;
+      const address = parseForgeAddress(`http://127.0.0.1:${port}/acme/gitops`);
+      const forge = address && createForge(name, { address, token: 't0ken' });
+      const outcome = await forge?.openPullRequest(plan, { branch: 'b' }, signal);
+      expect(outcome?.kind).toBe('pushed');
+      expect(thief.seen).toEqual([]);
+    },
+  );
 
   it('an expired GitHub token is one sentence', async () => {
     const path = '/api/v3/repos/acme/gitops/pulls';

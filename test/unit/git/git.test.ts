@@ -124,6 +124,119 @@ describe('commitPaths', () => {
   });
 });
 
+describe('a second try', () => {
+  const made = async () => {
+    const repository = createRepository();
+    repository.write('a.yaml', 'a: 1\n');
+    repository.write('b.yaml', 'b: 1\n');
+    const baseCommit = repository.commit('first');
+    addOrigin(repository);
+    repository.write('a.yaml', 'a: 2\n');
+    const git = createTestGit();
+    const request = { paths: ['a.yaml'], baseCommit, branch: 'plumbline/a' };
+    const commit = await git.commitPaths(repository.root, { ...request, message: 'm' }, signal);
+    if (commit.kind !== 'ok') throw new Error(commit.message);
+    return { repository, git, request, commit: commit.value };
+  };
+
+  it('finds the commit of the first one again', async () => {
+    const { repository, git, request, commit } = await made();
+    const staged = repository.git('ls-files', '--stage');
+    const found = await git.existingCommit(repository.root, request, signal);
+    expect(found).toEqual({ kind: 'ok', value: commit });
+    expect(repository.git('ls-files', '--stage')).toBe(staged);
+    expect(repository.git('status', '--porcelain')).toBe('M a.yaml');
+  });
+
+  it('does not take a branch with other files, another base or no commit of ours for it', async () => {
+    const { repository, git, request } = await made();
+    const find = async (part: Partial<typeof request>) => {
+      const asked = { ...request, ...part };
+      const found = await git.existingCommit(repository.root, asked, signal);
+      return found.kind === 'ok' ? found.value : found.message;
+    };
+    expect(await find({ branch: 'plumbline' })).toBeUndefined();
+    expect(await find({ branch: 'no-such' })).toBeUndefined();
+    repository.write('b.yaml', 'b: 2\n');
+    expect(await find({ paths: ['a.yaml', 'b.yaml'] })).toBeUndefined();
+    expect(await find({})).toBeDefined();
+    repository.write('a.yaml', 'a: 3\n');
+    expect(await find({})).toBeUndefined();
+    repository.write('a.yaml', 'a: 2\n');
+    expect(await find({ baseCommit: repository.commit('next') })).toBeUndefined();
+  });
+
+  it('takes a branch away only while it is where it was left', async () => {
+    const { repository, git, request, commit } = await made();
+    const wrong = { branch: request.branch, commit: request.baseCommit };
+    expect((await git.deleteBranch(repository.root, wrong, signal)).kind).toBe('failed');
+    expect(repository.git('rev-parse', request.branch)).toBe(commit);
+    const right = { branch: request.branch, commit };
+    expect((await git.deleteBranch(repository.root, right, signal)).kind).toBe('ok');
+    expect(repository.git('for-each-ref', 'refs/heads/plumbline')).toBe('');
+    expect(repository.git('rev-parse', 'HEAD')).toBe(request.baseCommit);
+  });
+});
+
+describe('what stands between a branch and its target', () => {
+  const diverged = () => {
+    const repository = createRepository();
+    for (const name of ['a', 'b', 'c']) repository.write(`${name}.yaml`, `${name}: 1\n`);
+    repository.commit('first');
+    repository.git('checkout', '-q', '-b', 'target');
+    repository.write('b.yaml', 'b: theirs\n');
+    const target = repository.commit('Theirs');
+    repository.git('checkout', '-q', 'main');
+    repository.write('a.yaml', 'a: 2\n');
+    repository.commit('Raise a');
+    repository.write('c.yaml', 'c: 2\n');
+    repository.commit('Raise c');
+    return { repository, target, git: createTestGit() };
+  };
+
+  it('names the local commits of the files, and no others', async () => {
+    const { repository, target, git } = diverged();
+    const local = async (...paths: readonly string[]) => {
+      const asked = { base: target, head: 'HEAD', paths };
+      const found = await git.localCommits(repository.root, asked, signal);
+      return found.kind === 'ok' ? found.value.map((line) => line.slice(8)) : found.message;
+    };
+    expect(await local('a.yaml')).toEqual(['Raise a']);
+    expect(await local('a.yaml', 'c.yaml')).toEqual(['Raise c', 'Raise a']);
+    expect(await local('b.yaml')).toEqual([]);
+    expect(await local('*.yaml')).toEqual([]);
+  });
+
+  it('leaves out a commit that the target has under another id', async () => {
+    const { repository, git } = diverged();
+    const raised = repository.git('log', '-1', '--format=%H', '--grep=Raise a');
+    repository.git('checkout', '-q', 'target');
+    repository.git('cherry-pick', raised);
+    const base = repository.git('rev-parse', 'HEAD');
+    repository.git('checkout', '-q', 'main');
+    const asked = { base, head: 'HEAD', paths: ['a.yaml', 'c.yaml'] };
+    const found = await git.localCommits(repository.root, asked, signal);
+    expect(found.kind === 'ok' ? found.value : []).toEqual([expect.stringContaining('Raise c')]);
+  });
+
+  it('names the files that the target changed as well', async () => {
+    const { repository, target, git } = diverged();
+    const asked = { paths: ['a.yaml', 'b.yaml'], baseCommit: target };
+    expect(await git.changedOnTarget(repository.root, asked, signal)).toEqual({
+      kind: 'ok',
+      value: ['b.yaml'],
+    });
+  });
+
+  it('reads more paths than one call takes', async () => {
+    const { repository, target, git } = diverged();
+    const paths = [...Array.from({ length: 450 }, (_, index) => `x/${index}.yaml`), 'a.yaml'];
+    const asked = { base: target, head: 'HEAD', paths };
+    const found = await git.localCommits(repository.root, asked, signal);
+    expect(found.kind === 'ok' ? found.value : []).toEqual([expect.stringContaining('Raise a')]);
+  });
+});
+
 describe('push and fetch', () => {
   it('pushes one branch to the remote', async () => {
     const repository = createRepository();
@@ -219,7 +332,7 @@ describe('a prepared repository', () => {
   });
 });
 
-describe('readAt and commitsBetween', () => {
+describe('readAt', () => {
   it('tells a file, an absent file and a failure apart', async () => {
     const repository = createRepository();
     repository.write('a.yaml', 'a: 1\n');
@@ -230,16 +343,6 @@ describe('readAt and commitsBetween', () => {
     expect(await read('HEAD', 'a.yaml')).toEqual({ kind: 'ok', value: 'a: 1\n' });
     expect(await read('HEAD', 'no.yaml')).toEqual({ kind: 'ok', value: undefined });
     expect((await read('no-such-revision', 'a.yaml')).kind).toBe('failed');
-  });
-
-  it('lists the commits that one side has', async () => {
-    const repository = createRepository();
-    repository.write('a.yaml', 'a: 1\n');
-    const base = repository.commit('first');
-    repository.write('a.yaml', 'a: 2\n');
-    repository.commit('Raise a');
-    const result = await createTestGit().commitsBetween(repository.root, base, 'HEAD', signal);
-    expect(result.kind === 'ok' ? result.value : []).toEqual([expect.stringContaining('Raise a')]);
   });
 });
 

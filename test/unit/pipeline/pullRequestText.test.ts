@@ -47,6 +47,7 @@ describe('body', () => {
       apps: [{ app: app('shop'), changes: [change('config')] }],
       paths: ['shop/values.yaml'],
       against: 'origin/main aaaaaaa',
+      ridesAlong: [],
     });
     expect(body).toMatchInlineSnapshot(`
       "Rendered difference to \`origin/main aaaaaaa\`, computed by Plumbline.
@@ -76,6 +77,25 @@ describe('body', () => {
     `);
   });
 
+  it('names the commits whose changes ride along, as text that does nothing', () => {
+    const body = composeBody({
+      apps: [],
+      paths: ['a.yaml'],
+      against: 'main',
+      ridesAlong: ['4f2c1d9 Raise a, closes #1', '0a1b2c3 `x` @team'],
+    });
+    expect(body).toContain(
+      [
+        'Files:',
+        '- `a.yaml`',
+        '',
+        'Local commits whose changes in these files ride along:',
+        '- `4f2c1d9 Raise a, closes #1`',
+        '- `0a1b2c3  x  @team`',
+      ].join('\n'),
+    );
+  });
+
   it('keeps every text inside its fence', () => {
     const data = { text: '````\n@everyone closes #1\n```' };
     const metadata = { name: 'x', namespace: 'y' };
@@ -84,6 +104,7 @@ describe('body', () => {
       apps: [{ app: app('shop'), changes: [change('x', { after })] }],
       paths: ['a`b\n@c'],
       against: 'main',
+      ridesAlong: [],
     });
     expect(body).toContain('`````diff\n');
     expect(body).toContain('- `a b @c`');
@@ -102,7 +123,12 @@ describe('body', () => {
     const changes = Array.from({ length: 40 }, (_, index) =>
       change(`c${index}`, { action: 'added', after: after(`c${index}`), before: undefined }),
     );
-    const body = composeBody({ apps: [{ app: app('shop'), changes }], paths: [], against: 'main' });
+    const body = composeBody({
+      apps: [{ app: app('shop'), changes }],
+      paths: [],
+      against: 'main',
+      ridesAlong: [],
+    });
     expect(body.length).toBeLessThanOrEqual(61_000);
     expect(body).toMatch(/_\d+ more parts are left out: the text would be too long\._$/);
   });
