@@ -7,7 +7,7 @@ import { resourceKey } from '../../model/resource';
 import type { FileImpact } from '../../model/workbench';
 import { COLORS } from '../../host/ids';
 import { appsReading, fileNameOf, folderOf, joinRoot } from '../../host/places';
-import type { Row, RowMark } from '../row';
+import type { Row, RowIcon, RowMark } from '../row';
 import { foldLong, tooltipLines } from '../row';
 import { ERROR_ICON, failureOf } from '../failure';
 import { fieldParts } from '../fieldParts';
@@ -129,7 +129,7 @@ function fileRow(file: ChangedFile, input: ChangesInput): Row {
     id,
     label: fileNameOf(file.path),
     description: dotted(words, folderOf(file.path)),
-    icon: refused ? { id: 'warning', color: COLORS.missing } : { id: 'file' },
+    icon: refused ? REFUSED_ICON : { id: 'file' },
     spoken: sentence(file.path, words),
     tooltip: () => fileTooltip(file),
     // Open from the start where apps may come: a row that was plain at first stays closed.
@@ -246,9 +246,7 @@ function appRow(impact: AppImpact, parentId: string, input: ChangesInput): Row {
     id,
     label,
     description,
-    icon: changes.some(isRefused)
-      ? { id: 'warning', color: COLORS.missing }
-      : { id: 'package', color: COLORS.mine },
+    icon: changes.some(isRefused) ? REFUSED_ICON : { id: 'package', color: COLORS.mine },
     spoken: sentence(`App ${appLabel(app)}`, `cluster ${clusterOf(app)}`, description),
     collapsible: 'collapsed',
     children: () =>
@@ -274,6 +272,15 @@ const OBJECT_MARKS: Readonly<Record<ResourceChange['action'], RowMark | undefine
   same: undefined,
 };
 
+const REFUSED_ICON: RowIcon = { id: 'warning', color: COLORS.missing };
+
+const OBJECT_ICONS: Readonly<Record<ResourceChange['action'], RowIcon>> = {
+  added: { id: 'diff-added', color: COLORS.healthy },
+  changed: { id: 'diff-modified', color: COLORS.mine },
+  removed: { id: 'diff-removed', color: COLORS.missing },
+  same: { id: 'circle-outline' },
+};
+
 function objectRow(
   change: ResourceChange,
   context: { readonly app: App; readonly parentId: string; readonly nowMs: number },
@@ -287,7 +294,7 @@ function objectRow(
     id: `${context.parentId}/${resource}`,
     label,
     description: isRefused(change) ? dotted(note, what) : dotted(what, note),
-    ...(isRefused(change) && { icon: { id: 'warning', color: COLORS.missing } }),
+    icon: isRefused(change) ? REFUSED_ICON : OBJECT_ICONS[change.action],
     spoken: sentence(
       label,
       change.id.namespace,

@@ -4,7 +4,7 @@ import type { AppState } from '../../model/appState';
 import type { ResourceChange } from '../../model/change';
 import { resourceKey } from '../../model/resource';
 import { COLORS } from '../../host/ids';
-import type { Ability, Row, TooltipPart } from '../row';
+import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { foldLong, tooltipLines } from '../row';
 import { ERROR_ICON, failureRow } from '../failure';
 import { fieldParts } from '../fieldParts';
@@ -80,6 +80,7 @@ function inSyncRow(quiet: readonly Judged[], context: ResourceContext): Row {
     id,
     label: `In sync (${quiet.length})`,
     ...(description !== undefined && { description }),
+    icon: ICONS.same,
     spoken: sentence(plural(quiet.length, 'object') + ' in sync', description),
     collapsible: 'collapsed',
     children: () =>
@@ -98,12 +99,11 @@ function resourceRow(judged: Judged, context: ResourceContext): Row {
   const ill = illness(change);
   const mark = MARKS[standing];
   const key = resourceKey(change.id);
-  const icon = iconOf(standing, ill);
   return {
     id: `${context.parentId}/${key}`,
     label,
     description: dotted(what, ill, change.predicted ? 'predicted' : undefined),
-    ...(icon && { icon }),
+    icon: iconOf(standing, ill),
     spoken: sentence(label, namespaceWords(change), mark?.tooltip ?? 'in sync', what),
     tooltip: () => tooltip(judged, context),
     collapsible: 'none',
@@ -203,10 +203,20 @@ function fieldNames(change: ResourceChange, whose: 'pending' | 'mine'): string {
     : `${shown.slice(0, 2).join(', ')}, ${shown.length - 2} more`;
 }
 
-/** Only for what needs a look of its own: the letter says the rest, and the words need the room. */
-function iconOf(standing: Standing, ill: string | undefined): Row['icon'] {
-  if (FAILED.includes(ill ?? '')) return ERROR_ICON;
-  return when(standing === 'unreadable', { id: 'question', color: COLORS.pending });
+const ICONS: Readonly<Record<Standing, RowIcon>> = {
+  drift: { id: 'diff-modified', color: COLORS.drift },
+  missing: { id: 'diff-removed', color: COLORS.missing },
+  extra: { id: 'diff-added', color: COLORS.drift },
+  unreadable: { id: 'question', color: COLORS.pending },
+  pending: { id: 'history', color: COLORS.pending },
+  mine: { id: 'edit', color: COLORS.mine },
+  explained: { id: 'pass', color: COLORS.healthy },
+  same: { id: 'pass', color: COLORS.healthy },
+};
+
+/** Never absent: for a row with a mark the editor would draw a file's icon instead. */
+function iconOf(standing: Standing, ill: string | undefined): RowIcon {
+  return FAILED.includes(ill ?? '') ? ERROR_ICON : ICONS[standing];
 }
 
 function tooltip(judged: Judged, context: ResourceContext): readonly TooltipPart[] {

@@ -390,6 +390,17 @@ describe('a resource row', () => {
     const row = rowOf(parts);
     expect(row.description).toBe(description);
     expect(row.mark?.badge).toBe(badge);
+    expect(row.icon).toBeDefined();
+  });
+
+  it('has an icon of its own for what is missing, extra or changed', () => {
+    const iconOf = (parts: Parameters<typeof change>[0]): string | undefined =>
+      rowOf(parts).icon?.id;
+    expect(iconOf({ action: 'added' })).toBe('diff-removed');
+    expect(iconOf({ action: 'removed' })).toBe('diff-added');
+    expect(iconOf({ fields: [field()] })).toBe('diff-modified');
+    const failed = { status: 'Degraded', message: 'CrashLoopBackOff' };
+    expect(iconOf({ fields: [field()], health: failed })).toBe('error');
   });
 
   it('speaks its state in words', () => {
