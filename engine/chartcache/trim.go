@@ -71,7 +71,9 @@ func (c *Cache) kept() ([]kept, error) {
 		}
 		archive := kept{name: name, bytes: info.Size(), used: info.ModTime()}
 		_ = c.walk(filepath.Join(charts, name), func(_ string, info os.FileInfo) error {
-			archive.bytes += info.Size()
+			if info.Mode().IsRegular() {
+				archive.bytes += info.Size()
+			}
 			return nil
 		})
 		all = append(all, archive)

@@ -65,7 +65,7 @@ func (s *session) archive(address string, entry *repo.Entry, place string, versi
 	if err != nil {
 		return found{}, err
 	}
-	if told := strings.TrimPrefix(version.Digest, "sha256:"); told != "" && "sha256:"+told != chartcache.Digest(data) {
+	if told := strings.TrimPrefix(version.Digest, "sha256:"); told != "" && !strings.EqualFold("sha256:"+told, chartcache.Digest(data)) {
 		return found{}, fail(refused, "%s %s is not what the index of %s says: its digest differs.",
 			want.Name, version.Version, shown(address))
 	}

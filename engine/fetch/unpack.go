@@ -112,7 +112,7 @@ func checkHeader(header *tar.Header) error {
 	case tar.TypeReg, tar.TypeDir, tar.TypeXGlobalHeader, tar.TypeXHeader, tar.TypeGNUSparse:
 		return nil
 	case tar.TypeSymlink:
-		if leadsOut(header.Linkname) || leadsOut(path.Join(path.Dir(name), header.Linkname)) {
+		if path.IsAbs(header.Linkname) || drive.MatchString(header.Linkname) || leadsOut(path.Join(path.Dir(name), header.Linkname)) {
 			return fail(refused, "The archive holds the link %s, which leads out of it.", header.Name)
 		}
 		return nil
