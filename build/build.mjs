@@ -15,8 +15,19 @@ export const vendored = {
   undici: 'undici',
 };
 
-/** Of these only what is named here is asked for; the rest of the library stays out of its bundle. */
-const usedExports = { '@kubernetes/client-node': 'loadYaml' };
+/**
+ * Of these only what is asked for: the rest would be loaded with it, on a thread that the user waits
+ * for. What their index files do beside exporting is done here, too.
+ */
+const reduced = {
+  '@kubernetes/client-node': `export { loadYaml } from '@kubernetes/client-node';`,
+  undici: `
+    import api from 'undici/lib/api/index.js';
+    import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+    export { default as Agent } from 'undici/lib/dispatcher/agent.js';
+    export { default as ProxyAgent } from 'undici/lib/dispatcher/proxy-agent.js';
+    Object.assign(Dispatcher.prototype, api);`,
+};
 
 /** Turns `import('library')`, and that of the core, into a load of a bundle beside the entry. */
 const vendorPlugin = {
@@ -73,11 +84,19 @@ export async function buildScripts({ production = false, outdir = join(root, 'di
       banner: name === 'cli' ? { js: '#!/usr/bin/env node' } : {},
     });
   }
+  await buildVendored(outdir, common);
+  if (existsSync(join(outdir, 'cli.js'))) chmodSync(join(outdir, 'cli.js'), 0o755);
+}
+
+/** @param {string} outdir */
+export async function buildVendored(outdir, common = options({ production: true })) {
+  const esbuild = await import('esbuild');
   for (const [path, name] of Object.entries(vendored)) {
-    const used = usedExports[path];
-    const contents = `export { ${used} } from '${path}';`;
+    const contents = reduced[path];
     const input =
-      used === undefined ? { entryPoints: [path] } : { stdin: { contents, resolveDir: root } };
+      contents === undefined
+        ? { entryPoints: [path] }
+        : { stdin: { contents, resolveDir: root, sourcefile: `${name}.mjs` } };
     await esbuild.build({
       ...common,
       ...input,
@@ -86,7 +105,6 @@ export async function buildScripts({ production = false, outdir = join(root, 'di
       outfile: join(outdir, 'vendor', `${name}.js`),
     });
   }
-  if (existsSync(join(outdir, 'cli.js'))) chmodSync(join(outdir, 'cli.js'), 0o755);
 }
 
 /** @param {string} outdir */
