@@ -3,6 +3,7 @@ package files
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"sort"
 	"strings"
@@ -25,7 +26,7 @@ type Layer struct {
 	found   map[string]bool
 	listed  map[string]bool
 	made    map[string][]byte
-	failure error
+	failure *error
 }
 
 type lstat struct {
@@ -42,13 +43,30 @@ func NewLayer(tree Tree) *Layer {
 		found:  map[string]bool{},
 		listed: map[string]bool{},
 		made:   map[string][]byte{},
+		// Aside too, text that is unavailable is.
+		failure: new(error),
+	}
+}
+
+// Aside gives a layer with what this one read, which records on its own.
+func (l *Layer) Aside() *Layer {
+	aside := *l
+	aside.found, aside.listed = map[string]bool{}, map[string]bool{}
+	return &aside
+}
+
+// Adopt makes what was asked of a layer aside part of what was asked of this one.
+func (l *Layer) Adopt(aside *Layer) {
+	maps.Copy(l.found, aside.found)
+	for name, recursive := range aside.listed {
+		l.recordListing(name, recursive)
 	}
 }
 
 // Unavailable is the first error that made text unavailable, as opposed to absent.
 func (l *Layer) Unavailable() *UnavailableError {
 	var unavailable *UnavailableError
-	if errors.As(l.failure, &unavailable) {
+	if errors.As(*l.failure, &unavailable) {
 		return unavailable
 	}
 	return nil
@@ -56,8 +74,8 @@ func (l *Layer) Unavailable() *UnavailableError {
 
 func (l *Layer) note(err error) error {
 	var unavailable *UnavailableError
-	if l.failure == nil && errors.As(err, &unavailable) {
-		l.failure = err
+	if *l.failure == nil && errors.As(err, &unavailable) {
+		*l.failure = err
 	}
 	return err
 }
@@ -199,6 +217,15 @@ func (l *Layer) List(name string) ([]Info, error) {
 	return infos, nil
 }
 
+// ListDeep is List for callers that look into every folder below.
+func (l *Layer) ListDeep(name string) ([]Info, error) {
+	infos, err := l.List(name)
+	if cleaned, cleanErr := Clean(name); cleanErr == nil {
+		l.recordListing(cleaned, true)
+	}
+	return infos, err
+}
+
 func (l *Layer) record(asked, real string, err error) {
 	l.found[asked] = err == nil
 	if real != "" && real != asked {
@@ -229,7 +256,7 @@ func (l *Layer) Inputs() []model.Input {
 }
 
 // Walk visits every file below a folder in the order of names; skip says which folders not to
-// enter. Links are not entered, and are visited with the kind of what they lead to.
+// enter, nil that none is. Links are not entered, and are visited with the kind of what they lead to.
 func (l *Layer) Walk(name string, skip func(Info, string) bool, visit func(string, Info) error) error {
 	return walk{l, skip, visit, nil}.into(name)
 }
@@ -256,7 +283,12 @@ func (w walk) into(name string) error {
 		w.above[real] = true
 		defer delete(w.above, real)
 	}
-	infos, err := w.layer.List(name)
+	list := w.layer.List
+	if w.skip != nil {
+		// A new folder would be entered.
+		list = w.layer.ListDeep
+	}
+	infos, err := list(name)
 	if err != nil {
 		return err
 	}
@@ -279,7 +311,7 @@ func (w walk) entry(name string, info Info) error {
 	if !enter {
 		return w.visit(name, info)
 	}
-	if w.skip(info, name) {
+	if w.skip == nil || w.skip(info, name) {
 		return nil
 	}
 	return w.into(name)

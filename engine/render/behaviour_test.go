@@ -527,7 +527,7 @@ func askedFor(inputs []model.Input, path string) bool {
 		switch {
 		case input.Kind == "file" && input.Path == path:
 			return true
-		case input.Kind == "listing" && isBelow && (*input.Recursive || below != ""):
+		case input.Kind == "listing" && isBelow && (*input.Recursive || !strings.Contains(below, "/")):
 			return true
 		}
 	}

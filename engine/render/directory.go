@@ -25,9 +25,11 @@ func (r *run) directory(folder string, source model.Source) ([]model.RenderedObj
 	}
 	objects := []model.RenderedObject{}
 	failed := false
-	err := r.layer.Walk(folder, func(info files.Info, name string) bool {
-		return !source.Recurse || r.untracked.Hides(r.layer, name, true)
-	},
+	var skip func(files.Info, string) bool
+	if source.Recurse {
+		skip = func(_ files.Info, name string) bool { return r.untracked.Hides(r.layer, name, true) }
+	}
+	err := r.layer.Walk(folder, skip,
 		func(name string, info files.Info) error {
 			if r.untracked.Hides(r.layer, name, false) || !accept(strings.TrimPrefix(name, folder+"/")) {
 				return nil

@@ -76,6 +76,9 @@ func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, er
 	if err != nil {
 		return nil, h.fail(h.folder, "helm-values", "The values cannot be merged: "+h.relative(err.Error())+".")
 	}
+	if h.readsFiles(top["Values"]) {
+		h.layer.Adopt(h.aside)
+	}
 	if err := h.checkSchemas(top["Values"]); err != nil {
 		return nil, err
 	}

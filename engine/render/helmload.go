@@ -28,6 +28,8 @@ const maxChartBytes = 100 << 20
 type loadedChart struct {
 	chart *chart.Chart
 	paths map[*byte]string
+	// aside recorded the files that count only for templates that read .Files.
+	aside *files.Layer
 }
 
 func (c *loadedChart) pathOf(file *common.File) string {
@@ -47,19 +49,29 @@ func (r *run) loadChart(folder string) (*loadedChart, error) {
 	if err != nil {
 		return nil, err
 	}
-	loaded := &loadedChart{paths: map[*byte]string{}}
+	loaded := &loadedChart{paths: map[*byte]string{}, aside: r.layer.Aside()}
+	r.askForParts(folder)
 	buffered := []*archive.BufferedFile{}
 	budget := int64(maxChartBytes)
 	skip := func(info files.Info, name string) bool {
-		return rules.Ignore(below(folder, name), fileInfo{info})
+		if rules.Ignore(below(folder, name), fileInfo{info}) {
+			return true
+		}
+		r.askForFolder(folder, name)
+		return false
 	}
-	err = r.layer.WalkLinked(folder, skip, func(name string, info files.Info) error {
+	err = loaded.aside.WalkLinked(folder, skip, func(name string, info files.Info) error {
 		inChart := below(folder, name)
 		if rules.Ignore(inChart, fileInfo{info}) {
 			return nil
 		}
-		data, err := r.chartFile(name, info, budget)
+		layer := loaded.aside
+		if isPart(inChart) || info.Kind != files.File {
+			layer = r.layer
+		}
+		data, err := r.chartFile(layer, name, info, budget)
 		if err != nil {
+			r.layer.Adopt(loaded.aside)
 			return err
 		}
 		budget -= int64(len(data))
@@ -99,16 +111,16 @@ func (r *run) helmIgnore(folder string) (*ignore.Rules, error) {
 	return rules, nil
 }
 
-func (r *run) chartFile(name string, info files.Info, budget int64) ([]byte, error) {
+func (r *run) chartFile(layer *files.Layer, name string, info files.Info, budget int64) ([]byte, error) {
 	if info.Kind != files.File {
 		cause := "It is not a regular file, which no chart may hold."
 		if info.Kind == files.Link {
-			_, err := r.layer.Stat(name)
+			_, err := layer.Stat(name)
 			cause = "The link " + readFailure(name, err)
 		}
 		return nil, r.fail(name, "symlink", cause)
 	}
-	data, err := r.layer.ReadLimited(name, budget)
+	data, err := layer.ReadLimited(name, budget)
 	if errors.Is(err, files.ErrTooLarge) {
 		return nil, r.fail(name, "too-large", "The chart is larger than 100 MB.")
 	}
