@@ -261,6 +261,22 @@ function noteAll(input: LiveComparisonInput, context: NoteInput): readonly Resou
   return [...desiredNotes(desired), ...immutable, ...(refused && !known ? [refused] : [])];
 }
 
+/** An object that its controller neither applies nor compares, by a setting of its own. */
+export function notLookedAt(desired: DesiredObject, rule: string): ResourceChange {
+  return {
+    id: desired.id,
+    apiVersion: desired.object.apiVersion,
+    action: 'same',
+    fields: [],
+    notes: [
+      ...desiredNotes(desired),
+      { kind: 'excluded', message: `Argo CD leaves it out: ${rule}.` },
+    ],
+    origin: desired.origin,
+    predicted: false,
+  };
+}
+
 /** An object that could not be compared at all: the cluster would not let it be read. */
 export function notCompared(desired: DesiredObject, refusal: AccessRefusal): ResourceChange {
   const { message } = refusalNote(refusal, [desired.object], '');

@@ -69,7 +69,7 @@ function shortened(text: string): string {
 }
 
 /** Of two long texts that begin alike, such as images, what tells them apart. */
-function changeText(from: Json | undefined, to: Json | undefined): string {
+export function changeText(from: Json | undefined, to: Json | undefined): string {
   const [old, now] = [plainText(from), plainText(to)];
   if (old.length <= longestValue && now.length <= longestValue) return `${old}→${now}`;
   let same = 0;

@@ -105,9 +105,9 @@ function hiderOf(input: FieldsInput): Hider {
   const whole = objectRule(desired.object) ?? objectRule(toKube(analysis.live));
   return (finding) =>
     whole ??
-    builtInRule(finding, analysis) ??
     hidingRule(rules, { path: finding.difference.path, owners: finding.owners })?.label ??
-    jq.map((hides) => hides(finding)).find((label) => label !== undefined);
+    jq.map((hides) => hides(finding)).find((label) => label !== undefined) ??
+    builtInRule(finding, analysis);
 }
 
 /** A difference is hidden by a jq rule when it is gone once the rule's paths are. */

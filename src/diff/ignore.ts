@@ -14,18 +14,40 @@ export interface IgnoreQuestion {
   readonly owners: readonly FieldOwner[];
 }
 
-/** `*` stands for any text, as Argo CD reads group and kind. */
-function matches(pattern: string | undefined, value: string): boolean {
-  if (pattern === undefined || pattern === '' || pattern === value) return true;
-  if (!pattern.includes('*')) return false;
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(value);
+/** A glob as Argo CD reads group and kind: `*` for any text, `?` for one character. */
+export function matchesGlob(pattern: string, value: string): boolean {
+  if (pattern === value) return true;
+  return /[*?]/.test(pattern) && globbed(pattern, value);
 }
 
-/** An empty group in a rule means the core group once a kind is named, as in Argo CD. */
+/** Without backtracking: patterns come from whoever wrote the settings. */
+function globbed(pattern: string, value: string): boolean {
+  let [at, from, star, matched] = [0, 0, -1, 0];
+  while (from < value.length) {
+    if (pattern[at] === '?' || (pattern[at] === value[from] && pattern[at] !== '*')) {
+      at += 1;
+      from += 1;
+    } else if (pattern[at] === '*') {
+      star = at;
+      matched = from;
+      at += 1;
+    } else if (star >= 0) {
+      at = star + 1;
+      matched += 1;
+      from = matched;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
+}
+
+function matches(pattern: string | undefined, value: string): boolean {
+  return pattern === undefined || pattern === '' || matchesGlob(pattern, value);
+}
+
+/** A rule that names a kind and no group is about the core group, as in Argo CD. */
 function matchesGroup(rule: IgnoreRule, group: string): boolean {
-  if (rule.group === undefined) return true;
-  return rule.group === '' ? group === '' || rule.kind === undefined : matches(rule.group, group);
+  if (rule.group !== undefined && rule.group !== '') return matchesGlob(rule.group, group);
+  return group === '' || rule.kind === undefined;
 }
 
 /** Which object a rule is held against: labels and annotations are those that Git wants. */
@@ -51,9 +73,13 @@ function names(rule: IgnoreRule, id: ResourceId): boolean {
   return (
     matchesGroup(rule, id.group) &&
     matches(rule.kind, id.kind) &&
-    matches(rule.name, id.name) &&
-    matches(rule.namespace, id.namespace)
+    isNamed(rule.name, id.name) &&
+    isNamed(rule.namespace, id.namespace)
   );
+}
+
+function isNamed(wanted: string | undefined, own: string): boolean {
+  return wanted === undefined || wanted === '' || wanted === own;
 }
 
 /** As Flux selects (fluxcd/pkg ssa/jsondiff/selector.go): what is not given matches everything. */

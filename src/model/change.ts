@@ -57,7 +57,9 @@ export interface ResourceNote {
     | 'hook'
     | 'not-pruned'
     | 'unreadable'
-    | 'duplicate';
+    | 'duplicate'
+    /** Its controller does not look at it, by a setting of its own. */
+    | 'excluded';
   readonly message: string;
 }
 

@@ -1,27 +1,90 @@
+import type { Access } from '../model/cluster';
 import type { Cluster } from '../model/ports';
 import type { KubeObject } from '../model/resource';
+import {
+  asDocument,
+  customizationsOf,
+  isStructured,
+  isTrue,
+  valueOfDocument,
+} from './argoCustomizations';
 import { servedKind } from './clusterSession';
 import type { ClusterSession, TrackingSettings } from './clusterSession';
+import type { Core } from './core';
 
 const CLUSTER_SECRETS = 'argocd.argoproj.io/secret-type=cluster';
 
 /**
- * How this cluster's Argo CD tracks objects (`argocd-cm`), and the names and addresses of the
+ * How this cluster's Argo CD tracks and compares objects (`argocd-cm`, `argocd-cmd-params-cm`), and the names and addresses of the
  * clusters it knows. What may not be read stays at Argo CD's defaults.
  */
 export async function readArgoSettings(
+  core: Core,
   session: ClusterSession,
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<void> {
   const namespace = controllerNamespace(session.reported);
   if (namespace === undefined) return;
-  const [settings, secrets] = await Promise.all([
-    readConfigMap(session, cluster, namespace, signal),
+  const read = (name: string): Promise<Access<KubeObject> | undefined> =>
+    readConfigMap(session, cluster, { namespace, name }, signal);
+  const [settings, parameters, secrets] = await Promise.all([
+    read('argocd-cm'),
+    read('argocd-cmd-params-cm'),
     readClusterSecrets(session, cluster, namespace, signal),
   ]);
-  session.tracking = trackingOf(settings, namespace);
+  const texts = dataOf(settings);
+  session.tracking = trackingOf(texts, namespace);
   session.argoClusters = secrets;
+  session.argo = customizationsOf({
+    values: await structuredValues(core, texts, signal),
+    serverSideDiff: isTrue(dataOf(parameters), 'controller.diff.server.side'),
+    from: `argocd-cm in ${namespace}`,
+  });
+  session.limits = [
+    ...session.limits,
+    ...unreadLimits([settings, parameters], namespace),
+    ...session.argo.limits,
+  ];
+}
+
+/** Not an error: the comparison goes on with Argo CD's own defaults, and says so. */
+function unreadLimits(
+  read: readonly (Access<KubeObject> | undefined)[],
+  namespace: string,
+): readonly string[] {
+  const names = ['argocd-cm', 'argocd-cmd-params-cm'].filter((_, index) => {
+    const kind = read[index]?.kind ?? 'not-found';
+    return kind !== 'ok' && kind !== 'not-found';
+  });
+  if (names.length === 0) return [];
+  return [
+    `${names.join(' and ')} in ${namespace} could not be read: Argo CD's defaults are assumed.`,
+  ];
+}
+
+/** The YAML in the settings, as Kubernetes reads YAML; what is broken is left out, as unset. */
+async function structuredValues(
+  core: Core,
+  settings: Texts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, unknown>> {
+  const [root] = core.roots.keys();
+  const keys = Object.keys(settings).filter(isStructured).sort();
+  if (root === undefined || keys.length === 0) return new Map();
+  const paths = keys.map((_, index) => `.plumbline-argocd-${index}.yaml`);
+  const overlay = Object.fromEntries(
+    keys.map((key, index) => [paths[index] ?? '', asDocument(settings[key] ?? '')]),
+  );
+  const files = await core.deps.renderer.parse({ root, overlay }, paths, signal);
+  if ('kind' in files) return new Map();
+  const byPath = new Map(files.map((file) => [file.path, file.documents[0]?.value]));
+  return new Map(
+    keys.flatMap((key, index) => {
+      const document = byPath.get(paths[index] ?? '');
+      return document === undefined ? [] : [[key, valueOfDocument(document)]];
+    }),
+  );
 }
 
 /** Argo CD 2.12 and newer write where the controller runs; before, apps live beside it. */
@@ -34,21 +97,19 @@ function controllerNamespace(reported: readonly KubeObject[]): string | undefine
 
 type Texts = Readonly<Record<string, string>>;
 
-function dataOf(object: KubeObject | undefined): Texts {
-  return (object?.['data'] ?? {}) as Texts;
+function dataOf(access: Access<KubeObject> | undefined): Texts {
+  return access?.kind === 'ok' ? ((access.value['data'] ?? {}) as Texts) : {};
 }
 
 async function readConfigMap(
   session: ClusterSession,
   cluster: Cluster,
-  namespace: string,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
-): Promise<Texts> {
+): Promise<Access<KubeObject> | undefined> {
   const kind = servedKind(session, '', 'ConfigMap');
-  if (kind === undefined) return {};
-  const id = { group: '', kind: 'ConfigMap', namespace, name: 'argocd-cm' };
-  const access = await cluster.get(kind, id, signal);
-  return access.kind === 'ok' ? dataOf(access.value) : {};
+  if (kind === undefined) return undefined;
+  return await cluster.get(kind, { group: '', kind: 'ConfigMap', namespace, name }, signal);
 }
 
 const METHODS: Readonly<Record<string, TrackingSettings['method']>> = {
@@ -58,12 +119,13 @@ const METHODS: Readonly<Record<string, TrackingSettings['method']>> = {
 };
 
 function trackingOf(settings: Texts, controllerNamespace: string): TrackingSettings {
-  const installationId = settings['installationID'];
+  const { installationID: installationId = '' } = settings;
+  const labelKey = settings['application.instanceLabelKey'] ?? '';
   return {
     method: METHODS[settings['application.resourceTrackingMethod'] ?? ''] ?? 'annotation',
-    labelKey: settings['application.instanceLabelKey'] ?? 'app.kubernetes.io/instance',
+    labelKey: labelKey === '' ? 'app.kubernetes.io/instance' : labelKey,
     controllerNamespace,
-    ...(installationId === undefined ? {} : { installationId }),
+    ...(installationId === '' ? {} : { installationId }),
   };
 }
 
@@ -78,7 +140,8 @@ async function readClusterSecrets(
   const request = { kind, namespace, labelSelector: CLUSTER_SECRETS };
   const access = await cluster.list(request, signal);
   if (access.kind !== 'ok') return [];
-  return access.value.map(dataOf).flatMap(({ name, server }) => {
+  return access.value.flatMap((secret) => {
+    const { name, server } = (secret['data'] ?? {}) as Texts;
     if (name === undefined || server === undefined) return [];
     return [{ name: decode(name), server: decode(server) }];
   });

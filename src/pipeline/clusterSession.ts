@@ -4,6 +4,7 @@ import type { Cluster } from '../model/ports';
 import type { Capabilities } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
 import type { Destination } from '../validate/rules/rule';
+import type { ArgoCustomizations } from './argoCustomizations';
 
 /** How an Argo CD instance marks the objects of an app (`argocd-cm`). */
 export interface TrackingSettings {
@@ -27,6 +28,8 @@ export interface ClusterSession {
   /** Names and addresses of Argo CD's cluster secrets, and nothing else of them. */
   argoClusters: readonly { readonly name: string; readonly server: string }[];
   tracking: TrackingSettings | undefined;
+  /** How its Argo CD compares; absent where none runs. */
+  argo: ArgoCustomizations | undefined;
   /** OpenAPI documents by group version, as far as they were read. */
   openApi: ReadonlyMap<string, JsonObject>;
   readonly openApiAsked: Set<string>;
@@ -47,6 +50,7 @@ export function createClusterSession(name: string): ClusterSession {
     reported: [],
     argoClusters: [],
     tracking: undefined,
+    argo: undefined,
     openApi: new Map(),
     openApiAsked: new Set(),
     deniedPatches: new Map(),

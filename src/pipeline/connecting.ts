@@ -70,7 +70,7 @@ async function readCluster(
     (group) => `The API group ${group} does not answer.`,
   );
   await readReported(core, session, cluster, signal);
-  await readArgoSettings(session, cluster, signal);
+  await readArgoSettings(core, session, cluster, signal);
   const readAtMs = core.deps.clock();
   setConnection(core, session, { kind: 'connected', version: version.value, readAtMs });
   return undefined;

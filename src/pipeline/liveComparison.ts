@@ -4,7 +4,7 @@ import type { AccessRefusal } from '../model/cluster';
 import type { HealthStatus } from '../model/ports';
 import type { KubeObject } from '../model/resource';
 import { resourceKey } from '../model/resource';
-import { compareLive, notCompared } from '../diff/compareLive';
+import { compareLive, notCompared, notLookedAt } from '../diff/compareLive';
 import type { LiveComparisonInput } from '../diff/compareLive';
 import { provablyEqual } from '../diff/comparison';
 import type { DesiredObject } from '../diff/desired';
@@ -83,15 +83,35 @@ function liveObjects({ prepared, read }: Look): readonly KubeObject[] {
 }
 
 async function comparePair(look: Look, pair: Pair): Promise<ResourceChange> {
+  const unseen = notSeen(look, pair);
+  if (unseen !== undefined) return unseen;
   const { read, prepared } = look;
   const key = resourceKey(pair.id);
-  const refusal = read.live.refusals.get(key);
-  if (refusal !== undefined && pair.desired !== undefined) return unread(pair.desired, refusal);
   const input = inputFor(look, pair);
   if (read.live.unserved.has(key)) return compareLive({ ...input, predicted: notServed(pair) });
   const stored = prepared.stored?.get(key);
   const isSettled = !pair.desired || !pair.live || provablyEqual(pair, prepared.policy, stored);
-  return isSettled ? compareLive(input) : await compareByAsking(look, input);
+  return isSettled ? await compareSettled(look, input) : await compareByAsking(look, input);
+}
+
+/** Objects that the controller does not look at, or that the cluster does not let be read. */
+function notSeen({ read, prepared }: Look, { id, desired }: Pair): ResourceChange | undefined {
+  if (desired === undefined) return undefined;
+  const excluded = prepared.excludedBy?.(id);
+  if (excluded !== undefined) return notLookedAt(desired, excluded);
+  const refusal = read.live.refusals.get(resourceKey(id));
+  return refusal === undefined ? undefined : unread(desired, refusal);
+}
+
+/** Nothing to ask the cluster; what others added can still be hidden by an expression. */
+async function compareSettled(
+  { core, signal }: Look,
+  input: LiveComparisonInput,
+): Promise<ResourceChange> {
+  const change = compareLive(input);
+  if (change.fields.length === 0) return change;
+  const jq = await jqResults(core, input.pair, input.policy, signal);
+  return jq.length === 0 ? change : compareLive({ ...input, jqResults: jq });
 }
 
 /** What is not provably equal is asked about, as the app's controller would apply it. */

@@ -3,6 +3,9 @@ import type { AppState, LiveComparison, RevisionLabel } from '../model/appState'
 import type { RenderSource } from '../model/render';
 import type { KubeObject, ResourceId } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
+import { inClustersOf } from './appClusters';
+import { destinationServer, excludingRule, withCustomizations } from './argoCustomizations';
+import type { ClusterSession } from './clusterSession';
 import { sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
@@ -15,6 +18,8 @@ export interface Prepared {
   readonly app: App;
   /** How the controller compares now: by the definition that the cluster has, not by an edit of it. */
   readonly policy: AppPolicy;
+  /** The setting by which the app's controller does not look at such objects at all. */
+  readonly excludedBy?: ((id: ResourceId) => string | undefined) | undefined;
   readonly label: LiveComparison['desiredRevision'];
   /** What the next sync applies: the target, or what stands in for it. */
   readonly desired: readonly DesiredObject[];
@@ -61,6 +66,7 @@ export async function prepareApp(
         key,
         app,
         policy: policyInForce(core, app),
+        excludedBy: exclusionsOf(core, app),
         ...side,
         target: asRevision(target),
         applied,
@@ -77,7 +83,21 @@ function prepared(parts: Omit<Prepared, 'ids'>): Prepared {
 
 function policyInForce(core: Core, app: App): AppPolicy {
   const definition = reportedDefinition(core, app) ?? targetDefinition(core, app) ?? app;
-  return definition.policy;
+  const argo = app.tool === 'argocd' ? controlSession(core, app)?.argo : undefined;
+  return argo === undefined ? definition.policy : withCustomizations(definition.policy, argo);
+}
+
+/** Which setting of Argo CD keeps it from looking at an object of the app; `undefined` for none. */
+function exclusionsOf(core: Core, app: App): Prepared['excludedBy'] {
+  const control = app.tool === 'argocd' ? controlSession(core, app) : undefined;
+  const argo = control?.argo;
+  if (argo === undefined) return undefined;
+  const server = destinationServer(app, control?.argoClusters ?? []);
+  return (id) => excludingRule(argo, id, server);
+}
+
+function controlSession(core: Core, { controlCluster }: App): ClusterSession | undefined {
+  return controlCluster === undefined ? undefined : core.clusters.get(controlCluster);
 }
 
 interface At {
@@ -107,9 +127,11 @@ async function targetRevision(core: Core, { app, root, signal }: At): Promise<Re
   return await renderAt(core, { app: definition, root, signal }, label);
 }
 
+/** As the target defines it, in the clusters that are known of the app. */
 function targetDefinition(core: Core, app: App): App | undefined {
   const target = app.definedIn && core.roots.get(app.definedIn.root)?.target;
-  return target?.kind === 'known' ? target.apps.get(app.key) : undefined;
+  const defined = target?.kind === 'known' ? target.apps.get(app.key) : undefined;
+  return defined && inClustersOf(app, defined);
 }
 
 /** What the controller says it applied last, by the definition that it has; commits only. */

@@ -4,6 +4,7 @@ import type { ResourceChange } from '../model/change';
 import type { RenderedObject, RenderOutcome, Repository } from '../model/render';
 import { affected } from '../repo/affected';
 import { pinnedRevision } from '../repo/follows';
+import { inClustersOf } from './appClusters';
 import { isGone } from './appTable';
 import { comparisonSteps } from './comparing';
 import { entryOf, sourceRoot } from './core';
@@ -103,7 +104,9 @@ function targetDefinition(core: Core, app: App): App | undefined | string {
   const root = app.definedIn === undefined ? undefined : core.roots.get(app.definedIn.root);
   if (root?.target === undefined) return app;
   if (root.target.kind === 'none') return app;
-  return root.target.kind === 'unavailable' ? root.target.reason : root.target.apps.get(app.key);
+  if (root.target.kind === 'unavailable') return root.target.reason;
+  const definition = root.target.apps.get(app.key);
+  return definition && inClustersOf(app, definition);
 }
 
 function actionOf(core: Core, app: App, definition: App | undefined): LocalComparison['appAction'] {
