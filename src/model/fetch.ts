@@ -1,0 +1,91 @@
+/** When charts of registries are fetched: by itself, when somebody asks, or not at all. */
+export type FetchMode = 'automatic' | 'onDemand' | 'never';
+
+/**
+ * A chart, or what a chart depends on. `repository` is an address (`https:`, `http:`, `oci:`), or
+ * `@name` and `alias:name` of the user's own Helm repositories; without a `name` it is the whole
+ * reference of an OCI chart. `version` is a version, a range, the digest of an OCI manifest, or empty
+ * for the newest. `files` are the texts of `Chart.yaml` and `Chart.lock` (`requirements.yaml` and
+ * `requirements.lock` of apiVersion v1).
+ */
+export type FetchWant =
+  | {
+      readonly kind: 'chart';
+      readonly repository: string;
+      readonly name: string;
+      readonly version: string;
+      /** Plain HTTP to a registry (Flux `spec.insecure`). */
+      readonly insecure?: boolean;
+      /** A range keeps the version that it had this long ago; it is asked anew otherwise. */
+      readonly maxAgeMs?: number;
+    }
+  | {
+      readonly kind: 'dependencies';
+      readonly files: Readonly<Record<string, string>>;
+      readonly insecure?: boolean;
+      readonly maxAgeMs?: number;
+    };
+
+/** A chart that is in the cache now. */
+export interface FetchedChart {
+  readonly name: string;
+  readonly repository: string;
+  readonly version: string;
+  /** `sha256:…` of the archive: what the cache knows it by. */
+  readonly digest: string;
+  /** Of the manifest in an OCI registry. */
+  readonly manifestDigest?: string;
+  /** Absolute, read-only, with `Chart.yaml` directly in it. */
+  readonly folder: string;
+  /** ISO 8601. */
+  readonly fetchedAt: string;
+  /** No server was asked. */
+  readonly fromCache: boolean;
+  /** No server answered, and this is what the reference meant at `fetchedAt`. */
+  readonly stale?: boolean;
+}
+
+export type FetchFailureKind =
+  | 'offline'
+  | 'timedOut'
+  | 'unauthorized'
+  | 'notFound'
+  | 'versionNotFound'
+  | 'tooLarge'
+  /** An answer that nothing may be made of, or that settings or trust do not allow to ask for. */
+  | 'refused';
+
+export interface FetchFailure {
+  readonly kind: FetchFailureKind;
+  /** One sentence, without credentials. */
+  readonly message: string;
+  /** The dependency that is meant, where a chart has several. */
+  readonly name?: string;
+}
+
+/** Both are there when only some dependencies could be had. */
+export interface FetchAnswer {
+  readonly charts: readonly FetchedChart[];
+  readonly failures: readonly FetchFailure[];
+  /** A lock was there that does not belong to its chart: `helm dependency build` refuses it. */
+  readonly lockOutOfSync: boolean;
+}
+
+export interface FetchProgress {
+  /** Index of the wish. */
+  readonly index: number;
+  readonly stage: 'index' | 'versions' | 'chart';
+  readonly bytes: number;
+}
+
+/** Gets charts into the cache with the user's own logins. Failures are values; only an abort throws. */
+export interface Fetcher {
+  /** Answers in the order of the wishes. */
+  fetch(
+    wants: readonly FetchWant[],
+    signal: AbortSignal,
+    progress?: (progress: FetchProgress) => void,
+  ): Promise<readonly FetchAnswer[]>;
+  /** Removes what was used least recently; the charts with these digests stay. */
+  trim(maxBytes: number, keep: readonly string[], signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { createLimiter } from '../base/limiter';
+import { messageOf } from '../base/userError';
+import type {
+  FetchAnswer,
+  FetchFailure,
+  FetchFailureKind,
+  FetchProgress,
+  FetchWant,
+  FetchedChart,
+  Fetcher,
+} from '../model/fetch';
+import type { Log } from '../model/ports';
+
+export interface FetcherOptions {
+  readonly enginePath: string;
+  /** Absolute folder of the cache, shared by all windows; made when it is first needed. */
+  readonly cacheRoot: string;
+  /** The user's own: logins, proxies, and the path of credential helpers. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Only a trusted workspace may have anything fetched. */
+  readonly trusted: boolean;
+  readonly log: Log;
+  /** Of one run; the engine's usual limits where nothing is said. */
+  readonly limits?: FetchLimits;
+}
+
+export interface FetchLimits {
+  readonly timeLimitMs?: number;
+  readonly idleLimitMs?: number;
+  readonly maxIndexBytes?: number;
+  readonly maxArchiveBytes?: number;
+  readonly maxUnpackedBytes?: number;
+  readonly maxFiles?: number;
+}
+
+const PROCESSES = 2;
+/** Exit code of the engine's memory watchdog. */
+const MEMORY_EXIT_CODE = 70;
+const GRACE_MS = 2_000;
+
+/** Charts by a process of its own for each call: it ends with it, and closing its input cancels it. */
+export function createFetcher(options: FetcherOptions): Fetcher {
+  const limiter = createLimiter(PROCESSES);
+  return {
+    async fetch(wants, signal, progress) {
+      if (wants.length === 0) return [];
+      if (!options.trusted) return wants.map(() => failed('refused', UNTRUSTED));
+      const request = { cacheRoot: options.cacheRoot, wanted: wants.map(wire) };
+      return await limiter.run(() => run(options, { request, signal, progress }), { signal });
+    },
+    async trim(maxBytes, keep, signal) {
+      if (!options.trusted) return;
+      const request = { cacheRoot: options.cacheRoot, wanted: [], trim: { maxBytes, keep } };
+      await limiter.run(() => run(options, { request, signal }), { signal });
+    },
+  };
+}
+
+const UNTRUSTED = 'Nothing is fetched for a workspace that is not trusted.';
+
+function failed(kind: FetchFailureKind, message: string): FetchAnswer {
+  return { charts: [], failures: [{ kind, message }], lockOutOfSync: false };
+}
+
+type WireWant = FetchWant & { readonly id: string };
+
+function wire(want: FetchWant, index: number): WireWant {
+  return { ...want, id: String(index) };
+}
+
+interface Run {
+  readonly request: { readonly wanted: readonly WireWant[] };
+  readonly signal: AbortSignal;
+  readonly progress?: ((progress: FetchProgress) => void) | undefined;
+}
+
+async function run(options: FetcherOptions, call: Run): Promise<readonly FetchAnswer[]> {
+  call.signal.throwIfAborted();
+  const unwritable = await makeFolder(options);
+  if (unwritable !== undefined) return call.request.wanted.map(() => unwritable);
+  const answers = new Map<string, FetchAnswer>();
+  // Nothing of a repository is where programs are looked for.
+  const child = spawn(options.enginePath, ['fetch'], {
+    cwd: options.cacheRoot,
+    env: { ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+  const stop = stopOnAbort(child, call.signal);
+  try {
+    const ended = endOf(child, options.log);
+    child.stdin.write(`${JSON.stringify({ ...call.request, limits: options.limits ?? {} })}\n`);
+    await readMessages(child, answers, call.progress);
+    const failure = await ended;
+    call.signal.throwIfAborted();
+    return call.request.wanted.map(({ id }) => answers.get(id) ?? failure);
+  } finally {
+    stop();
+  }
+}
+
+async function makeFolder(options: FetcherOptions): Promise<FetchAnswer | undefined> {
+  try {
+    await mkdir(options.cacheRoot, { recursive: true, mode: 0o700 });
+    return undefined;
+  } catch (error) {
+    options.log.warn(`chart cache: ${messageOf(error)}`);
+    return failed('refused', 'The folder of the chart cache cannot be made.');
+  }
+}
+
+/** Its end of input tells the process to give up; one that does not is killed. */
+function stopOnAbort(child: ChildProcessWithoutNullStreams, signal: AbortSignal): () => void {
+  const timers: NodeJS.Timeout[] = [];
+  const cancel = (): void => {
+    child.stdin.end();
+    timers.push(setTimeout(() => child.kill('SIGKILL'), GRACE_MS));
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  return () => {
+    signal.removeEventListener('abort', cancel);
+    timers.forEach(clearTimeout);
+  };
+}
+
+/** Resolves once the process is gone, with what is the answer to whatever it left unanswered. */
+function endOf(child: ChildProcessWithoutNullStreams, log: Log): Promise<FetchAnswer> {
+  child.stdin.on('error', (error) => log.debug(`fetch input: ${error.message}`));
+  child.stderr.setEncoding('utf8');
+  child.stderr.on('data', (text: string) => log.debug(`fetch: ${text.trimEnd()}`));
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      log.error(`fetch: ${error.message}`);
+      resolve(failed('refused', 'The engine cannot be started.'));
+    });
+    child.once('close', (code, signal) => {
+      log.debug(`fetch ended: ${signal ?? String(code)}`);
+      resolve(
+        code === MEMORY_EXIT_CODE
+          ? failed('tooLarge', 'What the server sent takes more memory than it may.')
+          : failed('refused', 'The fetch ended before it was done.'),
+      );
+    });
+  });
+}
+
+async function readMessages(
+  child: ChildProcessWithoutNullStreams,
+  answers: Map<string, FetchAnswer>,
+  progress: Run['progress'],
+): Promise<void> {
+  for await (const line of createInterface({ input: child.stdout })) {
+    const message = parse(line);
+    if (message.event === 'result') answers.set(message.id, answerOf(message));
+    if (message.event === 'progress') {
+      progress?.({ index: Number(message.id), stage: message.stage, bytes: message.bytes });
+    }
+  }
+}
+
+interface WireResult {
+  readonly event: 'result';
+  readonly id: string;
+  readonly charts: readonly FetchedChart[];
+  /** `cancelled` besides those of the model: an abort throws before it is seen. */
+  readonly failures: readonly FetchFailure[];
+  readonly lockOutOfSync?: boolean;
+}
+
+type Message =
+  | WireResult
+  | {
+      readonly event: 'progress';
+      readonly id: string;
+      readonly stage: FetchProgress['stage'];
+      readonly bytes: number;
+    }
+  | { readonly event: 'end' | 'noise' };
+
+/** The engine writes whole lines; the last one of a process that was killed may be half of one. */
+function parse(line: string): Message {
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return { event: 'noise' };
+  }
+}
+
+function answerOf({ charts, failures, lockOutOfSync }: WireResult): FetchAnswer {
+  return { charts, failures, lockOutOfSync: lockOutOfSync ?? false };
+}
