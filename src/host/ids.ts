@@ -32,8 +32,10 @@ export const VIEWS = {
 export const CONTEXT_KEYS = {
   /** `noFolder`, `virtual`, `loading`, `noApps`, `ready`: which welcome text applies. */
   workspace: 'plumbline.workspace',
-  /** True when no kubeconfig names a context. */
-  noContexts: 'plumbline.noContexts',
+  /** `missing`, `unusable`, `usable`: whether there is a context to connect with. */
+  kubeconfig: 'plumbline.kubeconfig',
+  /** `noGit`, `noCommit`, `unknown`, `known`: what the working copy can be compared with. */
+  changes: 'plumbline.comparison',
   /** True when *Changes* has something to put into a pull request. */
   hasChanges: 'plumbline.hasChanges',
 } as const;

@@ -10,7 +10,7 @@ import { CONTEXT_KEYS, SETTINGS_SECTION } from './ids';
 import type { Border } from './runCommand';
 import type { EditorSettings } from './settings';
 import { coreSettings, editorSettings, surroundings } from './settings';
-import { welcomeState } from './welcome';
+import { changesState, kubeconfigState, welcomeState } from './welcome';
 import type { WorkbenchSource } from './workbenchSource';
 
 export interface SettingsReader extends Disposable {
@@ -84,13 +84,13 @@ export function followContextKeys(
     const folders = vscode.workspace.workspaceFolders ?? [];
     const counts = { count: folders.length, virtual: folders.length - localFolders().length };
     set(CONTEXT_KEYS.workspace, welcomeState(source.state(), counts));
+    set(CONTEXT_KEYS.changes, changesState(source.state()));
     set(CONTEXT_KEYS.hasChanges, hasChanges());
   };
   const lookForContexts = (): void =>
     border.background('contexts', async () => {
-      const contexts = (await source.peek()?.contexts()) ?? [];
-      const usable = contexts.filter(({ problem }) => problem === undefined);
-      set(CONTEXT_KEYS.noContexts, source.peek() !== undefined && usable.length === 0);
+      const contexts = await source.peek()?.contexts();
+      if (contexts !== undefined) set(CONTEXT_KEYS.kubeconfig, kubeconfigState(contexts));
     });
   owned.add(source.onDidChange(refresh));
   owned.add(source.onDidChange(({ structure }) => structure && lookForContexts()));

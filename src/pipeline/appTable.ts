@@ -1,5 +1,6 @@
 import type { App } from '../model/app';
-import type { AppState, ClusterState, RootState } from '../model/appState';
+import type { AppState, ClusterState, ConnectionState, RootState } from '../model/appState';
+import type { ContextRef } from '../model/cluster';
 import { assignmentSteps, logicalClusters } from '../repo/assignClusters';
 import type { AssignmentContext } from '../repo/clusterMap';
 import type { Discovery } from '../repo/discover';
@@ -201,14 +202,23 @@ function clusterStates(core: Core, apps: readonly App[]): readonly ClusterState[
   return logicalClusters(apps, assignContext(core)).map(({ name, context, server }) => {
     const session = core.clusters.get(name);
     const mapped = { ...(context && { context }), ...(server !== undefined && { server }) };
-    const idle = context === undefined ? ('unmapped' as const) : ('idle' as const);
     return {
       name,
       ...mapped,
-      connection: session?.connection ?? { kind: idle },
+      connection: session?.connection ?? untouched(core, context),
       limits: session?.limits ?? [],
     };
   });
+}
+
+/** Before the first contact: a context that can never be used says so at once. */
+function untouched(core: Core, context: ContextRef | undefined): ConnectionState {
+  if (context === undefined) return { kind: 'unmapped' };
+  const { file, name } = context;
+  const known = core.contexts.find(({ ref }) => ref.file === file && ref.name === name);
+  return known?.problem === undefined
+    ? { kind: 'idle' }
+    : { kind: 'failed', cause: 'config', message: known.problem };
 }
 
 function rootStates(core: Core, before: readonly RootState[]): readonly RootState[] {

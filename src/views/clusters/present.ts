@@ -51,10 +51,18 @@ export function presentClustersDescription(
   );
 }
 
+/** Named by an app, or asked for by the user. */
 function isNeeded(cluster: ClusterState, apps: readonly AppState[]): boolean {
-  return (
-    apps.some((state) => concerns(state, cluster.name)) ||
-    (cluster.connection.kind !== 'idle' && cluster.connection.kind !== 'unmapped')
+  if (apps.some((state) => concerns(state, cluster.name))) return true;
+  const { connection } = cluster;
+  if (connection.kind === 'failed') return connection.cause !== 'config';
+  return connection.kind !== 'idle' && connection.kind !== 'unmapped';
+}
+
+/** Sentences on the kubeconfigs and contexts that cannot be used. */
+function unusable(clusters: readonly ClusterState[]): readonly string[] {
+  return clusters.flatMap(({ connection }) =>
+    connection.kind === 'failed' && connection.cause === 'config' ? [connection.message] : [],
   );
 }
 
@@ -144,13 +152,18 @@ function noClusterRow(apps: readonly AppState[], state: WorkspaceState, nowMs: n
 }
 
 function othersRow(clusters: readonly ClusterState[], state: WorkspaceState, nowMs: number): Row {
+  const broken = unusable(clusters);
+  const description = dotted(`${clusters.length}`, broken[0]);
   return {
     id: 'other-contexts',
     label: 'Other contexts',
-    description: `${clusters.length}`,
-    icon: { id: 'server' },
-    spoken: `${plural(clusters.length, 'other context')} that no app in the open folders names`,
-    tooltip: () => [{ kind: 'line', text: 'No app in the open folders names these clusters.' }],
+    description,
+    icon: broken.length > 0 ? { id: 'warning', color: COLORS.missing } : { id: 'server' },
+    spoken: sentence(
+      `${plural(clusters.length, 'other context')} that no app in the open folders names`,
+      ...broken,
+    ),
+    tooltip: () => tooltipLines('No app in the open folders names these clusters.', broken),
     collapsible: 'collapsed',
     children: () =>
       foldLong(

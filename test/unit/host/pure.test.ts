@@ -11,7 +11,8 @@ import { failureOf } from '../../../src/host/failure';
 import { appsReading, firstExisting, folderOf, joinRoot, placeOf } from '../../../src/host/places';
 import { targetOf } from '../../../src/host/targets';
 import { isWatched } from '../../../src/host/watching';
-import { welcomeState } from '../../../src/host/welcome';
+import type { KubeContext } from '../../../src/model/cluster';
+import { changesState, kubeconfigState, welcomeState } from '../../../src/host/welcome';
 import { app, file, rendered, root, ROOT, state, workspace } from '../views/states';
 
 const made: string[] = [];
@@ -193,6 +194,41 @@ describe('the welcome text', () => {
     [workspace({ apps: [state('a')] }), folders, 'ready'],
   ] as const)('%#: %o', (value, counts, expected) => {
     expect(welcomeState(value, counts)).toBe(expected);
+  });
+});
+
+describe('what the working copy can be compared with', () => {
+  const born = { headCommit: 'abc' } as never;
+  const unborn = {} as never;
+
+  it.each([
+    [[], 'unknown'],
+    [[root({ indexing: true })], 'unknown'],
+    [[root()], 'noGit'],
+    [[root({ repository: unborn })], 'noCommit'],
+    [[root({ repository: born })], 'unknown'],
+    [[root({ repository: born, changedPaths: [] })], 'known'],
+    [[root(), root({ repository: born, changedPaths: ['a'] })], 'known'],
+  ] as const)('%#: %o', (roots, expected) => {
+    expect(changesState(workspace({ roots }))).toBe(expected);
+  });
+});
+
+describe('the kubeconfigs', () => {
+  const context = (problem?: string): KubeContext => ({
+    ref: { file: '/home/config', name: 'x' },
+    server: '',
+    ...(problem !== undefined && { problem }),
+  });
+
+  it.each([
+    [[], 'missing'],
+    [[context('There is no kubeconfig file config.')], 'missing'],
+    [[context('config is not a kubeconfig.')], 'unusable'],
+    [[context('There is no kubeconfig file a.'), context('b is broken.')], 'unusable'],
+    [[context('config is not a kubeconfig.'), context()], 'usable'],
+  ])('%#: %o', (contexts, expected) => {
+    expect(kubeconfigState(contexts)).toBe(expected);
   });
 });
 

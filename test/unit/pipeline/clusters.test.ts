@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AccessRefusal } from '../../../src/model/cluster';
+import type { AccessRefusal, KubeContext } from '../../../src/model/cluster';
 import type { Cluster, Git } from '../../../src/model/ports';
 import type { KubeObject } from '../../../src/model/resource';
 import { createWorkbench } from '../../../src/pipeline/workbench';
@@ -31,6 +31,7 @@ async function open(
   files: Readonly<Record<string, string>>,
   connected: Cluster | AccessRefusal,
   trusted = true,
+  context: KubeContext = EU,
 ): Promise<World> {
   const folder = createFolder(files);
   owned.push(folder.remove);
@@ -39,7 +40,7 @@ async function open(
   });
   const workbench = createWorkbench({
     renderer: realRenderer({ maxEngines: 1 }),
-    clusters: () => memoryClusters(connected),
+    clusters: () => memoryClusters(connected, [context]),
     schemas,
     validator: createValidator(schemas),
     git: noGit,
@@ -101,6 +102,18 @@ function changes(workbench: CoreWorkbench) {
 }
 
 describe('connecting', () => {
+  it('says before any contact that a context can never be used', async () => {
+    const problem = 'config is not a kubeconfig.';
+    const memory = memoryCluster({ objects: [] });
+    const { workbench } = await open(WEB, memory.cluster, true, { ...EU, problem });
+    expect(clusterState(workbench)?.connection).toEqual({
+      kind: 'failed',
+      cause: 'config',
+      message: problem,
+    });
+    expect(memory.requests).toEqual([]);
+  });
+
   it('contacts nobody until the cluster is opened', async () => {
     const { workbench, requests } = await openWeb({ objects: [config('1'), service] });
     expect(requests).toEqual([]);

@@ -160,6 +160,25 @@ describe('the rows of clusters', () => {
     );
   });
 
+  it('say there why a kubeconfig cannot be used, and never as a cluster of its own', () => {
+    const failed = { kind: 'failed', cause: 'config', message: 'config is broken.' } as const;
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('production'), cluster('config', failed)],
+        apps: [state('shop')],
+      }),
+      NOW_MS,
+    );
+    expect(rows.map((row) => [row.label, row.description])).toEqual([
+      ['production', 'not connected · 1 app'],
+      ['Other contexts', '1 · config is broken.'],
+    ]);
+    expect(rows[1]?.spoken).toContain('config is broken.');
+    expect(presentClusters(workspace({ clusters: [cluster('config', failed)] }), NOW_MS)).toEqual(
+      [],
+    );
+  });
+
   it('leave the view to the welcome text where there is no app', () => {
     expect(presentClusters(workspace({ clusters: [cluster('minikube')] }), NOW_MS)).toEqual([]);
     const connected = workspace({ clusters: [cluster('minikube', CONNECTED)] });
