@@ -2,6 +2,7 @@ import { availableParallelism, homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { ContextRef } from '../model/cluster';
 import type { Settings } from '../model/config';
+import type { FetchMode } from '../model/fetch';
 import { SETTINGS } from './ids';
 
 const MEGABYTE = 1024 * 1024;
@@ -58,7 +59,8 @@ export function coreSettings(configuration: Configuration, around: Surroundings)
     renderMemoryLimitBytes:
       numberIn(read(SETTINGS.engineMemory), { least: 128, most: 16_384, otherwise: 1024 }) *
       MEGABYTE,
-    fetchAllowed: read(SETTINGS.fetch) !== false,
+    fetchAllowed: fetchModeOf(read(SETTINGS.fetch)) !== 'never',
+    fetchMode: fetchModeOf(read(SETTINGS.fetch)),
   };
 }
 
@@ -89,6 +91,13 @@ function kubeconfigsOf(setting: readonly string[], around: Surroundings): readon
 function enginesOf(value: unknown, cores: number): number {
   const asked = numberIn(value, { least: 0, most: 16, otherwise: 0 });
   return asked > 0 ? asked : Math.max(1, Math.min(cores, MOST_ENGINES_BY_DEFAULT));
+}
+
+/** Before it had three values the setting was a switch. */
+function fetchModeOf(value: unknown): FetchMode {
+  if (value === false) return 'never';
+  const modes: readonly FetchMode[] = ['automatic', 'onDemand', 'never'];
+  return modes.find((mode) => mode === value) ?? 'onDemand';
 }
 
 function underHome(path: string, home: string): string {

@@ -1,4 +1,5 @@
 import type { ContextRef } from './cluster';
+import type { FetchMode } from './fetch';
 
 /** `.plumbline.yaml`, checked in: destinations and folders to logical cluster names. */
 export interface RepositoryConfig {
@@ -30,4 +31,6 @@ export interface Settings {
   readonly renderTimeoutMs: number;
   readonly renderMemoryLimitBytes: number;
   readonly fetchAllowed: boolean;
+  /** Charts of registries; `onDemand` where nothing is said, `never` where `fetchAllowed` is false. */
+  readonly fetchMode?: FetchMode;
 }

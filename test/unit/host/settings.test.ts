@@ -20,6 +20,7 @@ describe('settings of the core', () => {
       renderTimeoutMs: 30_000,
       renderMemoryLimitBytes: 1024 * 1024 * 1024,
       fetchAllowed: true,
+      fetchMode: 'onDemand',
     });
   });
 
@@ -69,6 +70,13 @@ describe('settings of the core', () => {
     [{ 'engines.timeoutSeconds': Number.NaN }, 'renderTimeoutMs', 30_000],
     [{ 'engines.memoryLimitMegabytes': 1 }, 'renderMemoryLimitBytes', 128 * 1024 * 1024],
     [{ fetch: false }, 'fetchAllowed', false],
+    [{ fetch: false }, 'fetchMode', 'never'],
+    [{ fetch: true }, 'fetchMode', 'onDemand'],
+    [{ fetch: 'never' }, 'fetchAllowed', false],
+    [{ fetch: 'never' }, 'fetchMode', 'never'],
+    [{ fetch: 'automatic' }, 'fetchAllowed', true],
+    [{ fetch: 'automatic' }, 'fetchMode', 'automatic'],
+    [{ fetch: 'always' }, 'fetchMode', 'onDemand'],
   ] as const)('%o gives %s %s', (values, key, expected) => {
     expect(coreSettings(configuration(values), around)[key]).toBe(expected);
   });
