@@ -11,8 +11,8 @@ const esbuild = await import('esbuild');
 const bundle = join(root, 'out/bench.js');
 await esbuild.build({
   absWorkingDir: root,
-  entryPoints: ['test/bench/main.ts'],
-  outfile: bundle,
+  entryPoints: { bench: 'test/bench/main.ts', fleet: 'test/bench/fleet.ts' },
+  outdir: join(root, 'out'),
   bundle: true,
   platform: 'node',
   format: 'cjs',

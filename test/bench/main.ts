@@ -1,12 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchColdStart, benchRenders } from './engine';
+import type { FleetFigures } from './fleet';
 import { figuresOf } from './measure';
 import type { EditorFigures, Report } from './table';
 import { toMarkdown } from './table';
-import { benchFleet } from './workbench';
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -26,16 +27,37 @@ interface EditorInputs {
 }
 
 function editorFigures({ samples, vsix, bundle }: EditorInputs): EditorFigures {
-  const { activationMs, savesMs } = JSON.parse(samples) as {
+  const { activationMs, emptyMs, savesMs } = JSON.parse(samples) as {
     readonly activationMs: readonly number[];
+    readonly emptyMs: readonly number[];
     readonly savesMs: readonly number[];
   };
   return {
     activationMs: figuresOf(activationMs),
+    emptyMs: figuresOf(emptyMs),
     saveToResult: figuresOf(savesMs),
     bundleKb: Math.round(statSync(bundle).size / 1024),
     packageMb: Math.round(statSync(vsix).size / 1024 / 102.4) / 10,
   };
+}
+
+interface FleetOptions {
+  readonly root: string;
+  readonly engine: string;
+  readonly apps: number;
+  readonly saves: number;
+}
+
+/** In a process of its own: memory and pauses are then those of the core alone. */
+function benchFleet({ root, engine, apps, saves }: FleetOptions): FleetFigures {
+  const args = [join(root, 'out/fleet.js'), '--core', join(root, 'dist/core.js')];
+  const inputs = ['--engine', engine, '--apps', String(apps), '--saves', String(saves)];
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const output = execFileSync(process.execPath, [...args, ...inputs], {
+    stdio: [...stdio],
+    encoding: 'utf8',
+  });
+  return JSON.parse(output) as FleetFigures;
 }
 
 async function main(): Promise<void> {
@@ -62,9 +84,13 @@ async function main(): Promise<void> {
   const renders = await benchRenders(tools, 21);
   say('cold start');
   const coldStart = await benchColdStart(engine, 9);
-  say('a fleet of 100 apps');
-  const schemas = join(root, 'dist/schemas');
-  const fleet = await benchFleet({ engine, schemas, apps: 100, saves: 50 });
+  const fleets = [
+    { apps: 100, saves: 50 },
+    { apps: 500, saves: 20 },
+  ].map((size) => {
+    say(`a fleet of ${size.apps} apps`);
+    return benchFleet({ root, engine, ...size });
+  });
   const report: Report = {
     at: new Date().toISOString(),
     machine: {
@@ -76,7 +102,7 @@ async function main(): Promise<void> {
     },
     renders,
     coldStart,
-    fleets: [fleet],
+    fleets,
     editor: editorFigures({
       samples: required(values, 'samples'),
       vsix: required(values, 'vsix'),
