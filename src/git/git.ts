@@ -1,6 +1,7 @@
 import type { Git } from '../model/ports';
 import { changedOnTarget, commitPaths, deleteBranch, existingCommit } from './commit';
 import { localCommits } from './localCommits';
+import { fetchCommit } from './fetchCommit';
 import type { GitProcessOptions, RunGit } from './process';
 import { createGitRunner } from './process';
 import { pushBranch } from './push';
@@ -17,7 +18,7 @@ export function createGit(options: GitProcessOptions): Git {
   return { ...writing(run), ...reading(run) };
 }
 
-type Writing = 'fetch' | 'commitPaths' | 'deleteBranch' | 'push';
+type Writing = 'fetch' | 'fetchCommit' | 'commitPaths' | 'deleteBranch' | 'push';
 
 function writing(run: RunGit): Pick<Git, Writing> {
   return {
@@ -26,6 +27,10 @@ function writing(run: RunGit): Pick<Git, Writing> {
       const flags = ['--no-tags', '--no-recurse-submodules', '--no-write-commit-graph'];
       const result = await run({ root, signal, args: ['fetch', ...flags, remote] });
       return result.kind === 'ok' ? { kind: 'ok', value: undefined } : result;
+    },
+    async fetchCommit(root, request, signal) {
+      const bad = firstUnsafe(request.remote, request.commit);
+      return bad === undefined ? fetchCommit({ run, root, signal }, request) : unsafe(bad);
     },
     commitPaths: (root, request, signal) => commitPaths({ run, root, signal }, request),
     deleteBranch: (root, request, signal) => deleteBranch({ run, root, signal }, request),

@@ -112,6 +112,12 @@ export interface Clusters {
 /** Writing Git without touching HEAD, index or files; only in a trusted workspace. */
 export interface Git {
   fetch(root: string, remote: string, signal: AbortSignal): Promise<GitResult<void>>;
+  /** One commit with the files of its tree, which the clone lacks in whole or in part. */
+  fetchCommit(
+    root: string,
+    request: FetchCommitRequest,
+    signal: AbortSignal,
+  ): Promise<GitResult<void>>;
   /** A commit of the working-tree content of `paths` on top of `baseCommit`; full commit id. */
   commitPaths(
     root: string,
@@ -185,6 +191,16 @@ export interface PushTarget {
   readonly remote: string;
   /** May hold credentials: never shown as they are. */
   readonly urls: readonly string[];
+}
+
+export interface FetchCommitRequest {
+  readonly remote: string;
+  /** A full commit id. */
+  readonly commit: string;
+  /** The clone's history is cut, and stays so. */
+  readonly shallow: boolean;
+  /** The clone lacks files until they are asked for. */
+  readonly partial: boolean;
 }
 
 export type GitResult<T> =

@@ -36,7 +36,8 @@ export async function fetchTarget(
   return { warnings };
 }
 
-function remotesOf(repository: Repository, apps: readonly App[]): readonly string[] {
+/** The remotes that the apps follow, else the one of the default target. */
+export function remotesOf(repository: Repository, apps: readonly App[]): readonly string[] {
   const followed = repository.remotes.filter(({ urls }) =>
     urls.some((url) => apps.some(({ follows }) => sameRepository(url, follows?.repoUrl ?? ''))),
   );

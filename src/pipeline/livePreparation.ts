@@ -1,6 +1,6 @@
 import type { App, AppPolicy } from '../model/app';
 import type { AppState, LiveComparison, RevisionLabel } from '../model/appState';
-import type { RenderSource } from '../model/render';
+import type { RenderOutcome, RenderSource } from '../model/render';
 import type { KubeObject, ResourceId } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
 import { inClustersOf } from './appClusters';
@@ -9,8 +9,9 @@ import type { ClusterSession } from './clusterSession';
 import { sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
+import { fetchCommit, targetFetched } from './missingRevisions';
 import { priorityOf, renderFailure, requestFor } from './renderRequests';
-import { describeRevision, targetOf } from './revisions';
+import { describeRevision } from './revisions';
 
 /** One app ready to be compared: what each revision wants, and which objects to read. */
 export interface Prepared {
@@ -121,7 +122,7 @@ function desiredSide(
 }
 
 async function targetRevision(core: Core, { app, root, signal }: At): Promise<Revision | string> {
-  const label = root.repository && targetOf(app, root.repository);
+  const label = await targetFetched(core, { app, root, signal });
   if (label === undefined) return 'There is no commit to compare with.';
   const definition = targetDefinition(core, app) ?? app;
   return await renderAt(core, { app: definition, root, signal }, label);
@@ -185,7 +186,12 @@ async function renderAt(
 ): Promise<Revision | string> {
   const request = requestFor(core, app, { root: root.root, revision: label.commit });
   if (request === undefined) return 'Its source is not in an open folder.';
-  const outcome = await core.deps.renderer.render(request, signal, priorityOf(core, app));
+  const render = (): Promise<RenderOutcome> =>
+    core.deps.renderer.render(request, signal, priorityOf(core, app));
+  const first = await render();
+  const isFetched =
+    first.kind === 'unavailable' && (await fetchCommit(core, { app, root, signal }, label.commit));
+  const outcome = isFetched ? await render() : first;
   if (outcome.kind !== 'rendered') return renderFailure(describeRevision(label), outcome);
   return { label, objects: await desiredOf(core, app, outcome.result.objects) };
 }

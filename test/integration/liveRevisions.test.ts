@@ -1,0 +1,211 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LiveState } from '../../src/model/appState';
+import type { KubeObject } from '../../src/model/resource';
+import { createGit } from '../../src/git/git';
+import { createWorkbench } from '../../src/pipeline/workbench';
+import { createSchemas } from '../../src/validate/schemas';
+import { createValidator } from '../../src/validate/validator';
+import { EU, memoryCluster, memoryClusters, object } from '../unit/pipeline/memoryCluster';
+import { createFolder, never, realRenderer, silent } from '../unit/render/engine';
+
+const owned: (() => void)[] = [];
+afterEach(() => {
+  for (const end of owned.splice(0).reverse()) end();
+});
+
+const BUNDLE = { version: 'v1.36.3', kinds: {}, definitions: {}, customResources: {} };
+const CONFIG =
+  'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\n  namespace: shop\ndata:\n  a: "';
+
+function folder(files: Readonly<Record<string, string>> = {}): ReturnType<typeof createFolder> {
+  const made = createFolder(files);
+  owned.push(made.remove);
+  return made;
+}
+
+function gitIn(cwd: string): (...args: string[]) => string {
+  return (...args) =>
+    execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@acme.example', ...args], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+}
+
+interface Origin {
+  readonly url: string;
+  /** Commits that say `a: 1`, `a: 2`, `a: 3`, oldest first; all but the last only there. */
+  readonly commits: readonly string[];
+  readonly git: ReturnType<typeof gitIn>;
+}
+
+/** A repository that serves single commits and filters, as forges do. */
+function createOrigin(targetRevision = 'main'): Origin {
+  const { path, write } = folder();
+  const git = gitIn(path);
+  git('init', '-q', '-b', 'main');
+  git('config', 'uploadpack.allowFilter', 'true');
+  git('config', 'uploadpack.allowAnySHA1InWant', 'true');
+  const url = `file://${path}`;
+  write({
+    'apps/shop.json': JSON.stringify(application(url, targetRevision)),
+  });
+  const commits = ['1', '2', '3'].map((a) => {
+    write({ 'web/config.yaml': `${CONFIG}${a}"\n` });
+    git('add', '-A');
+    git('commit', '-q', '-m', `a is ${a}`);
+    return git('rev-parse', 'HEAD');
+  });
+  return { url, commits, git };
+}
+
+function application(repoURL: string, targetRevision: string, status: object = {}) {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'shop', namespace: 'argocd', uid: 'u1' },
+    spec: {
+      project: 'default',
+      source: { repoURL, path: 'web', targetRevision },
+      destination: { server: EU.server, namespace: 'shop' },
+    },
+    status,
+  };
+}
+
+function clone(origin: Origin, ...flags: string[]): string {
+  const { path } = folder();
+  gitIn(path)('clone', '-q', ...flags, origin.url, 'clone');
+  return `${path}/clone`;
+}
+
+interface Look {
+  readonly root: string;
+  readonly origin: Origin;
+  readonly applied: string;
+  readonly fetchAllowed?: boolean;
+  readonly targetRevision?: string;
+}
+
+/** Live says `a: 9`; what the controller applied last is in its Application. */
+async function look({ root, origin, applied, ...more }: Look): Promise<LiveState> {
+  const status = {
+    sync: { status: 'OutOfSync', revision: applied },
+    operationState: { phase: 'Succeeded', syncResult: { revision: applied } },
+  };
+  const memory = memoryCluster({
+    objects: [
+      application(origin.url, more.targetRevision ?? 'main', status),
+      object('v1', 'ConfigMap', 'config', {
+        data: { a: '1' },
+        metadata: {
+          annotations: { 'argocd.argoproj.io/tracking-id': 'shop:/ConfigMap:shop/config' },
+        },
+      }),
+    ],
+  });
+  const schemas = createSchemas({
+    bundle: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(BUNDLE))),
+  });
+  const environment = { PATH: process.env['PATH'] ?? '', HOME: folder().path };
+  const workbench = createWorkbench({
+    renderer: realRenderer({ maxEngines: 1 }),
+    clusters: () => memoryClusters(memory.cluster),
+    schemas,
+    validator: createValidator(schemas),
+    git: createGit({ environment, emptyFolder: folder().path, log: silent }),
+    log: silent,
+    clock: () => 1_000_000,
+    sleep: () => Promise.resolve(),
+    digest: (value) => `${value.length}`,
+    user: 'test',
+    trusted: true,
+    settings: {
+      contexts: { eu: EU.ref },
+      assignments: { 'argocd/shop': 'eu' },
+      kubeconfigs: ['/home/kubeconfig'],
+      protectedClusters: [],
+      maxEngines: 1,
+      renderTimeoutMs: 20_000,
+      renderMemoryLimitBytes: 10 ** 9,
+      fetchAllowed: more.fetchAllowed ?? true,
+    },
+  });
+  owned.push(() => workbench.dispose());
+  workbench.setFolders([root]);
+  await workbench.whenIdle();
+  await workbench.openCluster('eu', never);
+  const shop = workbench.state().apps.find(({ app }) => app.name === 'shop');
+  if (shop === undefined) throw new Error('no app shop');
+  return shop.live;
+}
+
+function verdict(live: LiveState): readonly string[] {
+  if (live.kind !== 'compared') return [JSON.stringify(live)];
+  return live.comparison.changes.flatMap(({ fields }) =>
+    fields.map(({ pointer, before, after, whose }) =>
+      [pointer, before, after, whose].map(String).join(' '),
+    ),
+  );
+}
+
+/** Live has what was applied last, so that a known applied revision makes the difference pending. */
+const pending = ['/data/a 1 3 pending'];
+const unknown = ['/data/a 1 3 differs'];
+
+describe('a revision that the clone lacks', () => {
+  it.each<[string, readonly string[]]>([
+    ['a shallow clone', ['--depth=1']],
+    ['a partial clone', ['--filter=blob:none']],
+    ['a partial clone without trees', ['--filter=tree:0']],
+  ])('is fetched into %s when the cluster is opened', async (_name, flags) => {
+    const origin = createOrigin();
+    const [applied = ''] = origin.commits;
+    const root = clone(origin, ...flags);
+    expect(verdict(await look({ root, origin, applied }))).toEqual(pending);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['a shallow clone', ['--depth=1']],
+    ['a partial clone', ['--filter=blob:none']],
+  ])('stays unknown in %s where fetching is switched off', async (_name, flags) => {
+    const origin = createOrigin();
+    const [applied = ''] = origin.commits;
+    const root = clone(origin, ...flags);
+    const before = gitIn(root)('count-objects', '-v');
+    const live = await look({ root, origin, applied, fetchAllowed: false });
+    expect(verdict(live)).toEqual(unknown);
+    expect(gitIn(root)('count-objects', '-v')).toBe(before);
+  });
+
+  it('leaves a shallow history cut, and HEAD, refs and files as they were', async () => {
+    const origin = createOrigin();
+    const [applied = ''] = origin.commits;
+    const root = clone(origin, '--depth=1');
+    const git = gitIn(root);
+    const before = [git('for-each-ref'), git('status', '--porcelain'), git('rev-list', 'HEAD')];
+    await look({ root, origin, applied });
+    const after = [git('for-each-ref'), git('status', '--porcelain'), git('rev-list', 'HEAD')];
+    expect(after).toEqual(before);
+  });
+
+  it('is fetched where the controller follows a branch that the clone does not know', async () => {
+    const origin = createOrigin('release');
+    const root = clone(origin, '--single-branch');
+    origin.git('branch', 'release', origin.commits[1] ?? '');
+    gitIn(root)('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*');
+    const common = { root, origin, applied: origin.commits[0] ?? '', targetRevision: 'release' };
+    const off = await look({ ...common, fetchAllowed: false });
+    expect(off).toMatchObject({ comparison: { desiredRevision: { insteadOf: 'release' } } });
+    const live = await look(common);
+    expect(live).toMatchObject({ comparison: { desiredRevision: { ref: 'origin/release' } } });
+    expect(verdict(live)).toEqual(['/data/a 1 2 pending']);
+  });
+
+  it('that nobody has leaves the difference without a past, and is asked for once', async () => {
+    const origin = createOrigin();
+    const root = clone(origin);
+    expect(verdict(await look({ root, origin, applied: 'b'.repeat(40) }))).toEqual(unknown);
+  });
+});
