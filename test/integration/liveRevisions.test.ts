@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LiveState } from '../../src/model/appState';
-import type { KubeObject } from '../../src/model/resource';
 import { createGit } from '../../src/git/git';
 import { createWorkbench } from '../../src/pipeline/workbench';
 import { createSchemas } from '../../src/validate/schemas';
