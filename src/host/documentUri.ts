@@ -1,5 +1,5 @@
 import type { DocumentRequest } from '../model/workbench';
-import { DOCUMENT_EXTENSION, SCHEMES } from './ids';
+import { SCHEMES } from './ids';
 
 /** The parts of a URI, as `vscode.Uri.from` takes them. */
 export interface DocumentUriParts {
@@ -12,12 +12,13 @@ const RESOURCE_KINDS = ['live', 'desired', 'target', 'working'] as const;
 
 /**
  * The whole request is in the URI, so that a restored tab can be computed again. `title` is what tabs
- * and breadcrumbs show (the label formatters of the manifest read it).
+ * and breadcrumbs show (the label formatters of the manifest read it); its end gives the document its
+ * language (`DOCUMENT_NAMES`).
  */
 export function documentUri(request: DocumentRequest, title: string): DocumentUriParts {
   return {
     scheme: schemeOf(request),
-    path: `/${fileName(title)}${DOCUMENT_EXTENSION}`,
+    path: `/${fileName(title)}`,
     query: JSON.stringify({ title, ...request }),
   };
 }
@@ -69,5 +70,5 @@ function schemeOf(request: DocumentRequest): string {
 
 /** A title as one path segment: separators and control characters would change the document's name. */
 function fileName(title: string): string {
-  return title.replace(/[\\/\p{Cc}]+/gu, ' ').trim();
+  return title.replace(/[\\/\p{Cc}]+/gu, ' ').trim() || 'object';
 }

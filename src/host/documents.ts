@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Disposable } from '../base/dispose';
 import { createDisposables } from '../base/dispose';
 import type { DocumentRequest } from '../model/workbench';
+import { documentText } from './documentText';
 import { documentRequest, documentUri } from './documentUri';
 import { SCHEMES } from './ids';
 import type { WorkbenchSource } from './workbenchSource';
@@ -72,8 +73,7 @@ async function textOf(
   if (!workbench.state().apps.some(({ app }) => app.key === request.appKey)) {
     await workbench.whenIdle();
   }
-  const answer = await workbench.document(request, signal);
-  return 'text' in answer ? answer.text : `# ${answer.reason}\n`;
+  return documentText(request, await workbench.document(request, signal));
 }
 
 /** Texts held in memory: what is about to be proposed, shown before it is. */

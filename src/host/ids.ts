@@ -73,8 +73,14 @@ export const SCHEMES = {
 
 export const LANGUAGES = { manifest: 'plumbline-manifest', helm: 'helm' } as const;
 
-/** Ending of virtual documents, so that they get the read-only manifest language. */
-export const DOCUMENT_EXTENSION = '.plumbline-manifest';
+/** How the names of virtual documents end, which gives them the read-only manifest language. */
+export const DOCUMENT_NAMES = [
+  '*(live, *)',
+  '*(Git)',
+  '*(target)',
+  '*(working copy)',
+  '*(rendered)',
+] as const;
 
 export const COLORS = {
   drift: 'plumbline.driftForeground',

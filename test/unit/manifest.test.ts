@@ -4,7 +4,7 @@ import {
   COLORS,
   COMMANDS,
   CONTEXT_KEYS,
-  DOCUMENT_EXTENSION,
+  DOCUMENT_NAMES,
   LANGUAGES,
   SCHEMES,
   SETTINGS,
@@ -63,7 +63,7 @@ interface Manifest {
     }[];
     readonly languages: readonly {
       readonly id: string;
-      readonly extensions?: readonly string[];
+      readonly filenamePatterns?: readonly string[];
       readonly configuration: string;
     }[];
     readonly grammars: readonly { readonly path: string; readonly scopeName: string }[];
@@ -285,7 +285,7 @@ describe('the rest of the manifest', () => {
 
   it('gives its documents their language', () => {
     const language = contributes.languages.find(({ id }) => id === LANGUAGES.manifest);
-    expect(language?.extensions).toEqual([DOCUMENT_EXTENSION]);
+    expect(language?.filenamePatterns).toEqual(DOCUMENT_NAMES);
     expect(contributes.languages.map(({ id }) => id)).toContain(LANGUAGES.helm);
   });
 

@@ -154,8 +154,9 @@ function failureWords(state: AppState): string | undefined {
   return failure && `cannot be rendered: ${failure.sentence}`;
 }
 
-/** Beside what is said of the cluster, where the target was compared and not the working copy. */
+/** Beside what is said of the cluster, which was compared with the target; not of another branch. */
 function localFailureWords(state: AppState): string | undefined {
+  if (state.local.kind === 'pinned') return undefined;
   const words = failureWords(state);
   return words && `working copy ${words}`;
 }

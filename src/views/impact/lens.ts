@@ -2,9 +2,11 @@ import * as vscode from 'vscode';
 import type { Disposable } from '../../base/dispose';
 import { createDisposables } from '../../base/dispose';
 import { COMMANDS } from '../../host/ids';
+import { openCommand } from '../../host/open';
 import { placeOf } from '../../host/places';
 import type { WorkbenchSource } from '../../host/workbenchSource';
-import { presentLens } from './present';
+import type { LensLink } from './present';
+import { presentLens, presentLensLinks } from './present';
 
 const RESERVED_LANGUAGES = ['yaml', 'helm'];
 
@@ -44,7 +46,10 @@ export function provideLens(options: LensOptions): Disposable & { refresh(): voi
           const title = options.isEnabled() ? titleOf(document) : undefined;
           if (title === undefined) return [];
           reserved.add(document.uri.fsPath);
-          return [lens(document, title)];
+          const { source } = options;
+          const path = document.uri.fsPath;
+          const links = presentLensLinks(source.peek()?.impactOf(path), source.state(), path);
+          return [lens(document, title), ...links.map((link) => linkLens(document, link))];
         },
       },
     ),
@@ -59,13 +64,28 @@ export function provideLens(options: LensOptions): Disposable & { refresh(): voi
 }
 
 function lens(document: vscode.TextDocument, title: string): vscode.CodeLens {
-  return new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), {
+  return new vscode.CodeLens(FIRST_LINE, {
     title,
     tooltip: 'Show what this file changes',
     command: COMMANDS.showImpact,
     arguments: [document.uri],
   });
 }
+
+function linkLens({ uri }: vscode.TextDocument, link: LensLink): vscode.CodeLens {
+  const command =
+    link.kind === 'failure'
+      ? { ...openCommand(link.open), title: link.title }
+      : { title: link.title, command: LINK_COMMANDS[link.kind], arguments: [uri] };
+  return new vscode.CodeLens(FIRST_LINE, command);
+}
+
+const FIRST_LINE = new vscode.Range(0, 0, 0, 0);
+
+const LINK_COMMANDS = {
+  changes: COMMANDS.showImpact,
+  pullRequest: COMMANDS.createPullRequest,
+} as const;
 
 function isCandidate(document: vscode.TextDocument, indexing: boolean): boolean {
   return indexing && RESERVED_LANGUAGES.includes(document.languageId);

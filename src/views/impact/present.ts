@@ -1,7 +1,9 @@
 import { appLabel } from '../../model/app';
 import type { AppState, WorkspaceState } from '../../model/appState';
 import type { FileImpact, Hunk } from '../../model/workbench';
+import type { Opening } from '../../host/open';
 import { appsReading } from '../../host/places';
+import { failureOf } from '../failure';
 import { fieldParts } from '../fieldParts';
 import type { TooltipPart } from '../row';
 import { dotted, isRefused, plural, present, resourceLabel, shorten, when } from '../words';
@@ -40,6 +42,27 @@ export function impactWords(impact: FileImpact): string {
         `${plural(appCount, 'app')} ${appCount === 1 ? 'reads' : 'read'} this file at ${revision}`,
     ),
   );
+}
+
+/** What can be done about the edits of a file, after the words of its lens and on the same line. */
+export type LensLink =
+  | { readonly kind: 'changes' | 'pullRequest'; readonly title: string }
+  | { readonly kind: 'failure'; readonly title: string; readonly open: Opening };
+
+export function presentLensLinks(
+  impact: FileImpact | undefined,
+  state: WorkspaceState,
+  absolutePath: string,
+): readonly LensLink[] {
+  if (impact === undefined) return [];
+  const changes = impact.apps.length > 0;
+  const failures = impact.failedCount > 0 ? appsReading(state, absolutePath).map(failureOf) : [];
+  const open = failures.find((failure) => failure?.open !== undefined)?.open;
+  return present<LensLink>([
+    open && { kind: 'failure', title: 'Go to error', open },
+    when(changes, { kind: 'changes', title: 'Open changes' }),
+    when(changes && state.trusted, { kind: 'pullRequest', title: 'Create pull request…' }),
+  ]);
 }
 
 function objectWords(count: number): string {

@@ -300,6 +300,8 @@ describe('the rows of clusters', () => {
       description: '1 drifted · working copy cannot be rendered: function "inclde" not defined.',
       icon: { id: 'color-mode' },
     });
+    const pinned = state('shop', { working, live, local: { kind: 'pinned', revision: 'v1' } });
+    expect(find(rowsOf(pinned, true), 'shop').description).toBe('1 drifted');
     expect(find(rows, 'shop').open).toBeUndefined();
     expect(find(rows, 'Cannot be rendered')).toMatchObject({
       description: 'function "inclde" not defined.',

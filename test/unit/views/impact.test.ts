@@ -7,12 +7,14 @@ import {
   presentFileStatus,
   presentHover,
   presentLens,
+  presentLensLinks,
   presentMarks,
 } from '../../../src/views/impact/present';
 import { presentProblems } from '../../../src/views/impact/problems';
 import {
   app,
   change,
+  FAILURE,
   field,
   file,
   impact,
@@ -26,6 +28,36 @@ import {
 
 const one: FileImpact['apps'] = [{ app: app('shop'), changes: [change({})] }];
 const two: FileImpact['apps'] = [...one, { app: app('b'), changes: [change({}), change({})] }];
+
+describe('the links beside the lens', () => {
+  const path = `${ROOT}/charts/shop/values.yaml`;
+  const broken = state('shop', {
+    working: { kind: 'invalid', problems: [FAILURE], inputs: [file('charts/shop/values.yaml')] },
+  });
+  const changing = impact({ apps: [{ app: app('shop'), changes: [change()] }], objectCount: 1 });
+
+  it.each([
+    [undefined, workspace(), []],
+    [impact(), workspace(), []],
+    [changing, workspace(), ['Open changes', 'Create pull request…']],
+    [changing, workspace({ trusted: false }), ['Open changes']],
+    [impact({ failedCount: 1 }), workspace({ apps: [broken] }), ['Go to error']],
+  ])('%#: offer only what does something', (value, workspaceState, titles) => {
+    const links = presentLensLinks(value, workspaceState, path);
+    expect(links.map(({ title }) => title)).toEqual(titles);
+  });
+
+  it('lead to the line that fails', () => {
+    const state_ = workspace({ apps: [broken] });
+    expect(presentLensLinks(impact({ failedCount: 1 }), state_, path)).toEqual([
+      {
+        kind: 'failure',
+        title: 'Go to error',
+        open: { kind: 'file', root: ROOT, path: 'charts/shop/templates/web.yaml', line: 12 },
+      },
+    ]);
+  });
+});
 
 describe('the words of an impact', () => {
   it.each([
