@@ -18,7 +18,10 @@ import (
 
 func (w *workspace) methods(s *server) map[string]method {
 	return map[string]method{
-		"initialize": typed(s.initialize),
+		"initialize": typed(func(ctx context.Context, p initializeParams) (any, error) {
+			w.chartsRoot = p.CacheRoot
+			return s.initialize(ctx, p)
+		}),
 		"render": typed(func(ctx context.Context, p model.RenderRequest) (any, error) {
 			return s.turn(ctx, func() any { return w.render(p) }, func() any { return tooLate(s.limits.timeLimit(), p) })
 		}),
@@ -36,6 +39,8 @@ func (w *workspace) methods(s *server) map[string]method {
 type initializeParams struct {
 	MemoryLimitBytes uint64 `json:"memoryLimitBytes"`
 	TimeLimitMs      int64  `json:"timeLimitMs"`
+	// CacheRoot is the folder of fetched charts, which is only read.
+	CacheRoot string `json:"cacheRoot"`
 }
 
 func (s *server) initialize(_ context.Context, p initializeParams) (any, error) {
@@ -61,7 +66,7 @@ func (w *workspace) render(p model.RenderRequest) model.Outcome {
 		return model.Unavailable("The repository cannot be read.")
 	}
 	defer snapshot.close()
-	input := render.Input{Layer: files.NewLayer(snapshot.tree), Commit: snapshot.commit}
+	input := render.Input{Layer: files.NewLayer(snapshot.tree), Commit: snapshot.commit, Charts: w.cache()}
 	if repo, err := w.repo(p.Root); err == nil && p.Revision == "" {
 		input.Untracked = files.NewUntracked(repo.Exclude(), func() func(string) bool {
 			return files.Tracked(gitrepo.TrackedNames(repo.Index()))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sourcegraph/jsonrpc2"
 
+	"github.com/plumbline/plumbline/engine/chartcache"
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/gitrepo"
 	"github.com/plumbline/plumbline/engine/model"
@@ -18,10 +19,23 @@ import (
 type workspace struct {
 	mutex sync.Mutex
 	repos map[gitrepo.Layout]*gitrepo.Repo
+	// charts is the folder of the cache, and its cache once it is there.
+	chartsRoot string
+	charts     *chartcache.Cache
 }
 
 func newWorkspace() *workspace {
 	return &workspace{repos: map[gitrepo.Layout]*gitrepo.Repo{}}
+}
+
+// cache gives the charts that were fetched. Their folder may come to be at any time.
+func (w *workspace) cache() *chartcache.Cache {
+	if w.charts == nil && w.chartsRoot != "" {
+		if opened, err := chartcache.Open(w.chartsRoot); err == nil {
+			w.charts = opened
+		}
+	}
+	return w.charts
 }
 
 const maxOpenRepos = 16

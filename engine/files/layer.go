@@ -26,6 +26,7 @@ type Layer struct {
 	found   map[string]bool
 	listed  map[string]bool
 	made    map[string][]byte
+	mounted map[string]bool
 	failure *error
 }
 
@@ -36,13 +37,14 @@ type lstat struct {
 
 func NewLayer(tree Tree) *Layer {
 	return &Layer{
-		tree:   tree,
-		stats:  map[string]lstat{},
-		texts:  map[string][]byte{},
-		lists:  map[string][]Info{},
-		found:  map[string]bool{},
-		listed: map[string]bool{},
-		made:   map[string][]byte{},
+		tree:    tree,
+		stats:   map[string]lstat{},
+		texts:   map[string][]byte{},
+		lists:   map[string][]Info{},
+		found:   map[string]bool{},
+		listed:  map[string]bool{},
+		made:    map[string][]byte{},
+		mounted: map[string]bool{},
 		// Aside too, text that is unavailable is.
 		failure: new(error),
 	}
@@ -246,6 +248,7 @@ func (l *Layer) Inputs() []model.Input {
 	for name, recursive := range l.listed {
 		inputs = append(inputs, model.Input{Kind: "listing", Path: name, Recursive: &recursive})
 	}
+	inputs = withoutMounts(inputs)
 	sort.Slice(inputs, func(i, j int) bool {
 		if inputs[i].Path != inputs[j].Path {
 			return inputs[i].Path < inputs[j].Path

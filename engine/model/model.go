@@ -72,6 +72,8 @@ type Source struct {
 	IncludeCRDs             bool            `json:"includeCrds,omitempty"`
 	SkipTests               bool            `json:"skipTests,omitempty"`
 	IsUpgrade               bool            `json:"isUpgrade,omitempty"`
+	// Chart is one in the cache, in place of the folder at Path.
+	Chart *ChartReference `json:"chart,omitempty"`
 
 	Kustomization map[string]any    `json:"kustomization,omitempty"`
 	Variables     map[string]string `json:"variables,omitempty"`
@@ -130,6 +132,25 @@ type RenderedObject struct {
 	Generated []string        `json:"generated"`
 }
 
+// ChartReference names a chart as it was asked for. Digest, where given, decides alone.
+type ChartReference struct {
+	Repository string `json:"repository"`
+	Name       string `json:"name"`
+	Version    string `json:"version"`
+	Digest     string `json:"digest,omitempty"`
+}
+
+// UsedChart is a chart of the cache, or with Dependency the dependencies of the chart Name, that a
+// render took.
+type UsedChart struct {
+	Name       string `json:"name"`
+	Repository string `json:"repository,omitempty"`
+	Version    string `json:"version,omitempty"`
+	Digest     string `json:"digest,omitempty"`
+	FetchedAt  string `json:"fetchedAt,omitempty"`
+	Dependency bool   `json:"dependency,omitempty"`
+}
+
 // Missing is something remote or absent that a render needs and may not fetch. Kind is one of
 // chart, base, file and generator.
 type Missing struct {
@@ -137,6 +158,9 @@ type Missing struct {
 	Reference string `json:"reference"`
 	Path      string `json:"path"`
 	Line      int    `json:"line,omitempty"`
+	// Chart is what to fetch; Dependency says to fetch those of the Chart.yaml at Path.
+	Chart      ChartReference `json:"chart,omitzero"`
+	Dependency bool           `json:"dependency,omitempty"`
 }
 
 type RenderResult struct {
@@ -146,6 +170,8 @@ type RenderResult struct {
 	Missing             []Missing        `json:"missing"`
 	CapabilitiesAssumed bool             `json:"capabilitiesAssumed"`
 	Commit              string           `json:"commit,omitempty"`
+	// Charts are those of the cache that were used.
+	Charts []UsedChart `json:"charts,omitempty"`
 }
 
 // Outcome is one of rendered (Result), failed (Problems, Inputs, Missing) and unavailable (Reason).

@@ -113,7 +113,8 @@ func TestMissing(t *testing.T) {
 	result := rendered(t, root, model.Source{Kind: "kustomize", Path: "kustomize/remote"})
 	const file = "kustomize/remote/kustomization.yaml"
 	want := []model.Missing{
-		{Kind: "chart", Reference: "redis 1.2.3 https://charts.example.invalid", Path: file, Line: 25},
+		{Kind: "chart", Reference: "redis 1.2.3 https://charts.example.invalid", Path: file, Line: 25,
+			Chart: model.ChartReference{Repository: "https://charts.example.invalid", Name: "redis", Version: "1.2.3"}},
 		{Kind: "base", Reference: "https://example.invalid/acme/base//deploy?ref=v1", Path: file, Line: 2},
 		{Kind: "base", Reference: "github.com/acme/other", Path: file, Line: 3},
 		{Kind: "base", Reference: "git@git.example.invalid:acme/third.git", Path: file, Line: 4},
@@ -131,7 +132,7 @@ func TestMissing(t *testing.T) {
 	}
 	dependency := tree(t, map[string]string{"Chart.yaml": chartYAML("dependencies:\n- {name: far, version: 1.x, repository: \"oci://r.example/charts\"}\n")})
 	got := outcome(t, dependency, helmAt(""), nil)
-	if want := []model.Missing{{Kind: "chart", Reference: "far 1.x oci://r.example/charts", Path: "Chart.yaml", Line: 5}}; !reflect.DeepEqual(*got.Missing, want) {
+	if want := []model.Missing{{Kind: "chart", Reference: "far 1.x oci://r.example/charts", Path: "Chart.yaml", Line: 5, Dependency: true}}; !reflect.DeepEqual(*got.Missing, want) {
 		t.Errorf("got %s", text(t, got.Missing))
 	}
 }

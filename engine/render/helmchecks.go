@@ -49,7 +49,8 @@ func (h *helmRelease) checkDependencies() error {
 func (h *helmRelease) reportMissing(dependency *chart.Dependency) {
 	file := h.chartFile("Chart.yaml")
 	h.missing = append(h.missing, model.Missing{
-		Kind: "chart", Path: file, Line: h.lineIn(file, "name: "+dependency.Name),
+		Dependency: !strings.HasPrefix(dependency.Repository, "file://") && dependency.Repository != "",
+		Kind:       "chart", Path: file, Line: h.lineIn(file, "name: "+dependency.Name),
 		Reference: strings.TrimSpace(dependency.Name + " " + dependency.Version + " " + dependency.Repository),
 	})
 }

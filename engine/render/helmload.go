@@ -39,9 +39,9 @@ func (c *loadedChart) pathOf(file *common.File) string {
 	return c.paths[&file.Data[0]]
 }
 
-// loadChart reads the folder of a chart as Helm's directory loader does: .helmignore, no byte order
+// loadFolder reads the folder of a chart as Helm's directory loader does: .helmignore, no byte order
 // marks, links followed, regular files only, within the size limit.
-func (r *run) loadChart(folder string) (*loadedChart, error) {
+func (r *run) loadFolder(folder string) (*loadedChart, error) {
 	if info, err := r.layer.Stat(folder); err != nil || info.Kind != files.Dir {
 		return nil, r.fail(folder, "not-found", fmt.Sprintf("The folder %s does not exist.", orRoot(folder)))
 	}
@@ -101,6 +101,10 @@ func below(folder, name string) string {
 
 func (r *run) helmIgnore(folder string) (*ignore.Rules, error) {
 	rules := ignore.Empty()
+	if isMounted(folder) {
+		// Helm ignores nothing of an archive.
+		return rules, nil
+	}
 	name := files.Join(folder, ignore.HelmIgnore)
 	if text, err := r.layer.Read(name); err == nil {
 		if rules, err = ignore.Parse(bytes.NewReader(text)); err != nil {

@@ -41,8 +41,15 @@ func (p *preparation) charts(kustomization *types.Kustomization) {
 		}
 		folder := files.Join(p.folder, chartHome, chart.Name)
 		if info, err := p.layer.Stat(folder); err != nil || info.Kind != files.Dir {
+			wanted := helmChartReference(chart)
+			if mounted, ok := p.cachedChart(wanted); ok {
+				for _, name := range p.chart(mounted, i, chart) {
+					kustomization.Resources = append(kustomization.Resources, name)
+				}
+				continue
+			}
 			p.missing = append(p.missing, model.Missing{
-				Kind: "chart", Path: p.file, Line: p.line("name: " + chart.Name),
+				Kind: "chart", Path: p.file, Line: p.line("name: " + chart.Name), Chart: wanted,
 				Reference: strings.Join(strings.Fields(chart.Name+" "+chart.Version+" "+chart.Repo), " "),
 			})
 			continue
@@ -52,6 +59,12 @@ func (p *preparation) charts(kustomization *types.Kustomization) {
 		}
 	}
 	kustomization.HelmCharts, kustomization.HelmGlobals = nil, nil
+}
+
+// helmChartReference names a chart as Kustomize pulls it: with `helm pull`, from a registry by the
+// address with the name at its end.
+func helmChartReference(chart types.HelmChart) model.ChartReference {
+	return model.ChartReference{Repository: chart.Repo, Name: chart.Name, Version: chart.Version}
 }
 
 // chart renders one chart into virtual files, one for each object, and gives their names.

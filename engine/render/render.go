@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/plumbline/plumbline/engine/chartcache"
 	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
@@ -24,6 +25,9 @@ type run struct {
 	assumed      bool
 	problems     []model.Problem
 	missing      []model.Missing
+	// charts is nil where there is no cache; lookups are what was taken from it.
+	charts  *chartcache.Cache
+	lookups []model.UsedChart
 }
 
 // errFailed ends a render whose problems are recorded already.
@@ -36,13 +40,15 @@ type Input struct {
 	Untracked *files.Untracked
 	// Commit is the full id of the revision that the layer reads, if it reads one.
 	Commit string
+	// Charts holds fetched charts; nil where nothing was ever fetched.
+	Charts *chartcache.Cache
 }
 
 // Render makes the objects of a source. Only one render may run at a time in a process: Kustomize
 // keeps its OpenAPI schema for the whole process.
 func Render(input Input, request model.RenderRequest) model.Outcome {
 	layer := input.Layer
-	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities}
+	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities, charts: input.Charts}
 	objects, err := r.render(request.Source)
 	if unavailable := layer.Unavailable(); unavailable != nil {
 		return model.Unavailable(unavailable.Reason)
@@ -63,7 +69,7 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 	}
 	return model.Outcome{Kind: "rendered", Result: &model.RenderResult{
 		Objects: objects, Inputs: inputs, Problems: r.problems, Missing: missing,
-		CapabilitiesAssumed: r.assumed, Commit: input.Commit,
+		CapabilitiesAssumed: r.assumed, Commit: input.Commit, Charts: r.lookups,
 	}}
 }
 
@@ -78,6 +84,9 @@ func (r *run) render(source model.Source) ([]model.RenderedObject, error) {
 	case "kustomize":
 		return r.kustomize(folder, source)
 	case "helm":
+		if source.Chart != nil {
+			return r.helmFromCache(source)
+		}
 		return r.helm(folder, source)
 	case "flux":
 		return r.flux(folder, source)
