@@ -13,7 +13,12 @@ export const vendored = {
   ajv: 'ajv',
   'simple-git': 'git',
   undici: 'undici',
+  'vscode-jsonrpc/node': 'jsonrpc',
+  yaml: 'yaml',
 };
+
+/** Imported as usual, and still a bundle of its own: the core is too long to load in one go with it. */
+const apart = ['yaml'];
 
 /**
  * Of these only what is asked for: the rest would be loaded with it, on a thread that the user waits
@@ -39,7 +44,8 @@ const vendorPlugin = {
     );
     build.onResolve({ filter: /^[^./]/ }, (args) => {
       const name = vendored[args.path];
-      if (args.kind !== 'dynamic-import' || name === undefined) return undefined;
+      if (name === undefined) return undefined;
+      if (args.kind !== 'dynamic-import' && !apart.includes(args.path)) return undefined;
       return { path: `./vendor/${name}.js`, external: true };
     });
   },

@@ -19,6 +19,7 @@ import { logStory } from './host/storyLog';
 import { createTokens } from './host/tokens';
 import { createWorkbenchSource } from './host/workbenchSource';
 import { createFeatures } from './views/features';
+import { loadYaml } from './yaml/library';
 
 /** Builds and connects; nothing heavy is loaded before the core is first asked for. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -87,10 +88,10 @@ interface CoreParts {
 async function createCore(parts: CoreParts): Promise<Workbench> {
   const { extensionPath, globalStorageUri } = parts.context;
   const emptyFolder = join(globalStorageUri.fsPath, 'empty');
-  const [{ compose }] = await Promise.all([
-    import('./compose'),
-    mkdir(emptyFolder, { recursive: true }),
-  ]);
+  // The folder is made in turns of the event loop of its own, between two bundles that take a while.
+  await loadYaml();
+  await mkdir(emptyFolder, { recursive: true });
+  const { compose } = await import('./compose');
   return compose({
     enginePath: enginePath(extensionPath, process),
     schemasPath: join(extensionPath, 'dist', 'schemas'),

@@ -120,19 +120,22 @@ function bundledSource({ bundle: read, registry }: Loaded, customCheck: CustomCh
     if (custom === undefined) return undefined;
     return { source: 'bundled', from: custom.from, check: await customCheck(custom.schema) };
   });
+  const scopes = lazy(async () => scopesOf(await read()));
   return {
     find,
-    async namespaced(group, kind) {
-      const bundle = await read();
-      const known = { ...bundle.kinds, ...bundle.customResources };
-      return Object.entries(known).find(([key]) => isKind(key, group, kind))?.[1].namespaced;
-    },
+    namespaced: async (group, kind) => (await scopes()).get(`${group}/${kind}`),
   };
 }
 
-function isKind(key: string, group: string, kind: string): boolean {
-  const slash = key.lastIndexOf('/');
-  return key.slice(slash + 1) === kind && groupOf(key.slice(0, slash)) === group;
+/** By group and kind; of several versions the first counts. */
+function scopesOf({ kinds, customResources }: Bundle): ReadonlyMap<string, boolean> {
+  const scopes = new Map<string, boolean>();
+  for (const [key, { namespaced }] of Object.entries({ ...kinds, ...customResources })) {
+    const slash = key.lastIndexOf('/');
+    const name = `${groupOf(key.slice(0, slash))}/${key.slice(slash + 1)}`;
+    if (!scopes.has(name)) scopes.set(name, namespaced);
+  }
+  return scopes;
 }
 
 /** A schema that cannot be compiled is one that is not there: nothing certain follows from it. */

@@ -159,7 +159,11 @@ async function measure(options: Options): Promise<FleetFigures> {
   const blocks = watchBlocks();
   blocks.during('loading the core');
   await delay(REST_MS);
-  const built = createRequire(options.core)(options.core) as typeof composition;
+  // In the turns in which the extension loads them.
+  const load = createRequire(options.core);
+  load(join(dirname(options.core), 'vendor/yaml.js'));
+  await delay(REST_MS);
+  const built = load(options.core) as typeof composition;
   await delay(REST_MS);
   blocks.during('first index');
   const workbench = openWorkbench(built, options, root);
