@@ -22,6 +22,7 @@ func (w *workspace) methods(s *server) map[string]method {
 			w.chartsRoot = p.CacheRoot
 			return s.initialize(ctx, p)
 		}),
+		"applicationSet": s.applicationSet(w),
 		"render": typed(func(ctx context.Context, p model.RenderRequest) (any, error) {
 			return s.turn(ctx, func() any { return w.render(p) }, func() any { return tooLate(s.limits.timeLimit(), p) })
 		}),
