@@ -1,4 +1,4 @@
-import type { ActionProgress, ClusterPlan } from '../model/plan';
+import type { ActionProgress, ClusterPlan, PlannedChange } from '../model/plan';
 import { chooseApp } from './choose';
 import type { Command, CommandContext } from './command';
 import { flag, text, texts } from './command';
@@ -6,17 +6,28 @@ import { confirmed } from './confirm';
 import type { ExitCode, Io } from './io';
 import { defaultSettings, openWorkspace, settingsWithContexts } from './workspace';
 
+/** Of one object; the rest is what `plumbline diff APP --against live` shows. */
+const MOST_FIELDS = 12;
+
 function section(io: Io, title: string, lines: readonly string[]): void {
   if (lines.length === 0) return;
   io.err(`${title}:`);
   for (const line of lines) io.err(`  ${line}`);
 }
 
+function changeLines({ object, fields }: PlannedChange): readonly string[] {
+  const shown = fields.slice(0, MOST_FIELDS).map((field) => `    ${field}`);
+  const more = fields.length - shown.length;
+  return [object, ...shown, ...(more > 0 ? [`    and ${more} more`] : [])];
+}
+
 function showPlan(io: Io, { confirmation, cluster, server }: ClusterPlan): void {
   io.err(`${confirmation.title} on ${cluster} (${server})`);
   io.err(`Revision: ${confirmation.revision}`);
-  section(io, 'Will change', confirmation.willChange);
-  if (confirmation.willChange.length === 0) io.err('Nothing that differs was found.');
+  const { changes = [], willPrune = [] } = confirmation;
+  section(io, 'Will change', changes.flatMap(changeLines));
+  section(io, 'Will be deleted', willPrune);
+  if (changes.length + willPrune.length === 0) io.err('Nothing that differs was found.');
   section(io, 'Will not be pruned', confirmation.notPruned);
   section(io, 'Not included', confirmation.notIncluded);
   section(io, 'Mind', confirmation.warnings);

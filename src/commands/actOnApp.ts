@@ -3,11 +3,13 @@ import { UserError } from '../base/userError';
 import type { AppState } from '../model/appState';
 import type { ActionProgress, ClusterPlan } from '../model/plan';
 import type { Workbench } from '../model/workbench';
+import { liveComparison } from '../views/standing';
 import { ask, unsavedFiles } from './ask';
 import type { CommandArgument, CommandContext } from './command';
 import { clusterQuestion } from './confirmation';
 import type { AppQuestion } from './picks';
 import { chooseApp, withProgress } from './picks';
+import { openDifferences } from './showDiff';
 
 /** Plans an action on an app's custom resource, shows the plan, runs it after a yes, and follows it. */
 export async function actOnApp(
@@ -29,7 +31,16 @@ export async function actOnApp(
     unsaved: unsavedFiles(),
     protectedClusters: context.protectedClusters(),
   });
-  if (await ask(asked)) await carryOut(workbench, plan, state);
+  if (await ask(asked, () => showChanges(workbench, state))) {
+    await carryOut(workbench, plan, state);
+  }
+}
+
+/** The comparison that the plan was made from. */
+async function showChanges(workbench: Workbench, { app }: AppState): Promise<void> {
+  const now = workbench.state().apps.find((one) => one.app.key === app.key);
+  const comparison = now && liveComparison(now);
+  if (comparison !== undefined) await openDifferences(app, comparison);
 }
 
 async function carryOut(workbench: Workbench, plan: ClusterPlan, state: AppState): Promise<void> {
@@ -37,7 +48,7 @@ async function carryOut(workbench: Workbench, plan: ClusterPlan, state: AppState
   const outcome = await withProgress(title, async (signal, report) => {
     const onProgress = ({ message }: ActionProgress): void => report(message);
     const result = await workbench.runAction(plan, onProgress, signal);
-    await workbench.compareLive(state.app.key, signal);
+    if (!signal.aborted) await workbench.compareLive(state.app.key, signal);
     return result;
   });
   switch (outcome.kind) {

@@ -1,15 +1,22 @@
 import { pushWords } from '../model/plan';
-import type { ClusterPlan, PullRequestPlan } from '../model/plan';
+import type { ClusterPlan, PlanConfirmation, PlannedChange, PullRequestPlan } from '../model/plan';
 import { plural, present, when } from '../views/words';
 
-const MOST_LINES = 12;
+/** A modal that has to be scrolled is not read. */
+const MOST_CHANGES = 12;
+const MOST_LINES = 5;
+const MOST_FILES = 12;
 
 export interface Question {
   readonly message: string;
   readonly detail: string;
+  /** The cluster that is written to. */
+  readonly place?: string;
   readonly yes: string;
   /** Set for a protected cluster: the text that has to be typed. */
   readonly typed?: string;
+  /** The button that shows more before anything is answered. */
+  readonly show?: string;
 }
 
 /** What a person reads before a cluster is written to: where, what, and what is left out. */
@@ -34,15 +41,18 @@ export function clusterQuestion(
         `Object: ${plan.target.kind} ${plan.target.namespace}/${plan.target.name}`,
         `Revision: ${confirmation.revision}`,
       ].join('\n'),
-      section('Will change', confirmation.willChange, 'Nothing that differs was found.'),
+      willChange(confirmation),
+      section('Will be deleted', confirmation.willPrune ?? []),
       section('Will not be pruned', confirmation.notPruned),
       section('Not included', [...confirmation.notIncluded, ...unsaved]),
       section('Mind', confirmation.warnings),
     ]
       .filter((text) => text !== '')
       .join('\n\n'),
+    place: plan.cluster,
     yes: plan.kind === 'argo-sync' ? 'Sync' : 'Reconcile',
     ...(guarded && { typed: plan.cluster }),
+    ...((confirmation.changes ?? []).length > 0 && { show: 'Show Changes' }),
   };
 }
 
@@ -56,7 +66,7 @@ export function pullRequestQuestion(plan: PullRequestPlan, unsaved: readonly str
         `From: ${plan.baseRef} · ${plan.baseCommit.slice(0, 7)}`,
         `Title: ${plan.title}`,
       ].join('\n'),
-      section(plural(plan.paths.length, 'file'), plan.paths),
+      section(plural(plan.paths.length, 'file'), plan.paths, { most: MOST_FILES }),
       when(
         plan.ridesAlong.length > 0,
         section('Local commits whose changes in these files ride along', plan.ridesAlong),
@@ -78,9 +88,35 @@ export function pushedMessage({ branch, pushRemote }: PullRequestPlan, reason: s
   return `${branch} is pushed to ${pushRemote}, but no pull request was opened. ${reason}`;
 }
 
-function section(title: string, lines: readonly string[], otherwise?: string): string {
-  if (lines.length === 0) return otherwise === undefined ? '' : `${title}: ${otherwise}`;
-  const shown = lines.slice(0, MOST_LINES).map((line) => `  • ${line}`);
+/** Each field where there is room, else one line an object. */
+function willChange({ changes = [], willPrune = [] }: PlanConfirmation): string {
+  const none = willPrune.length === 0 ? 'Nothing that differs was found.' : undefined;
+  const lines = changes.flatMap(({ object, fields }) => [
+    object,
+    ...fields.map((field) => `    ${field}`),
+  ]);
+  const shown = lines.length <= MOST_CHANGES ? lines : changes.map(shortChange);
+  return section('Will change', shown, { most: MOST_CHANGES, none });
+}
+
+function shortChange({ object, fields }: PlannedChange): string {
+  const [first, ...more] = fields;
+  if (first === undefined) return object;
+  if (more.length === 0) return `${object}: ${first}`;
+  return `${object}: ${plural(fields.length, 'field')}`;
+}
+
+function section(
+  title: string,
+  lines: readonly string[],
+  { most = MOST_LINES, none }: { readonly most?: number; readonly none?: string | undefined } = {},
+): string {
+  if (lines.length === 0) return none === undefined ? '' : `${title}: ${none}`;
+  const shown = lines.slice(0, most).map((line) => bulleted(line));
   const more = lines.length - shown.length;
   return [`${title}:`, ...shown, ...(more > 0 ? [`  … and ${more} more`] : [])].join('\n');
+}
+
+function bulleted(line: string): string {
+  return line.startsWith(' ') ? `  ${line}` : `  • ${line}`;
 }

@@ -24,10 +24,16 @@ export const showDiff: Command = async (context, argument) => {
     const change = await chooseResource(argument, comparison.changes, 'Show Diff');
     return change === undefined ? undefined : await open(liveDiff(change, about));
   }
-  const diffs = differing(comparison).map((change) => liveDiff(change, about));
-  if (diffs.length === 0) throw new UserError(`${appLabel(state.app)} is as Git says.`);
-  await openAll(`${appLabel(state.app)}: live ↔ Git (${comparison.cluster})`, diffs);
+  await openDifferences(state.app, comparison);
 };
+
+/** Every object that differs, in one editor. */
+export async function openDifferences(app: App, comparison: LiveComparison): Promise<void> {
+  const about = { app, cluster: comparison.cluster };
+  const diffs = differing(comparison).map((change) => liveDiff(change, about));
+  if (diffs.length === 0) throw new UserError(`${appLabel(app)} is as Git says.`);
+  await openAll(`${appLabel(app)}: live ↔ Git (${comparison.cluster})`, diffs);
+}
 
 async function compared(context: CommandContext, app: App): Promise<LiveComparison | undefined> {
   await compareApp(context, { target: { kind: 'app', appKey: app.key } });

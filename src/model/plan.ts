@@ -33,12 +33,24 @@ export type ClusterStep =
 export interface PlanConfirmation {
   readonly title: string;
   readonly willChange: readonly string[];
+  /** The objects of `willChange`, with their fields. */
+  readonly changes?: readonly PlannedChange[];
+  /** Objects that will be deleted. */
+  readonly willPrune?: readonly string[];
   readonly notPruned: readonly string[];
   /** Unsaved, uncommitted and unpushed changes that this action does not include. */
   readonly notIncluded: readonly string[];
   readonly warnings: readonly string[];
   /** `origin/main · 4f2c1d9 · fetched just now`. */
   readonly revision: string;
+}
+
+/** One object that an action writes. */
+export interface PlannedChange {
+  /** `Deployment shop/web will change`. */
+  readonly object: string;
+  /** `spec.replicas: 5→3 · kubectl scale, Tue 14:02`, live value first; empty for a new object. */
+  readonly fields: readonly string[];
 }
 
 export type ActionProgress =

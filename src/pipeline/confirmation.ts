@@ -1,7 +1,8 @@
 import { appLabel } from '../model/app';
 import type { AppState, RevisionLabel } from '../model/appState';
-import type { ResourceChange } from '../model/change';
-import type { PlanConfirmation } from '../model/plan';
+import type { FieldChange, ResourceChange } from '../model/change';
+import type { PlanConfirmation, PlannedChange } from '../model/plan';
+import { changeText, describeOwner } from '../diff/describe';
 import { affectingPaths } from './attribution';
 import { sourceRoot } from './core';
 import type { Core } from './core';
@@ -17,10 +18,17 @@ export function confirm(
   const verb = app.tool === 'argocd' ? 'Sync' : 'Reconcile';
   const changes = live.kind === 'compared' ? live.comparison.changes : [];
   const target = live.kind === 'compared' ? live.comparison.target : targetOf(state);
+  const nowMs = core.deps.clock();
+  const planned = changes.filter(willChange).map((change) => plannedChange(change, nowMs));
+  const extras = changes.filter(isExtra);
+  const isPruned = (change: ResourceChange): boolean =>
+    app.policy.prune && !change.notes.some(({ kind }) => kind === 'not-pruned');
   return {
     title: `${verb} ${appLabel(app)}`,
-    willChange: changes.filter((change) => willChange(change)).map(lineOf),
-    notPruned: app.policy.prune ? [] : changes.filter(isExtra).map(nameOf),
+    willChange: planned.map(({ object }) => object),
+    changes: planned,
+    willPrune: extras.filter(isPruned).map(nameOf),
+    notPruned: extras.filter((change) => !isPruned(change)).map(nameOf),
     notIncluded: notIncluded(core, state),
     warnings: [...warnings, ...unknowns(state)],
     revision: target === undefined ? (app.follows?.revision ?? 'unknown') : describeTarget(target),
@@ -44,13 +52,47 @@ function isExtra(change: ResourceChange): boolean {
 function willChange(change: ResourceChange): boolean {
   if (change.action === 'added') return true;
   if (change.action !== 'changed') return false;
-  return change.fields.some(({ whose, fate }) => fate !== 'stays' && !QUIET.has(whose));
+  return change.fields.some(isWritten);
+}
+
+function isWritten({ whose, fate }: FieldChange): boolean {
+  return fate !== 'stays' && !QUIET.has(whose);
 }
 
 const QUIET: ReadonlySet<string> = new Set(['mine', 'already', 'ignored', 'generated']);
 
 function nameOf({ id }: ResourceChange): string {
   return `${id.kind} ${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
+}
+
+function plannedChange(change: ResourceChange, nowMs: number): PlannedChange {
+  const written = change.action === 'changed' ? change.fields.filter(isWritten) : [];
+  return { object: lineOf(change), fields: written.map((field) => fieldLine(field, nowMs)) };
+}
+
+/** What the action writes: the live value, then that of Git; and who set the live one. */
+function fieldLine({ pointer, before, after, whose, owner }: FieldChange, nowMs: number): string {
+  const isForeign = whose === 'drift' || whose === 'differs';
+  const who = isForeign && owner !== undefined ? ` · ${describeOwner(owner, nowMs)}` : '';
+  const line = `${fieldPath(pointer)}: ${changeText(before, after)}${who}`;
+  // A value must not look like lines of its own.
+  return line.replaceAll(/[\p{Cc}\p{Bidi_Control}]+/gu, ' ');
+}
+
+/** `spec.template.spec.containers[0].image`; a key with other characters in brackets. */
+function fieldPath(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((token, index) => pathPart(token, index === 0))
+    .join('');
+}
+
+function pathPart(token: string, isFirst: boolean): string {
+  if (/^\d+$/.test(token)) return `[${token}]`;
+  if (!/^[\w-]+$/.test(token)) return `[${JSON.stringify(token)}]`;
+  return isFirst ? token : `.${token}`;
 }
 
 function lineOf(change: ResourceChange): string {

@@ -13,6 +13,8 @@ export interface Run {
   /** Rejects with the signal's reason when aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly limits: RunLimits;
+  /** Called before each request that writes: from then on a part of the plan may be done. */
+  readonly onWrite: () => void;
 }
 
 export interface RunLimits {
@@ -31,14 +33,15 @@ export interface Followed {
   readonly uid: string;
 }
 
-export type Ended = Exclude<ActionProgress, { readonly kind: 'running' }>;
+/** How a run ended; `running`: what was asked for goes on in the cluster and is not followed any more. */
+export type Ended = ActionProgress;
 
 export function ended(kind: Ended['kind'], message: string): Ended {
   return { kind, message };
 }
 
 export function isEnded<T extends { readonly kind: string }>(value: T | Ended): value is Ended {
-  return ['succeeded', 'failed', 'refused'].includes(value.kind);
+  return ['succeeded', 'failed', 'refused', 'running'].includes(value.kind);
 }
 
 /** The object as it is now, when it still has the uid. */
@@ -61,6 +64,7 @@ export async function patchTarget(
 ): Promise<Access<KubeObject>> {
   const kind = servedKind(run, target.id);
   if (kind === undefined) return { kind: 'failed', status: 0, message: noKind(target.id).message };
+  run.onWrite();
   const { uid, resourceVersion } = target;
   const metadata = {
     ...(change.body['metadata'] as JsonObject | undefined),
@@ -160,7 +164,7 @@ function limitReached(limits: RunLimits, times: Times, message: string): Ended |
   if (nowMs - times.startedMs < limits.followMs) return undefined;
   const minutes = Math.round(limits.followMs / 60_000);
   return ended(
-    'failed',
+    'running',
     `Not finished after ${minutes} min; it goes on without being watched. ${message}`,
   );
 }

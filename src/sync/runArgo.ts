@@ -128,7 +128,7 @@ function judgeState(application: KubeObject, state: OperationState): Look {
       return ended('failed', failureMessage(application, state));
     default:
       return isBlocked(state)
-        ? ended('refused', blockedMessage(state))
+        ? ended('running', blockedMessage(state))
         : {
             kind: 'working',
             message: state.message === '' ? 'Argo CD is syncing.' : state.message,
@@ -142,7 +142,7 @@ function isBlocked(state: OperationState): boolean {
 }
 
 function blockedMessage(state: OperationState): string {
-  return `${state.message}. The operation stays in Argo CD and runs when the window allows it; terminate it there to prevent that.`;
+  return `Waits for its sync window: ${state.message}. The operation stays in Argo CD and runs when the window allows it; terminate it there to prevent that.`;
 }
 
 /** The operation's message, and the first object that failed with what was not said already. */

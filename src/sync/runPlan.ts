@@ -5,6 +5,7 @@ import type { KubeObject, ResourceId } from '../model/resource';
 import { resourceKey } from '../model/resource';
 import type { Ended, Followed, Run, RunLimits } from './follow';
 import { ended, isEnded, noKind, readTarget, refusedAccess, servedKind } from './follow';
+import { nameOf } from './fluxPlan';
 import { runOperation, runRefresh } from './runArgo';
 import { readyMessage, runReconcile } from './runFlux';
 
@@ -30,11 +31,46 @@ const defaultLimits: RunLimits = {
 /**
  * Runs the plan's steps in order and follows each until the controller says how it ended. Nothing is
  * written unless server, context and uid are still those that the user confirmed. Rejects only with
- * the signal's reason; what was asked for by then goes on in the cluster.
+ * the signal's reason, and only while nothing was written: after that a cancelled run ends as
+ * `running`, because what was asked for goes on in the cluster.
  */
 export async function runClusterPlan(input: RunPlanInput): Promise<ActionProgress> {
-  const { plan, cluster } = input;
-  const run: Run = { ...input, limits: { ...defaultLimits, ...input.limits } };
+  const { plan } = input;
+  const at: Place = {};
+  const run: Run = {
+    ...input,
+    limits: { ...defaultLimits, ...input.limits },
+    onWrite: () => {
+      at.written = at.step;
+    },
+  };
+  try {
+    return await runSteps(run, plan, at);
+  } catch (error) {
+    if (!run.signal.aborted || at.written === undefined) throw error;
+    return finish(run, ended('running', goesOn(plan, at.written)));
+  }
+}
+
+/** The step that is under way, and the last one that wrote. */
+interface Place {
+  step?: ClusterStep;
+  written?: ClusterStep | undefined;
+}
+
+/** What a run that was cancelled in a step leaves going on. */
+function goesOn(plan: ClusterPlan, step: ClusterStep): string {
+  if (step.kind === 'operation') return 'Not followed any more: the sync goes on in Argo CD.';
+  if (plan.kind === 'argo-sync') {
+    return 'Cancelled before the sync: Argo CD was only asked to look at Git again.';
+  }
+  return step === plan.steps.at(-1)
+    ? 'Not followed any more: the reconciliation goes on in Flux.'
+    : `Cancelled: only ${nameOf(step.id)} was asked to reconcile.`;
+}
+
+async function runSteps(run: Run, plan: ClusterPlan, at: Place): Promise<ActionProgress> {
+  const { cluster } = run;
   if (!isPlannedCluster(plan, cluster)) {
     return finish(
       run,
@@ -45,6 +81,7 @@ export async function runClusterPlan(input: RunPlanInput): Promise<ActionProgres
   const found = await readTarget(run, target);
   if (isEnded(found)) return finish(run, found);
   for (const step of plan.steps) {
+    at.step = step;
     const outcome = await runStep(run, plan, step);
     if (isEnded(outcome)) return finish(run, outcome);
     if (step === plan.steps.at(-1)) return finish(run, ended('succeeded', readyMessage(outcome)));

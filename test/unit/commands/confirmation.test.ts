@@ -19,7 +19,9 @@ const plan: ClusterPlan = {
   steps: [],
   confirmation: {
     title: 'Sync argocd/shop',
-    willChange: ['Deployment web: replicas 5→3'],
+    willChange: ['Deployment web will change'],
+    changes: [{ object: 'Deployment web will change', fields: ['spec.replicas: 5→3'] }],
+    willPrune: ['Service gone'],
     notPruned: ['ConfigMap old'],
     notIncluded: ['Uncommitted: values.yaml'],
     warnings: ['Another sync failed just now.'],
@@ -33,6 +35,7 @@ describe('the question before a cluster is written to', () => {
     const question = clusterQuestion(plan, { ...nothing, unsaved: ['apps/a.yaml'] });
     expect(question.message).toBe('Sync argocd/shop');
     expect(question.yes).toBe('Sync');
+    expect(question.show).toBe('Show Changes');
     expect(question.typed).toBeUndefined();
     expect(question.detail).toBe(
       [
@@ -42,7 +45,11 @@ describe('the question before a cluster is written to', () => {
         'Revision: origin/main · 4f2c1d9 · fetched just now',
         '',
         'Will change:',
-        '  • Deployment web: replicas 5→3',
+        '  • Deployment web will change',
+        '      spec.replicas: 5→3',
+        '',
+        'Will be deleted:',
+        '  • Service gone',
         '',
         'Will not be pruned:',
         '  • ConfigMap old',
@@ -61,23 +68,58 @@ describe('the question before a cluster is written to', () => {
     const confirmation = {
       ...plan.confirmation,
       willChange: [],
+      changes: [],
+      willPrune: [],
       notPruned: [],
       notIncluded: [],
       warnings: [],
     };
     const { detail } = clusterQuestion({ ...plan, confirmation }, nothing);
     expect(detail).toContain('Will change: Nothing that differs was found.');
-    expect(detail).not.toMatch(/pruned|included|Mind/);
+    expect(detail).not.toMatch(/pruned|deleted|included|Mind/);
+  });
+
+  it('keeps to one line an object where there is no room for every field', () => {
+    const changes = [
+      {
+        object: 'Deployment a will change',
+        fields: Array.from({ length: 20 }, (_, i) => `x${i}: 1→2`),
+      },
+      { object: 'Deployment b will change', fields: ['spec.replicas: 5→3'] },
+      { object: 'Deployment c will be created', fields: [] },
+    ];
+    const { detail } = clusterQuestion(
+      { ...plan, confirmation: { ...plan.confirmation, changes } },
+      nothing,
+    );
+    expect(detail).toContain(
+      [
+        'Will change:',
+        '  • Deployment a will change: 20 fields',
+        '  • Deployment b will change: spec.replicas: 5→3',
+        '  • Deployment c will be created',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('shortens long lists with the number that is left out', () => {
-    const willChange = Array.from({ length: 30 }, (_, i) => `Deployment web-${i}`);
+    const many = (name: string) => Array.from({ length: 30 }, (_, i) => `${name}-${i}`);
+    const changes = many('Deployment web').map((object) => ({ object, fields: [] }));
+    const lists = {
+      changes,
+      willPrune: many('gone'),
+      notPruned: many('old'),
+      notIncluded: many('f'),
+    };
     const { detail } = clusterQuestion(
-      { ...plan, confirmation: { ...plan.confirmation, willChange } },
+      { ...plan, confirmation: { ...plan.confirmation, ...lists } },
       nothing,
     );
     expect(detail.match(/Deployment web-/g)).toHaveLength(12);
     expect(detail).toContain('… and 18 more');
+    expect(detail.match(/gone-/g)).toHaveLength(5);
+    expect(detail.split('\n').length).toBeLessThan(50);
   });
 
   it.each([

@@ -9,7 +9,8 @@ import { against, app, change, state } from './states';
 /** Enough of a core for a pure function of its state: no root is open. */
 function emptyCore(): Core {
   const unused = new Proxy<Record<string, never>>({}, { get: () => () => undefined });
-  const options: unknown = { ...unused, log: unused, settings: {}, trusted: true };
+  const clock = () => Date.parse('2026-11-21T12:00:00Z');
+  const options: unknown = { ...unused, log: unused, clock, settings: {}, trusted: true };
   return createCore(options as CoreOptions);
 }
 
@@ -58,6 +59,46 @@ describe('confirmation', () => {
     ]);
   });
 
+  it('names the fields that the sync writes, from live to Git, and who set them', () => {
+    const owner = { manager: 'kubectl', operation: 'Update', subresource: 'scale' } as const;
+    const { changes } = confirm(
+      emptyCore(),
+      compared([
+        change('web', {
+          fields: [
+            {
+              pointer: '/spec/replicas',
+              before: 5,
+              after: 3,
+              whose: 'drift',
+              fate: 'reverted',
+              owner,
+            },
+            { ...drift, pointer: '/spec/containers/0/image', whose: 'pending', owner },
+            { ...drift, pointer: '/metadata/labels/app.kubernetes.io~1name', after: undefined },
+            { ...drift, pointer: '/data/stays', fate: 'stays' },
+            { ...drift, pointer: '/data/ignored', whose: 'ignored' },
+            { ...drift, pointer: '/data/text', before: 'one\n  • Deployment x', after: 'two' },
+          ],
+        }),
+        change('new', { action: 'added', fields: [{ pointer: '', whose: 'pending' }] }),
+      ]),
+      [],
+    );
+    expect(changes).toEqual([
+      {
+        object: 'ConfigMap shop/web will change',
+        fields: [
+          'spec.replicas: 5→3 · kubectl scale',
+          'spec.containers[0].image: 1→2',
+          'metadata.labels["app.kubernetes.io/name"]: 1→none',
+          'data.text: one   • Deployment x→two',
+        ],
+      },
+      { object: 'ConfigMap shop/new will be created', fields: [] },
+    ]);
+  });
+
   it('says what will be refused in place of what will change', () => {
     const message = 'Will be refused: spec.selector is immutable.';
     const notes = [{ kind: 'immutable', message } as const];
@@ -73,7 +114,15 @@ describe('confirmation', () => {
     const extra = change('old', { action: 'removed', fields: [{ pointer: '', whose: 'pending' }] });
     expect(confirm(emptyCore(), compared([extra]), []).notPruned).toEqual(['ConfigMap shop/old']);
     const pruning = app('shop', { policy: { ...app('shop').policy, prune: true } });
-    expect(confirm(emptyCore(), compared([extra], { app: pruning }), []).notPruned).toEqual([]);
+    const kept = change('kept', {
+      action: 'removed',
+      fields: [{ pointer: '', whose: 'pending', fate: 'stays' }],
+      notes: [{ kind: 'not-pruned', message: 'Not pruned: Prune=false.' }],
+    });
+    expect(confirm(emptyCore(), compared([extra, kept], { app: pruning }), [])).toMatchObject({
+      willPrune: ['ConfigMap shop/old'],
+      notPruned: ['ConfigMap shop/kept'],
+    });
   });
 
   it('names revision and verb, and passes warnings on', () => {

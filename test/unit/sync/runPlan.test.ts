@@ -128,14 +128,14 @@ describe('a sync of an Argo CD app', () => {
     expect(await play.run(argoPlan())).toEqual({ kind: 'failed', message: expected });
   });
 
-  it('ends as refused where a sync window blocks it, and says that it stays', async () => {
+  it('ends as waiting where a sync window blocks it, and says that it stays', async () => {
     const play = createPlayCluster({
       objects: [application()],
       acts: { Application: [refreshed, idle, running('Sync operation blocked by sync window')] },
     });
     const end = await play.run(argoPlan());
-    expect(end.kind).toBe('refused');
-    expect(end.message).toContain('stays in Argo CD');
+    expect(end.kind).toBe('running');
+    expect(end.message).toMatch(/^Waits for its sync window: .*stays in Argo CD/);
   });
 
   it('does not sync what Argo CD cannot compare', async () => {
@@ -274,22 +274,66 @@ describe('a sync of an Argo CD app', () => {
     expect((await play.run(argoPlan())).message).toContain('Not finished after 30 min');
   });
 
-  it('ends at once when it is cancelled', async () => {
-    const controller = new AbortController();
-    const play = createPlayCluster({
-      objects: [application()],
-      acts: {
-        Application: [
-          refreshed,
-          (object) => {
-            controller.abort();
-            return object;
-          },
-        ],
-      },
+  describe('that is cancelled', () => {
+    /** Acts before the user's cancel, which comes at the next look. */
+    const cancelledAfter = async (
+      plan: ClusterPlan,
+      objects: readonly KubeObject[],
+      acts: Readonly<Record<string, readonly Act[]>>,
+    ) => {
+      const controller = new AbortController();
+      const stop: Act = (object) => {
+        controller.abort();
+        return object;
+      };
+      const stopping = Object.entries(acts).map(([kind, list]) => [kind, [...list, stop]]);
+      const play = createPlayCluster({
+        objects,
+        acts: Object.fromEntries(stopping) as Record<string, Act[]>,
+      });
+      return await play.run(plan, controller.signal).catch((error: unknown) => error);
+    };
+
+    it('rejects while nothing was written', async () => {
+      const play = createPlayCluster({ objects: [application()], acts: {} });
+      const error = await play.run(argoPlan(), AbortSignal.abort()).catch((it: unknown) => it);
+      expect(isCancellation(error)).toBe(true);
+      expect(play.patches).toEqual([]);
     });
-    const error = await play.run(argoPlan(), controller.signal).catch((it: unknown) => it);
-    expect(isCancellation(error)).toBe(true);
+
+    it('says that only a refresh was asked for', async () => {
+      const end = await cancelledAfter(argoPlan(), [application()], { Application: [idle] });
+      expect(end).toEqual({
+        kind: 'running',
+        message: 'Cancelled before the sync: Argo CD was only asked to look at Git again.',
+      });
+    });
+
+    it('says that the sync goes on', async () => {
+      const acts = { Application: [refreshed, idle, running('syncing')] };
+      const end = await cancelledAfter(argoPlan(), [application()], acts);
+      expect(end).toEqual({
+        kind: 'running',
+        message: 'Not followed any more: the sync goes on in Argo CD.',
+      });
+    });
+
+    it('says which Flux object was asked, and what goes on', async () => {
+      const source = gitRepository();
+      const object = kustomization();
+      const plan = fluxPlan(object, source);
+      const objects = [source, object];
+      expect(await cancelledAfter(plan, objects, { GitRepository: [idle] })).toEqual({
+        kind: 'running',
+        message: expect.stringMatching(/^Cancelled: only GitRepository \S+ was asked/) as string,
+      });
+      const [, ownStep] = plan.steps;
+      const direct = { ...plan, steps: ownStep === undefined ? [] : [ownStep] };
+      expect(await cancelledAfter(direct, objects, { Kustomization: [idle] })).toEqual({
+        kind: 'running',
+        message: 'Not followed any more: the reconciliation goes on in Flux.',
+      });
+    });
   });
 });
 
