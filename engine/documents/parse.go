@@ -49,6 +49,9 @@ func ToJSON(text []byte) (json.RawMessage, *Fault) {
 	if line := Deep(text, maxDepth); line > 0 {
 		return nil, &Fault{Code: "yaml-depth", Message: "The document is nested too deeply.", Line: line}
 	}
+	if fault := aliasFaultOf(text); fault != nil {
+		return nil, fault
+	}
 	value, err := yaml.YAMLToJSONStrict(text)
 	if err == nil && (value[0] == '{' || lineOf(text, conflictMarker) == 0) {
 		return nonNull(value), nil

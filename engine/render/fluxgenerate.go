@@ -108,6 +108,10 @@ func (b *build) decodes(name string, text []byte, decode func() error) (ok bool)
 			ok = false
 		}
 	}()
+	if fault := documents.AliasFault(text); fault != nil {
+		b.problems = append(b.problems, fault.Problem(name, 1))
+		return false
+	}
 	err := decode()
 	if err == nil {
 		return true

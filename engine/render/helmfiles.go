@@ -2,23 +2,26 @@ package render
 
 import (
 	"encoding/json"
+	"path"
 	"slices"
 	"strings"
 	"text/template/parse"
 
 	"helm.sh/helm/v4/pkg/chart/common"
+	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 
+	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
 )
 
-// chartParts are the files and folders that Helm's loader gives a meaning. All else in the folder of
-// a chart is only there for templates that read .Files.
+// partFiles and partFolders are what Helm's loader gives a meaning. All else in the folder of a chart
+// is only there for templates that read .Files.
 var (
-	chartFiles = []string{
+	partFiles = []string{
 		"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock",
 	}
-	chartFolders = []string{"templates", "crds", "charts"}
+	partFolders = []string{"templates", "crds", "charts"}
 )
 
 // ofChart gives the folder of the chart or of the dependency in its charts/ that a path belongs to,
@@ -38,16 +41,30 @@ func ofChart(name string) (string, string) {
 func isPart(inChart string) bool {
 	_, name := ofChart(inChart)
 	first, _, _ := strings.Cut(name, "/")
-	return slices.Contains(chartFiles, name) || slices.Contains(chartFolders, first)
+	return slices.Contains(partFiles, name) || slices.Contains(partFolders, first)
+}
+
+// checkAliases refuses files that Helm's loader would take long to refuse.
+func (r *run) checkAliases(loaded *loadedChart, all []*archive.BufferedFile) error {
+	for _, file := range all {
+		if len(file.Data) == 0 || !slices.Contains(partFiles, path.Base(file.Name)) {
+			continue
+		}
+		if fault := documents.AliasFault(file.Data); fault != nil {
+			r.problems = append(r.problems, fault.Problem(loaded.paths[&file.Data[0]], 1))
+			return errFailed
+		}
+	}
+	return nil
 }
 
 // askForParts records what Helm looks for in the folder of a chart, there or not.
 func (r *run) askForParts(folder string) {
 	// What is not there is recorded all the same.
-	for _, name := range chartFiles {
+	for _, name := range partFiles {
 		_, _ = r.layer.Read(files.Join(folder, name))
 	}
-	for _, name := range chartFolders {
+	for _, name := range partFolders {
 		_, _ = r.layer.Stat(files.Join(folder, name))
 	}
 }

@@ -85,6 +85,9 @@ func (r *run) loadFolder(folder string) (*loadedChart, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.checkAliases(loaded, buffered); err != nil {
+		return nil, err
+	}
 	if loaded.chart, err = loader.LoadFiles(buffered); err != nil {
 		return nil, r.chartProblem(folder, err)
 	}

@@ -27,7 +27,12 @@ func (r *run) values(source model.Source) (map[string]any, error) {
 		merged = loader.MergeMaps(merged, values)
 	}
 	if source.ValuesText != "" {
-		values, err := loader.LoadValues(strings.NewReader(source.ValuesText))
+		values, err := map[string]any(nil), error(nil)
+		if fault := documents.AliasFault([]byte(source.ValuesText)); fault != nil {
+			err = fault
+		} else {
+			values, err = loader.LoadValues(strings.NewReader(source.ValuesText))
+		}
 		if err != nil {
 			return nil, r.fail(source.Path, "helm-values", "The inline values are not a YAML mapping.")
 		}
@@ -47,6 +52,10 @@ func (r *run) valueFile(name string, optional bool) (map[string]any, error) {
 	}
 	if err != nil {
 		return nil, r.fail(name, "helm-value-file", "The values file "+readFailure(name, err))
+	}
+	if fault := documents.AliasFault(text); fault != nil {
+		r.problems = append(r.problems, fault.Problem(name, 1))
+		return nil, errFailed
 	}
 	values, err := loader.LoadValues(bytes.NewReader(text))
 	if err != nil {

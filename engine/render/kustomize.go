@@ -106,14 +106,14 @@ func (b *build) parseKustomization(file string, text []byte) (*types.Kustomizati
 			return nil, errFailed
 		}
 	}
-	var kustomization types.Kustomization
-	if err := kustomization.Unmarshal(text); err != nil {
+	kustomization, err := unmarshalKustomization(text)
+	if err != nil {
 		problem := b.failure(file, "kustomization", err)
 		problem.Location.Line = lineOfUnknownField(text, err.Error())
 		b.problems = append(b.problems, problem)
 		return nil, errFailed
 	}
-	return &kustomization, nil
+	return kustomization, nil
 }
 
 // kustomizationFile reads the file that Kustomize would read; all names are asked for.

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/kustomize/api/types"
-
 	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
 )
@@ -74,8 +72,8 @@ func (b *build) checkFiles(folder string, twice bool) {
 	if err != nil {
 		return
 	}
-	var kustomization types.Kustomization
-	if kustomization.Unmarshal(text) != nil {
+	kustomization, err := unmarshalKustomization(text)
+	if err != nil {
 		return
 	}
 	kustomization.FixKustomization()

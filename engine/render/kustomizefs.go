@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,7 +57,7 @@ func (f *kustomizeFS) ReadFile(name string) ([]byte, error) {
 		if text, err = f.layer.Read(relative); err != nil {
 			return nil, err
 		}
-		if aliasFault(text) != nil {
+		if documents.AliasFault(text) != nil {
 			return nil, fmt.Errorf("%q %w", relative, errAliases)
 		}
 	}
@@ -69,20 +68,6 @@ func (f *kustomizeFS) ReadFile(name string) ([]byte, error) {
 }
 
 var errAliases = errors.New("expands its aliases beyond reason")
-
-// aliasFault finds documents whose aliases multiply. Kustomize copies what an alias stands for
-// without a limit.
-func aliasFault(text []byte) *documents.Fault {
-	if bytes.IndexByte(text, '&') < 0 || bytes.IndexByte(text, '*') < 0 {
-		return nil
-	}
-	for _, part := range documents.Split(text) {
-		if _, fault := cache.parse(part.Text); fault != nil && fault.Code == "yaml-alias-bomb" {
-			return fault
-		}
-	}
-	return nil
-}
 
 func (f *kustomizeFS) stat(name string) (string, files.Info, error) {
 	relative, err := f.relative(name)

@@ -140,8 +140,8 @@ func (b *build) include(folder string) {
 	if err != nil {
 		return
 	}
-	var kustomization types.Kustomization
-	if err := kustomization.Unmarshal(text); err != nil {
+	kustomization, err := unmarshalKustomization(text)
+	if err != nil {
 		problem := b.failure(file, "kustomization", err)
 		if _, fault := cache.parse(text); fault != nil && !fault.Warning {
 			problem = fault.Problem(file, 1)
@@ -151,9 +151,18 @@ func (b *build) include(folder string) {
 		b.doubts = append(b.doubts, problem)
 		return
 	}
-	if b.prepare(folder, file, &kustomization) {
-		_ = b.rewrite(file, &kustomization)
+	if b.prepare(folder, file, kustomization) {
+		_ = b.rewrite(file, kustomization)
 	}
+}
+
+// unmarshalKustomization refuses what would take long to be refused by Kustomize.
+func unmarshalKustomization(text []byte) (*types.Kustomization, error) {
+	if fault := documents.AliasFault(text); fault != nil {
+		return nil, fault
+	}
+	kustomization := &types.Kustomization{}
+	return kustomization, kustomization.Unmarshal(text)
 }
 
 // local goes through files that are only read.
@@ -191,7 +200,7 @@ func (p *preparation) patches(patches []types.Patch) []types.Patch {
 
 // checkInline keeps text that would exhaust memory from Kustomize.
 func (p *preparation) checkInline(text string) {
-	if fault := aliasFault([]byte(text)); fault != nil {
+	if fault := documents.AliasFault([]byte(text)); fault != nil {
 		p.refused = true
 		p.problems = append(p.problems, fault.Problem(p.file, 1))
 	}
@@ -282,8 +291,8 @@ func (p *preparation) plugin(entry string, seen map[string]bool) (string, bool) 
 	if err != nil {
 		return "", true
 	}
-	var nested types.Kustomization
-	if nested.Unmarshal(text) != nil {
+	nested, err := unmarshalKustomization(text)
+	if err != nil {
 		return "", true
 	}
 	nested.FixKustomization()
