@@ -1,11 +1,11 @@
 import type { DocumentRequest, DocumentText, Refusal } from '../model/workbench';
 
 const ABSENT: Readonly<Record<DocumentRequest['kind'], string>> = {
-  live: 'The cluster does not have this object',
-  desired: 'Git does not have this object',
-  target: 'The target does not have this object',
-  working: 'The working copy does not have this object',
-  rendered: 'The app renders to no object',
+  live: 'Not in the cluster',
+  desired: 'Not in Git',
+  target: 'Not in the target',
+  working: 'Not in the working copy',
+  rendered: 'This app renders to no object',
 };
 
 /** A side without the object says so: an empty page looks like one that failed to load. */

@@ -36,6 +36,8 @@ export const CONTEXT_KEYS = {
   kubeconfig: 'plumbline.kubeconfig',
   /** `noGit`, `noCommit`, `unknown`, `known`: what the working copy can be compared with. */
   changes: 'plumbline.comparison',
+  /** True while any cluster is connected. */
+  connected: 'plumbline.connected',
   /** True when *Changes* has something to put into a pull request. */
   hasChanges: 'plumbline.hasChanges',
 } as const;

@@ -10,7 +10,7 @@ import { CONTEXT_KEYS, SETTINGS_SECTION } from './ids';
 import type { Border } from './runCommand';
 import type { EditorSettings } from './settings';
 import { coreSettings, editorSettings, surroundings } from './settings';
-import { changesState, kubeconfigState, welcomeState } from './welcome';
+import { changesState, isConnected, kubeconfigState, welcomeState } from './welcome';
 import type { WorkbenchSource } from './workbenchSource';
 
 export interface SettingsReader extends Disposable {
@@ -85,6 +85,7 @@ export function followContextKeys(
     const counts = { count: folders.length, virtual: folders.length - localFolders().length };
     set(CONTEXT_KEYS.workspace, welcomeState(source.state(), counts));
     set(CONTEXT_KEYS.changes, changesState(source.state()));
+    set(CONTEXT_KEYS.connected, isConnected(source.state()));
     set(CONTEXT_KEYS.hasChanges, hasChanges());
   };
   const lookForContexts = (): void =>

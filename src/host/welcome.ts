@@ -35,3 +35,7 @@ export function kubeconfigState(contexts: readonly KubeContext[]): KubeconfigSta
   const isMissing = ({ problem }: KubeContext): boolean => /^There is no /.test(problem ?? '');
   return contexts.every(isMissing) ? 'missing' : 'unusable';
 }
+
+export function isConnected({ clusters }: WorkspaceState): boolean {
+  return clusters.some(({ connection }) => connection.kind === 'connected');
+}

@@ -57,6 +57,13 @@ interface Manifest {
       readonly contents: string;
       readonly when: string;
     }[];
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly description: string;
+        readonly media: { readonly svg: string; readonly altText: string };
+        readonly completionEvents: readonly string[];
+      }[];
+    }[];
     readonly colors: readonly {
       readonly id: string;
       readonly defaults: Readonly<Record<string, string>>;
@@ -213,9 +220,35 @@ describe('views', () => {
 
   it('use context keys that the code writes', () => {
     const used = [
-      ...text.matchAll(/plumbline\.(workspace|kubeconfig|comparison|hasChanges)\b(?!s)/g),
+      ...text.matchAll(/plumbline\.(workspace|kubeconfig|comparison|connected|hasChanges)\b(?!s)/g),
     ].map((match) => match[0]);
     expect(new Set(used)).toEqual(new Set(Object.values(CONTEXT_KEYS)));
+  });
+});
+
+describe('the walkthrough', () => {
+  const steps = contributes.walkthroughs.flatMap((one) => one.steps);
+
+  it('is one, of few steps, each with a picture in the colours of the theme and words for it', () => {
+    expect(contributes.walkthroughs).toHaveLength(1);
+    expect(steps.length).toBeLessThanOrEqual(5);
+    for (const { media, description } of steps) {
+      expect(resolved(media.altText).length).toBeGreaterThan(20);
+      expect(resolved(description)).toMatch(/\(command:[\w.]+\)$/);
+      const picture = readFileSync(media.svg, 'utf8');
+      expect(picture).toContain('var(--vscode-');
+      expect(picture).not.toMatch(/#[0-9a-f]{3,8}\b/i);
+    }
+  });
+
+  it('has steps that end with something that really happens', () => {
+    const views = Object.values(VIEWS).map((id) => `onView:${id}`);
+    const keys = Object.values(CONTEXT_KEYS).map((id) => `onContext:${id}`);
+    const known = [...views, ...keys, ...commands.map((id) => `onCommand:${id}`)];
+    for (const { completionEvents } of steps) {
+      expect(completionEvents.length).toBeGreaterThan(0);
+      expect(completionEvents.filter((event) => !known.includes(event))).toEqual([]);
+    }
   });
 });
 

@@ -39,11 +39,9 @@ describe('the text of a document', () => {
 
   it('says so where a side does not have the object', () => {
     const nothing = { text: '', label: 'live · production' };
-    expect(documentText(request, nothing)).toBe(
-      '# The cluster does not have this object (live · production).\n',
-    );
+    expect(documentText(request, nothing)).toBe('# Not in the cluster (live · production).\n');
     expect(documentText({ ...request, kind: 'desired' }, { ...nothing, label: 'Git' })).toBe(
-      '# Git does not have this object (Git).\n',
+      '# Not in Git (Git).\n',
     );
   });
 });

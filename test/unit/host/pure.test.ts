@@ -12,8 +12,23 @@ import { appsReading, firstExisting, folderOf, joinRoot, placeOf } from '../../.
 import { targetOf } from '../../../src/host/targets';
 import { isWatched } from '../../../src/host/watching';
 import type { KubeContext } from '../../../src/model/cluster';
-import { changesState, kubeconfigState, welcomeState } from '../../../src/host/welcome';
-import { app, file, rendered, root, ROOT, state, workspace } from '../views/states';
+import {
+  changesState,
+  isConnected,
+  kubeconfigState,
+  welcomeState,
+} from '../../../src/host/welcome';
+import {
+  app,
+  cluster,
+  CONNECTED,
+  file,
+  rendered,
+  root,
+  ROOT,
+  state,
+  workspace,
+} from '../views/states';
 
 const made: string[] = [];
 
@@ -211,6 +226,15 @@ describe('what the working copy can be compared with', () => {
     [[root(), root({ repository: born, changedPaths: ['a'] })], 'known'],
   ] as const)('%#: %o', (roots, expected) => {
     expect(changesState(workspace({ roots }))).toBe(expected);
+  });
+});
+
+describe('being connected', () => {
+  it('means that any one cluster answered', () => {
+    expect(isConnected(workspace({ clusters: [cluster('a')] }))).toBe(false);
+    expect(isConnected(workspace({ clusters: [cluster('a'), cluster('b', CONNECTED)] }))).toBe(
+      true,
+    );
   });
 });
 
