@@ -129,11 +129,18 @@ interface PatchHunk {
 
 function hunkLines(hunk: PatchHunk): readonly string[] {
   const { oldStart, oldLines, newStart, newLines } = hunk;
-  return [`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`, ...hunk.lines];
+  return [hunkHead([oldStart, oldLines], [newStart, newLines]), ...hunk.lines];
+}
+
+/** A side without lines starts before its first one, as `diff -u` writes it: `+0,0`. */
+function hunkHead(before: readonly [number, number], after: readonly [number, number]): string {
+  const range = ([start, count]: readonly [number, number]): string =>
+    `${count === 0 ? Math.max(0, start - 1) : start},${count}`;
+  return `@@ -${range(before)} +${range(after)} @@`;
 }
 
 function replacedLines(input: UnifiedDiffInput): readonly string[] {
   const old = linesOf(input.before).map((line) => `-${line.replace(/\n$/, '')}`);
   const now = linesOf(input.after).map((line) => `+${line.replace(/\n$/, '')}`);
-  return [`@@ -1,${old.length} +1,${now.length} @@`, ...old, ...now];
+  return [hunkHead([1, old.length], [1, now.length]), ...old, ...now];
 }

@@ -92,4 +92,16 @@ describe('unified diff', () => {
   it('is empty for equal texts', () => {
     expect(unifiedDiff({ before, after: before, beforeLabel: 'a', afterLabel: 'b' })).toBe('');
   });
+
+  it.each([
+    ['', 'a\nb\n', '@@ -0,0 +1,2 @@'],
+    ['a\nb\n', '', '@@ -1,2 +0,0 @@'],
+    ['a\nb\n', 'a\nb\nc\n', '@@ -2,0 +3,1 @@'],
+    ['a\nb\nc\n', 'a\nc\n', '@@ -2,1 +1,0 @@'],
+  ])('heads a hunk of %j to %j as diff -U0 does', (from, to, head) => {
+    const labels = { beforeLabel: 'a', afterLabel: 'b' };
+    expect(unifiedDiff({ before: from, after: to, ...labels, context: 0 })).toContain(
+      `\n${head}\n`,
+    );
+  });
 });
