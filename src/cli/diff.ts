@@ -142,14 +142,26 @@ function coloured(line: string): string {
 }
 
 function writeText(io: Io, all: readonly Answer[]): void {
+  for (const sentence of reasons(all)) io.err(sentence);
   for (const answer of all) {
-    if (answer.kind !== 'compared') {
-      io.err(`${appLabel(answer.app)}: ${answer.reason}`);
-      continue;
-    }
+    if (answer.kind !== 'compared') continue;
     for (const change of answer.changes) writeChange(io, answer, change);
     for (const sentence of answer.unread) io.err(`${appLabel(answer.app)}: ${sentence}`);
   }
+}
+
+/** Why apps were not compared; one sentence where the reason is the same for several. */
+function reasons(all: readonly Answer[]): readonly string[] {
+  const apps = new Map<string, string[]>();
+  for (const answer of all) {
+    if (answer.kind === 'compared') continue;
+    const same = apps.get(answer.reason) ?? [];
+    apps.set(answer.reason, [...same, appLabel(answer.app)]);
+  }
+  return [...apps].map(([reason, names]) => {
+    if (names.length === 1) return `${names.join('')}: ${reason}`;
+    return names.length === all.length ? reason : `${names.join(', ')}: ${reason}`;
+  });
 }
 
 function writeChange(
