@@ -302,6 +302,8 @@ const watched = "open,openat,openat2,creat,socket,connect,bind,sendto,execve,exe
 var ownFiles = []string{
 	"/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "/proc/", "/sys/fs/cgroup/", "/etc/localtime",
 	"/usr/share/zoneinfo/", "/dev/null",
+	// Read by the WebAssembly runtime that Helm's packages link, as it is initialised.
+	"/sys/kernel/mm/hugepages",
 }
 
 var (

@@ -1,4 +1,5 @@
 import type { App } from './app';
+import type { ApplicationSetRequest, ApplicationSetResult } from './applicationSet';
 import type {
   Access,
   ContextRef,
@@ -79,6 +80,11 @@ export interface Renderer {
     expressions: readonly string[],
     signal: AbortSignal,
   ): Promise<KubeObject>;
+  /** The Applications that Argo CD's controller would make of a set; broken sets are problems. */
+  expandApplicationSet(
+    request: ApplicationSetRequest,
+    signal: AbortSignal,
+  ): Promise<ApplicationSetResult>;
   dispose(): void;
 }
 

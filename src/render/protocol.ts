@@ -1,3 +1,4 @@
+import type { ApplicationSetRequest, ApplicationSetResult } from '../model/applicationSet';
 import type {
   ParsedFile,
   RenderOutcome,
@@ -28,6 +29,10 @@ export interface EngineMethods {
     readonly result: EngineInfo;
   };
   readonly render: { readonly params: RenderRequest; readonly result: RenderOutcome };
+  readonly applicationSet: {
+    readonly params: ApplicationSetRequest;
+    readonly result: ApplicationSetResult;
+  };
   readonly list: {
     readonly params: Snapshot;
     readonly result: { readonly paths: readonly string[] | null } | WireUnavailable;

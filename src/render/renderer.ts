@@ -133,7 +133,9 @@ function snapshotMethods(pool: Pool): SnapshotMethods {
   };
 }
 
-function objectMethods(pool: Pool): Pick<Renderer, 'health' | 'threeWay' | 'jqDelete'> {
+type ObjectMethods = Pick<Renderer, 'health' | 'threeWay' | 'jqDelete' | 'expandApplicationSet'>;
+
+function objectMethods(pool: Pool): ObjectMethods {
   const ask = quick(pool);
   return {
     async health(objects, signal) {
@@ -142,6 +144,7 @@ function objectMethods(pool: Pool): Pick<Renderer, 'health' | 'threeWay' | 'jqDe
     },
     threeWay: (request, signal) => ask('threeWay', request, signal),
     jqDelete: (object, expressions, signal) => ask('jq', { object, expressions }, signal),
+    expandApplicationSet: (request, signal) => ask('applicationSet', request, signal),
   };
 }
 

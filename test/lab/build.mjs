@@ -102,9 +102,10 @@ function goBuildArguments(tool) {
 
 /** @param {string} part @param {GoEnvironment} go @param {...string} more */
 async function partKey(part, go, ...more) {
-  const mod = await readFile(join(PARTS_DIR, part, 'go.mod'));
-  const sum = await readFile(join(PARTS_DIR, part, 'go.sum'));
-  return contentKey(mod, sum, go.version, go.os, go.arch, ...more);
+  const folder = join(PARTS_DIR, part);
+  const own = (await readdir(folder)).filter((name) => name.endsWith('.go')).sort();
+  const files = ['go.mod', 'go.sum', ...own].map((name) => readFile(join(folder, name)));
+  return contentKey(...(await Promise.all(files)), go.version, go.os, go.arch, ...more);
 }
 
 /**

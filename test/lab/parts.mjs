@@ -70,6 +70,7 @@ export const TOOLS = {
     package: 'github.com/argoproj/argo-cd/v3/cmd',
     ldflags: '-X github.com/argoproj/argo-cd/v3/common.version=3.2.6',
   },
+  'argocd-applicationset': { part: 'applicationset', package: '.' },
   helm3: {
     part: 'helm3',
     package: 'helm.sh/helm/v3/cmd/helm',

@@ -175,6 +175,52 @@ describe('renderer', () => {
     );
     expect(merged.predicted).toMatchObject({ data: { a: '2' } });
   });
+
+  it('expands an ApplicationSet over unsaved files, and says what it needs', async () => {
+    const { path: root } = folder({ 'envs/.keep': '' });
+    const r = renderer();
+    const set = (repoURL: string) => ({
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'ApplicationSet',
+      metadata: { name: 'set', namespace: 'argocd' },
+      spec: {
+        goTemplate: true,
+        generators: [{ git: { repoURL, revision: 'HEAD', files: [{ path: 'envs/*.yaml' }] } }],
+        template: {
+          metadata: { name: '{{.name}}' },
+          spec: {
+            project: 'p',
+            destination: { name: 'c' },
+            source: { repoURL, path: '{{.path.path}}' },
+          },
+        },
+      },
+    });
+    const repositories = [{ root, repoURL: 'mine', overlay: { 'envs/x.yaml': 'name: unsaved' } }];
+    const expanded = await r.expandApplicationSet(
+      { applicationSet: set('mine'), repositories },
+      never,
+    );
+    expect(expanded).toMatchObject({ blocked: false, problems: [], needsServer: [] });
+    expect(expanded.applications).toMatchObject([
+      {
+        object: {
+          metadata: { name: 'unsaved', namespace: 'argocd' },
+          spec: { source: { path: 'envs' } },
+        },
+        params: { name: 'unsaved' },
+        pointer: '/spec/generators/0',
+      },
+    ]);
+    expect(expanded.inputs).toMatchObject([{ root }]);
+    const elsewhere = await r.expandApplicationSet(
+      { applicationSet: set('theirs'), repositories },
+      never,
+    );
+    expect(elsewhere.needsServer).toMatchObject([
+      { generator: 'git', repoURL: 'theirs', revision: 'HEAD' },
+    ]);
+  });
 });
 
 describe('engine process', () => {
