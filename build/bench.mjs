@@ -1,5 +1,6 @@
 // `npm run bench`: measures and writes BENCHMARKS.md and bench/results/.
 import { join } from 'node:path';
+import { benchLive } from './benchLive.mjs';
 import { ensureDependencies, node, root, run, say } from './steps.mjs';
 
 await ensureDependencies();
@@ -25,10 +26,14 @@ const vsix = await packageTarget(hostTarget(), { log: say });
 const measured = await run(node, ['test/editor/bench.mjs', '--vsix', vsix], { quiet: true });
 if (measured.code !== 0) throw new Error('the editor could not be measured');
 const samples = measured.output.split('\n').findLast((line) => line.startsWith('{')) ?? '';
+say('live diffs of a cluster 50 ms away');
+const live = await benchLive({ engine });
 const entry = join(root, 'out/package', hostTarget(), 'dist/extension.js');
 const args = [
   '--samples',
   samples,
+  '--live',
+  live,
   '--bundle',
   entry,
   '--vsix',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchColdStart, benchRenders } from './engine';
 import type { FleetFigures } from './fleet';
+import type { LiveFigures } from './live';
 import { figuresOf } from './measure';
 import type { EditorFigures, Report } from './table';
 import { toMarkdown } from './table';
@@ -69,6 +70,7 @@ async function main(): Promise<void> {
       kustomize: text,
       root: text,
       samples: text,
+      live: text,
       vsix: text,
       bundle: text,
     },
@@ -103,6 +105,7 @@ async function main(): Promise<void> {
     renders,
     coldStart,
     fleets,
+    live: JSON.parse(required(values, 'live')) as LiveFigures,
     editor: editorFigures({
       samples: required(values, 'samples'),
       vsix: required(values, 'vsix'),

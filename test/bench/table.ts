@@ -1,6 +1,7 @@
 import type { RenderRow } from './engine';
 import type { Figures } from './measure';
 import type { FleetFigures } from './fleet';
+import type { LiveFigures } from './live';
 
 export interface EditorFigures {
   readonly activationMs: Figures;
@@ -24,6 +25,7 @@ export interface Report {
   readonly renders: readonly RenderRow[];
   readonly coldStart: Figures;
   readonly fleets: readonly FleetFigures[];
+  readonly live: LiveFigures;
   readonly editor: EditorFigures;
 }
 
@@ -98,6 +100,28 @@ function blockTable(fleets: readonly FleetFigures[]): string {
   return table(['longest blocks of the host', 'wall', 'own work', 'most of it in'], rows);
 }
 
+function liveTable({ equal, dryRuns, kubectl }: LiveFigures): string {
+  const own = (what: string, { figures }: LiveFigures['equal']): readonly string[] => [
+    `Plumbline, ${what}`,
+    `${figures.p50Ms} ms`,
+    `${figures.p95Ms} ms`,
+    '',
+  ];
+  return table(
+    ['live diff', 'p50', 'p95', 'against ours'],
+    [
+      own('nothing differs', equal),
+      own('every object needs a dry run', dryRuns),
+      ...kubectl.map(({ command, tookMs, ratio }) => [
+        `\`${command}\``,
+        `${tookMs} ms`,
+        '',
+        `${ratio}×`,
+      ]),
+    ],
+  );
+}
+
 function editorTable(editor: EditorFigures): string {
   return table(
     ['in the extension host', 'p50', 'p95', 'runs'],
@@ -140,6 +164,12 @@ export function toMarkdown(report: Report): string {
     fleetTable(report.fleets),
     blockTable(report.fleets),
   ];
+  const { live } = report;
+  parts.push(
+    '## A cluster far away',
+    `One Flux app of ${live.objects} objects on the lab's API server behind an added round trip of ${live.roundTripMs} ms; a second and later look, each with its lists anew (the first one, discovery included, took ${Math.round(live.firstOpenMs)} ms). Every object needing a dry run is the worst case: one field of each differs in Git.`,
+    liveTable(live),
+  );
   parts.push('## In the editor', editorTable(report.editor));
   return `${parts.join('\n\n')}\n`;
 }
