@@ -42,7 +42,7 @@ export const QUIET_SETTINGS = {
  * @typedef {object} EditorServer
  * @property {string} origin
  * @property {string} authority  as remote URIs name it
- * @property {(folder: string, payload?: readonly (readonly [string, string])[]) => string} url
+ * @property {(path: string, payload?: readonly (readonly [string, string])[]) => string} url
  * @property {() => string} output  what the server printed
  * @property {() => Promise<string>} log  the end of the extension's own log
  * @property {(settings: Record<string, unknown>) => Promise<void>} configure  sets these on top of
@@ -111,8 +111,9 @@ export async function startEditor({
     origin,
     authority,
     output: () => lines.join(''),
-    url(folder, payload) {
-      const query = new URLSearchParams({ folder });
+    url(path, payload) {
+      const kind = path.endsWith('.code-workspace') ? 'workspace' : 'folder';
+      const query = new URLSearchParams({ [kind]: path });
       if (token !== undefined) query.set('tkn', token);
       if (payload !== undefined) query.set('payload', JSON.stringify(payload));
       return `${origin}/?${query}`;

@@ -21,7 +21,7 @@ export const editing = {
       await page.keyboard.press('Control+S');
       await lens.getByText('1 app · 1 object changes').waitFor();
       await row(/^charts\/shop\/values-prod\.yaml, 1 app · 1 object$/).waitFor();
-      await screen.expand(/^App argocd\/shop-production, cluster production, 1 changed$/);
+      await screen.expand(/^App argocd\/shop-production, cluster production, 1 changed/);
       const text = await readFile(join(folder, VALUES), 'utf8');
       check(text.includes('896Mi'), 'the file is saved');
 

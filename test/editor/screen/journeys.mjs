@@ -3,7 +3,11 @@ import { canary } from './canary.mjs';
 import { drift } from './drift.mjs';
 import { editing } from './editing.mjs';
 import { keyboard } from './keyboard.mjs';
+import { brokenKubeconfig, noKubeconfig } from './kubeconfigs.mjs';
+import { loginProgram } from './loginProgram.mjs';
+import { multiRoot } from './multiRoot.mjs';
 import { pullRequest } from './pullRequest.mjs';
+import { reconcile } from './reconcile.mjs';
 import { restored } from './restored.mjs';
 import { sync } from './sync.mjs';
 import { themes } from './themes.mjs';
@@ -16,7 +20,7 @@ import { welcome } from './welcome.mjs';
  */
 
 /** Need no lab. @type {readonly Journey[]} */
-export const alone = [welcome, canary];
+export const alone = [welcome, canary, noKubeconfig, brokenKubeconfig, loginProgram, multiRoot];
 
 /**
  * Lanes that run beside each other. What drifts on production is looked at, and at last taken back,
@@ -26,5 +30,5 @@ export const alone = [welcome, canary];
  */
 export const onLab = [
   [drift, keyboard, axe, themes, sync],
-  [editing, restored, pullRequest],
+  [editing, restored, pullRequest, reconcile],
 ];

@@ -40,7 +40,9 @@ const GLANCE_MS = 4_000;
  * @param {object} world  what run.mjs hands over
  * @param {object} options
  * @param {string} [options.folder]
- * @param {string} [options.kubeconfig]
+ * @param {string} [options.workspace]  a `.code-workspace` file, in place of a folder
+ * @param {string} [options.kubeconfig]  a file; `none` for a home without any; one that is not there
+ *   by default
  * @param {boolean} [options.trusted]
  * @param {Record<string, unknown>} [options.settings]
  * @param {(screen: Screen) => Promise<void>} run
@@ -52,13 +54,17 @@ export async function onScreen(world, options, run) {
     editor,
     extensions,
     settings: { ...trust, ...options.settings },
-    env: { KUBECONFIG: options.kubeconfig ?? join(world.folder, 'no-kubeconfig') },
+    env:
+      options.kubeconfig === 'none'
+        ? { HOME: await mkdtemp(join(world.folder, 'home-')) }
+        : { KUBECONFIG: options.kubeconfig ?? join(world.folder, 'no-kubeconfig') },
   });
   const context = await browser.newContext({ viewport: VIEWPORT, reducedMotion: 'reduce' });
   context.setDefaultTimeout(LONG_MS);
   const page = await context.newPage();
   try {
-    await page.goto(options.folder === undefined ? server.origin : server.url(options.folder));
+    const opened = options.folder ?? options.workspace;
+    await page.goto(opened === undefined ? server.origin : server.url(opened));
     await page.waitForSelector('.monaco-workbench');
     await run(screenOf(page, { ...world, folder: options.folder, configure: server.configure }));
   } catch (error) {

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { check, copyOfSample, editFile, onScreen } from './page.mjs';
 
 const run = promisify(execFile);
+const UNTICKED = 'deploy/status-page/deployment.yaml';
 const TITLE = 'Give the shop more memory';
 
 /** From an edit to a pull request on the lab's Gitea, with the working tree as it was. */
@@ -13,17 +14,26 @@ export const pullRequest = {
   async run(world) {
     const folder = await copyOfSample(world);
     await editFile(join(folder, 'charts/shop/values-prod.yaml'), '768Mi', '832Mi');
+    await editFile(join(folder, UNTICKED), 'replicas: 2', 'replicas: 3');
     await editFile(join(folder, 'README.md'), '\n', '\nnot for the pull request\n');
     const before = await stateOf(folder);
     await onScreen(world, { folder, kubeconfig: world.lab.kubeconfig }, async (screen) => {
       await screen.openView();
       await screen.row(/^charts\/shop\/values-prod\.yaml, 1 app/).waitFor();
+      await untick(screen.row(/^deploy\/status-page\/deployment\.yaml, 1 app/));
+      await screen.shot('ticks');
       await create(screen, world.lab.gitea);
     });
     check((await stateOf(folder)) === before, 'HEAD, index and files are as they were');
     await checkRequest(world.lab.gitea);
   },
 };
+
+async function untick(row) {
+  const box = row.getByRole('checkbox');
+  await box.click();
+  await row.getByRole('checkbox', { checked: false }).waitFor();
+}
 
 async function create(screen, gitea) {
   const { page } = screen;
@@ -38,7 +48,8 @@ async function create(screen, gitea) {
   await screen.answer(`more-memory-${randomUUID().slice(0, 8)}`);
   const { question: dialog } = screen;
   await dialog.getByText(/charts\/shop\/values-prod\.yaml/).waitFor();
-  check(!/README\.md/.test(await dialog.innerText()), 'an unticked file is in the question');
+  const words = await dialog.innerText();
+  check(!/README\.md|status-page/.test(words), `an unticked file is in the question: ${words}`);
   await screen.shot('pull-request');
   await dialog.getByRole('button', { name: 'Create Pull Request' }).click();
   await page
