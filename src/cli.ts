@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Io } from './cli/io';
@@ -37,6 +37,12 @@ function emptyFolder(): string {
   return folder;
 }
 
+/** Fetched charts, shared by all runs of this user. */
+function chartsFolder(): string {
+  const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  return join(caches, 'plumbline', 'charts');
+}
+
 async function ask(question: string): Promise<string> {
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   try {
@@ -72,6 +78,7 @@ const tools = createTools({
       enginePath: enginePath(),
       schemasPath,
       emptyFolder: emptyFolder(),
+      chartsFolder: chartsFolder(),
       settings,
       environment,
       trusted: true,
@@ -80,7 +87,14 @@ const tools = createTools({
       allowExec: () => false,
       ...(against === undefined ? {} : { against }),
     }),
-  renderer: (settings) => composeRenderer({ enginePath: enginePath(), settings, environment, log }),
+  renderer: (settings) =>
+    composeRenderer({
+      enginePath: enginePath(),
+      chartsFolder: chartsFolder(),
+      settings,
+      environment,
+      log,
+    }),
   validator: () => composeValidator({ schemasPath, log }),
 });
 

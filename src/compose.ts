@@ -7,9 +7,11 @@ import type { ParseText } from './live/clientNode';
 import { createClusters } from './live/clusters';
 import { createThreadParser } from './live/kubeconfigThread';
 import type { Settings } from './model/config';
+import type { Fetcher } from './model/fetch';
 import type { Digest, Log } from './model/ports';
 import { createWorkbench } from './pipeline/workbench';
 import type { CoreWorkbench } from './pipeline/workbench';
+import { createFetcher } from './render/fetch';
 import { createRenderer } from './render/renderer';
 import type { PooledRenderer } from './render/renderer';
 import { readSchemaBundle } from './schemaBundle';
@@ -29,6 +31,8 @@ export interface ComposeOptions {
   readonly workerPath?: string;
   /** An empty folder of our own, that no repository can write to: git's `core.hooksPath`. */
   readonly emptyFolder: string;
+  /** Folder of fetched charts, shared by all windows; without it nothing is fetched. */
+  readonly chartsFolder?: string;
   readonly settings: Settings;
   /** The user's environment: for git and for login plugins, never for the engine. */
   readonly environment: Readonly<Record<string, string>>;
@@ -48,6 +52,7 @@ export function compose(options: ComposeOptions): CoreWorkbench {
   const parseText = kubeconfigParser(options);
   return createWorkbench({
     renderer: composeRenderer(options),
+    ...fetcherOf(options),
     clusters: (request) =>
       createClusters({
         ...request,
@@ -70,9 +75,16 @@ export function compose(options: ComposeOptions): CoreWorkbench {
   });
 }
 
+/** The pipeline asks it for nothing while the workspace is not trusted. */
+function fetcherOf(options: ComposeOptions): { readonly fetcher?: Fetcher } {
+  const { enginePath, chartsFolder: cacheRoot, environment, log } = options;
+  if (cacheRoot === undefined) return {};
+  return { fetcher: createFetcher({ enginePath, cacheRoot, environment, trusted: true, log }) };
+}
+
 /** The engine alone: renders any path, and knows of no app and no cluster. */
 export function composeRenderer(
-  options: Pick<ComposeOptions, 'enginePath' | 'settings' | 'environment' | 'log'>,
+  options: Pick<ComposeOptions, 'enginePath' | 'settings' | 'environment' | 'log' | 'chartsFolder'>,
 ): PooledRenderer {
   const { settings, environment, log } = options;
   return createRenderer({
@@ -82,6 +94,7 @@ export function composeRenderer(
     memoryLimitBytes: settings.renderMemoryLimitBytes,
     environment: engineEnvironment(environment),
     log,
+    ...(options.chartsFolder === undefined ? {} : { cacheRoot: options.chartsFolder }),
   });
 }
 

@@ -96,6 +96,7 @@ async function createCore(parts: CoreParts): Promise<Workbench> {
     enginePath: enginePath(extensionPath, process),
     schemasPath: join(extensionPath, 'dist', 'schemas'),
     emptyFolder,
+    chartsFolder: join(globalStorageUri.fsPath, 'charts'),
     settings: parts.settings.core(),
     environment: process.env as Readonly<Record<string, string>>,
     trusted: vscode.workspace.isTrusted,

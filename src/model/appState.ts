@@ -25,6 +25,7 @@ export type WorkingState =
       readonly kind: 'invalid';
       readonly problems: readonly Problem[];
       readonly inputs: readonly RenderInput[];
+      readonly missing?: readonly MissingReference[];
       readonly lastGood?: Rendered;
     }
   | { readonly kind: 'unavailable'; readonly reason: string; readonly lastGood?: Rendered };

@@ -63,7 +63,34 @@ export interface HelmSource {
   readonly skipTests?: boolean;
   /** `.Release.IsUpgrade` in place of `.Release.IsInstall`. */
   readonly isUpgrade?: boolean;
+  /** A fetched chart in place of the folder at `path`; missing where it was never fetched. */
+  readonly chart?: ChartReference;
 }
+
+/** A chart as it is asked for. A `digest` (`sha256:…` of the archive), where given, decides alone. */
+export interface ChartReference {
+  readonly repository: string;
+  readonly name: string;
+  readonly version: string;
+  readonly digest?: string;
+}
+
+/** A chart of the cache that a render took; with `dependency`, the dependencies of the chart `name`. */
+export interface UsedChart {
+  readonly name: string;
+  readonly repository?: string;
+  readonly version?: string;
+  readonly digest?: string;
+  /** ISO 8601: when the reference meant this. */
+  readonly fetchedAt?: string;
+  readonly dependency?: boolean;
+}
+
+/**
+ * The folder that stands for fetched charts in paths of origins: below it, the digest of the archive
+ * without `sha256:` and the path in the chart, as below `charts/` of the cache.
+ */
+export const CACHED_CHARTS = '.plumbline-charts';
 
 export interface HelmParameter {
   readonly name: string;
@@ -136,6 +163,10 @@ export interface MissingReference {
   readonly reference: string;
   readonly path: string;
   readonly line?: number;
+  /** What to fetch. */
+  readonly chart?: ChartReference;
+  /** What to fetch are the dependencies of the `Chart.yaml` at `path`. */
+  readonly dependency?: boolean;
 }
 
 export interface RenderResult {
@@ -147,6 +178,8 @@ export interface RenderResult {
   readonly capabilitiesAssumed: boolean;
   /** The revision as a full commit id, when one was asked for. */
   readonly commit?: string;
+  /** Of the cache; absent where there are none. */
+  readonly charts?: readonly UsedChart[];
 }
 
 /**

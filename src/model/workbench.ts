@@ -1,3 +1,4 @@
+import type { FetchFailure } from './fetch';
 import type { Disposable } from '../base/dispose';
 import type { Event } from '../base/event';
 import type { AppState, WorkspaceState } from './appState';
@@ -112,6 +113,8 @@ export interface Workbench extends Disposable {
   refreshCluster(name: string, signal: AbortSignal): Promise<void>;
   /** Live against Git for one app, read anew. */
   compareLive(appKey: string, signal: AbortSignal): Promise<void>;
+  /** Fetches the charts that the last render of an app lacked, and renders it again. */
+  fetchCharts?(appKey: string, signal: AbortSignal): Promise<ChartsFetched>;
   /** Compares rendered objects of an app in a root with another revision than the target. */
   compareWith(
     appKey: string,
@@ -153,3 +156,15 @@ export interface Workbench extends Disposable {
 export type Assignment =
   | { readonly kind: 'context'; readonly cluster: string; readonly context: ContextRef }
   | { readonly kind: 'app'; readonly app: string; readonly cluster: string };
+
+/** What became of the charts that an app lacked. */
+export type ChartsFetched =
+  /** `failures` are there when only some could be had. */
+  | {
+      readonly kind: 'fetched';
+      readonly count: number;
+      readonly failures: readonly FetchFailure[];
+      readonly lockOutOfSync: boolean;
+    }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'refused'; readonly message: string };

@@ -121,6 +121,8 @@ export interface Core {
   trusted: boolean;
   folders: readonly string[];
   activeFile: string | undefined;
+  /** Missing charts that were asked for without anybody's request. */
+  readonly triedCharts: Set<string>;
   /** Ends everything at disposal. */
   readonly lifetime: AbortController;
 }
@@ -153,6 +155,7 @@ export function createCore(options: CoreOptions): Core {
     trusted: options.trusted,
     folders: [],
     activeFile: undefined,
+    triedCharts: new Set(),
     lifetime: new AbortController(),
   };
 }

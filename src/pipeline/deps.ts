@@ -1,4 +1,5 @@
 import type { Disposable } from '../base/dispose';
+import type { Fetcher } from '../model/fetch';
 import type { Clock, Clusters, Digest, Git, Log } from '../model/ports';
 import type { PooledRenderer } from '../render/renderer';
 import type { Schemas } from '../validate/schemas';
@@ -13,6 +14,8 @@ export interface ClustersRequest {
 /** Everything outside the core that the pipeline works with. */
 export interface WorkbenchDeps {
   readonly renderer: PooledRenderer;
+  /** Absent where nothing can be fetched. Asked only for a trusted workspace. */
+  readonly fetcher?: Fetcher;
   readonly clusters: (request: ClustersRequest) => Clusters & Disposable;
   /** Of the bundle; tells which kinds have a namespace. */
   readonly schemas: Schemas;

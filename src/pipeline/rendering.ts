@@ -1,7 +1,9 @@
 import type { App } from '../model/app';
 import type { AppState, Rendered, WorkingState } from '../model/appState';
 import type { RenderOutcome } from '../model/render';
+import type { ChartsFetched } from '../model/workbench';
 import { isGone } from './appTable';
+import { fetchCharts, fetchesByItself } from './chartFetching';
 import { entryOf } from './core';
 import type { Core } from './core';
 import { compareLocal } from './localComparison';
@@ -41,7 +43,22 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
   const outcome = await core.deps.renderer.render(request, signal, priorityOf(core, state.app));
   signal.throwIfAborted();
   take(core, key, outcome, core.deps.clock() - startedMs);
+  if (fetchesByItself(core, key))
+    core.activity.run(`fetch ${key}`, async () => {
+      await fetchAndRender(core, key, core.lifetime.signal);
+    });
   await Promise.all([validateApp(core, key, signal), compareLocal(core, key, signal)]);
+}
+
+/** Fetches what the app lacks and renders it again; what could not be had stays missing. */
+export async function fetchAndRender(
+  core: Core,
+  key: string,
+  signal: AbortSignal,
+): Promise<ChartsFetched> {
+  const fetched = await fetchCharts(core, key, signal);
+  if (fetched.kind === 'fetched' && fetched.count > 0) scheduleRender(core, key);
+  return fetched;
 }
 
 /** Objects of an app whose definition is gone are none; an app from elsewhere has none here. */
@@ -93,6 +110,7 @@ function workingState(outcome: RenderOutcome, before: WorkingState, tookMs: numb
         kind: 'invalid',
         problems: outcome.problems,
         inputs: outcome.inputs,
+        missing: outcome.missing,
         ...lastGood(before),
       };
     case 'unavailable':

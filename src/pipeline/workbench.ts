@@ -16,6 +16,7 @@ import { createLive } from './live';
 import { originOf } from './origins';
 import { collectProblems } from './problems';
 import { createPullRequests } from './pullRequests';
+import { fetchAndRender } from './rendering';
 
 /** What the command line asks for beside what the editor needs. */
 export interface CoreWorkbench extends Workbench {
@@ -47,6 +48,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     contexts: () => kubeOf(core).contexts(),
     ...live,
     compareWith: (key, revision, signal) => compareWith(core, { key, revision }, signal),
+    fetchCharts: (key, signal) => fetchAndRender(core, key, signal),
     impactOf: (path) => impactOf(core, path),
     hunkImpact: (path, hunk, signal) => hunkImpact(core, { path, hunk }, signal),
     problems: () => collectProblems(core.store.state()),

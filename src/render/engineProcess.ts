@@ -18,6 +18,8 @@ export interface EngineProcessOptions {
   /** Windows needs `SystemRoot` to start a program; everything else stays empty. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: Log;
+  /** Absolute folder of fetched charts. */
+  readonly cacheRoot?: string;
 }
 
 /** One answer of the engine; `gone` when the process ended before it came. */
@@ -139,10 +141,11 @@ async function initialize(
   process: Pick<EngineProcess, 'request' | 'kill' | 'ended'>,
   options: EngineProcessOptions,
 ): Promise<EngineInfo> {
-  const { memoryLimitBytes, timeLimitMs } = options;
+  const { memoryLimitBytes, timeLimitMs, cacheRoot } = options;
+  const cache = cacheRoot === undefined ? {} : { cacheRoot };
   const timer = setTimeout(process.kill, START_LIMIT_MS);
   try {
-    const answer = await process.request('initialize', { memoryLimitBytes, timeLimitMs });
+    const answer = await process.request('initialize', { memoryLimitBytes, timeLimitMs, ...cache });
     if (answer.kind === 'ok') return answer.value;
     process.kill();
     throw new Error(answer.kind === 'gone' ? answer.reason : answer.message);

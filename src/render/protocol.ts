@@ -25,7 +25,12 @@ export interface WireUnavailable {
 /** Every request of the engine: JSON-RPC 2.0 over stdio with LSP framing, one object as params. */
 export interface EngineMethods {
   readonly initialize: {
-    readonly params: { readonly memoryLimitBytes: number; readonly timeLimitMs: number };
+    readonly params: {
+      readonly memoryLimitBytes: number;
+      readonly timeLimitMs: number;
+      /** Absolute folder of fetched charts, which the engine only reads. */
+      readonly cacheRoot?: string;
+    };
     readonly result: EngineInfo;
   };
   readonly render: { readonly params: RenderRequest; readonly result: RenderOutcome };

@@ -17,6 +17,8 @@ export interface RendererOptions {
   readonly log: Log;
   /** What the engine's process gets as environment; nothing by default. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Absolute folder of fetched charts. */
+  readonly cacheRoot?: string;
   readonly idleMs?: number;
   readonly graceMs?: number;
 }
@@ -92,10 +94,17 @@ async function renderAnew(
   if (answer.kind !== 'ok') return { kind: 'unavailable', reason: renderFailure(request, answer) };
   const outcome = answer.value;
   const key = cacheKey(request);
-  if (key !== undefined && outcome.kind !== 'unavailable') {
+  if (key !== undefined && outcome.kind !== 'unavailable' && isLasting(outcome)) {
     cache.set(key, outcome, outcome.kind === 'rendered' ? outcome.result.objects.length + 1 : 1);
   }
   return outcome;
+}
+
+/** A fetch changes what a range or a chart that is missing means, also at a commit. */
+function isLasting(outcome: Exclude<RenderOutcome, { kind: 'unavailable' }>): boolean {
+  const { missing } = outcome.kind === 'rendered' ? outcome.result : outcome;
+  const used = outcome.kind === 'rendered' ? (outcome.result.charts ?? []) : [];
+  return used.length === 0 && missing.every(({ kind }) => kind !== 'chart');
 }
 
 function renderFailure(request: RenderRequest, answer: Answer<never>): string {

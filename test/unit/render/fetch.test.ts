@@ -11,11 +11,11 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FetchProgress, FetchWant } from '../../../src/model/fetch';
 import type { FetcherOptions } from '../../../src/render/fetch';
 import { createFetcher } from '../../../src/render/fetch';
+import { chartArchive } from './chartArchive';
 import { createFolder, enginePath, never, silent } from './engine';
 import type { Folder } from './engine';
 
@@ -51,28 +51,8 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A tar of small text files. */
-function archive(files: Readonly<Record<string, string>>): Buffer {
-  const blocks = Object.entries(files).flatMap(([name, text]) => {
-    const header = Buffer.alloc(512);
-    header.write(name, 0);
-    header.write('0000644\0', 100);
-    header.write(`${text.length.toString(8).padStart(11, '0')}\0`, 124);
-    header.write('00000000000\0', 136);
-    header.write('        ', 148);
-    header.write('0', 156);
-    header.write('ustar\x0000', 257);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    const body = Buffer.alloc(Math.ceil(text.length / 512) * 512);
-    body.write(text);
-    return [header, body];
-  });
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
-}
-
 const chartYaml = (version: string): string => `apiVersion: v2\nname: web\nversion: ${version}\n`;
-const chart = (version: string): Buffer => archive({ 'web/Chart.yaml': chartYaml(version) });
+const chart = (version: string): Buffer => chartArchive({ 'web/Chart.yaml': chartYaml(version) });
 const digestOf = (data: Buffer): string =>
   `sha256:${createHash('sha256').update(data).digest('hex')}`;
 

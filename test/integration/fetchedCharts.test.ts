@@ -1,0 +1,114 @@
+import { chmodSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Settings } from '../../src/model/config';
+import { CACHED_CHARTS } from '../../src/model/render';
+import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { chartArchive } from '../unit/render/chartArchive';
+import { createFolder, never } from '../unit/render/engine';
+import { application, appNamed, createRepository, openWorkbench, settings } from './pipelineWorld';
+
+const owned: (() => void)[] = [];
+afterEach(() => {
+  for (const end of owned.splice(0).reverse()) end();
+});
+
+function unseal(path: string): void {
+  chmodSync(path, 0o700);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) unseal(join(path, entry.name));
+  }
+}
+
+/** A repository with one chart, on loopback; `paths` are what was asked of it. */
+async function serveChart(): Promise<{ readonly url: string; readonly paths: string[] }> {
+  const archive = chartArchive({
+    'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.4.0\n',
+    'web/templates/map.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: from-{{ .Chart.Name }}-{{ .Chart.Version }}\n',
+  });
+  const paths: string[] = [];
+  const server = createServer((request, response) => {
+    paths.push(request.url ?? '');
+    if (request.url === '/web.tgz') response.end(archive);
+    else
+      response.end(
+        'apiVersion: v1\nentries: {web: [{apiVersion: v2, name: web, version: 1.4.0, urls: [web.tgz]}]}\n',
+      );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  owned.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths };
+}
+
+interface World {
+  readonly workbench: CoreWorkbench;
+  readonly paths: readonly string[];
+}
+
+/** An app whose chart depends on one of a registry. */
+async function open(changed: Partial<Settings>, trusted = true): Promise<World> {
+  const { url, paths } = await serveChart();
+  const repository = createRepository({
+    'apps/shop.yaml': application('shop', { path: 'charts/shop' }),
+    'charts/shop/Chart.yaml': `apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- {name: web, version: ^1, repository: "${url}"}\n`,
+  });
+  owned.push(repository.remove);
+  const home = createFolder();
+  owned.push(() => {
+    unseal(home.path);
+    home.remove();
+  });
+  const workbench = openWorkbench([repository.path], {
+    trusted,
+    settings: { ...settings, fetchAllowed: true, ...changed },
+    chartsFolder: join(home.path, 'charts'),
+    environment: { HOME: home.path },
+  });
+  owned.push(() => workbench.dispose());
+  await workbench.whenIdle();
+  return { workbench, paths };
+}
+
+function originOf(workbench: CoreWorkbench): string | undefined {
+  const { working } = appNamed(workbench, 'argocd/shop');
+  return working.kind === 'rendered' ? working.desired.objects[0]?.origin.path : undefined;
+}
+
+describe('charts of registries', () => {
+  it('are fetched by themselves where settings say so, once', async () => {
+    const { workbench, paths } = await open({ fetchMode: 'automatic' });
+    expect(originOf(workbench)).toMatch(new RegExp(`^${CACHED_CHARTS}/[0-9a-f]{64}/templates/`));
+    expect(paths).toEqual(['/index.yaml', '/web.tgz']);
+  });
+
+  it('are fetched on demand otherwise', async () => {
+    const { workbench, paths } = await open({ fetchMode: 'onDemand' });
+    expect(appNamed(workbench, 'argocd/shop').working).toMatchObject({
+      kind: 'invalid',
+      missing: [{ kind: 'chart', dependency: true, path: 'charts/shop/Chart.yaml' }],
+    });
+    expect(paths).toEqual([]);
+    const { key } = appNamed(workbench, 'argocd/shop').app;
+    expect(await workbench.fetchCharts?.(key, never)).toMatchObject({ kind: 'fetched', count: 1 });
+    await workbench.whenIdle();
+    expect(originOf(workbench)).toContain('map.yaml');
+    expect(await workbench.fetchCharts?.(key, never)).toEqual({ kind: 'nothing' });
+  });
+
+  it.each([
+    ['never', { fetchMode: 'never' }, true, 'settings'],
+    ['in an untrusted workspace', { fetchMode: 'automatic' }, false, 'not trusted'],
+  ] as const)('are fetched %s', async (_when, changed, trusted, reason) => {
+    const { workbench, paths } = await open(changed, trusted);
+    const { key } = appNamed(workbench, 'argocd/shop').app;
+    const fetched = await workbench.fetchCharts?.(key, never);
+    expect(fetched?.kind === 'refused' && fetched.message).toContain(reason);
+    expect(paths).toEqual([]);
+  });
+});
