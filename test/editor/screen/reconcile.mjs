@@ -30,7 +30,10 @@ async function makeItSo(screen) {
   await question.getByText(/Cluster: staging/).waitFor();
   const words = await question.innerText();
   check(words.includes(`Reconcile ${APP}`), `the question names the app: ${words}`);
-  check(/Deployment (notifications\/)?notifications-worker/.test(words), `the question says what changes: ${words}`);
+  check(
+    /Deployment (notifications\/)?notifications-worker/.test(words),
+    `the question says what changes: ${words}`,
+  );
   await screen.shot('reconcile');
   await question.getByRole('button', { name: 'Reconcile' }).click();
   await page
