@@ -76,6 +76,7 @@ export const TOOLS = {
     package: 'helm.sh/helm/v3/cmd/helm',
     ldflags: '-X helm.sh/helm/v3/internal/version.version=v3.18.4',
   },
+  registry: { part: 'registry', package: '.' },
   'flux-kustomize-controller': {
     part: 'flux',
     package: 'github.com/fluxcd/kustomize-controller',
