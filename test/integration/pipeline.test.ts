@@ -64,8 +64,8 @@ describe('local changes', () => {
     const moved = await movedBy(workbench, () =>
       edit(workbench, repository, { [path]: 'replicas: 5\n' }),
     );
-    // Helm loads every file of a chart, so the other app of the chart reads this one, too.
-    expect(moved).toEqual(['shop-prod', 'shop-test']);
+    // No template of the chart can reach its other files, so that the other app is not asked again.
+    expect(moved).toEqual(['shop-prod']);
     expect(localOf(workbench, 'argocd/shop-test').changes).toEqual([]);
     expect(changesOf(workbench, 'argocd/shop-prod')).toEqual([
       'Deployment web changed /spec/replicas 3→5',
