@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const started = Date.now();
+const LANE_WIDTH = 12;
 
 /** @param {string} line */
 export function say(line) {
@@ -21,7 +22,32 @@ export function say(line) {
  * @property {Record<string, string | undefined>} [env]
  * @property {boolean} [quiet] output is kept and shown only on failure
  * @property {(line: string) => void} [onLine] each line of standard output
+ * @property {string} [lane] named before each line, where steps run beside each other
  */
+
+/** Cuts a stream into whole lines. @param {(line: string) => void} tell */
+function lineSplitter(tell) {
+  let rest = '';
+  return {
+    /** @param {Buffer} chunk */
+    take(chunk) {
+      const lines = (rest + chunk.toString('utf8')).split('\n');
+      rest = lines.pop() ?? '';
+      lines.forEach(tell);
+    },
+    end() {
+      if (rest !== '') tell(rest);
+    },
+  };
+}
+
+/** What to do with one output stream of a step. @param {NodeJS.WriteStream} to @param {StepOptions} options */
+function sinkFor(to, { quiet, lane }) {
+  if (quiet) return { take() {}, end() {} };
+  if (lane === undefined)
+    return { take: (/** @type {Buffer} */ chunk) => void to.write(chunk), end() {} };
+  return lineSplitter((line) => void to.write(`${lane.padEnd(LANE_WIDTH)}│ ${line}\n`));
+}
 
 /**
  * @param {string} command
@@ -37,21 +63,19 @@ export function run(command, args, options = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const chunks = [];
-    let rest = '';
-    child.stdout.on('data', (chunk) => {
-      chunks.push(chunk);
-      if (!options.quiet && !options.onLine) process.stdout.write(chunk);
-      if (!options.onLine) return;
-      const lines = (rest + chunk.toString('utf8')).split('\n');
-      rest = lines.pop() ?? '';
-      lines.forEach(options.onLine);
-    });
-    child.stderr.on('data', (chunk) => {
-      chunks.push(chunk);
-      if (!options.quiet) process.stderr.write(chunk);
-    });
+    const sinks = [
+      options.onLine ? lineSplitter(options.onLine) : sinkFor(process.stdout, options),
+      sinkFor(process.stderr, options),
+    ];
+    [child.stdout, child.stderr].forEach((stream, index) =>
+      stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        sinks[index]?.take(chunk);
+      }),
+    );
     child.on('error', reject);
     child.on('close', (code) => {
+      for (const sink of sinks) sink.end();
       const output = Buffer.concat(chunks).toString('utf8');
       if (code !== 0 && options.quiet) process.stderr.write(output);
       resolve({ code: code ?? 1, output });

@@ -1,7 +1,7 @@
-// `npm test`: sets everything up and runs every test; one argument picks a part:
-// static, engine, unit, integration, editor or desktop.
+// `npm test`: sets everything up and runs every test; arguments pick parts of it:
+// static, engine, unit, integration, editor, desktop. What does not compete runs side by side.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closingCounts, createGoCounter, none, sum, vitestCounts } from './results.mjs';
@@ -17,6 +17,11 @@ const results = {};
 const reports = join(root, 'test-results');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 
+/** @param {string} name @param {import('./results.mjs').Counts} counts */
+function add(name, counts) {
+  results[name] = sum([results[name] ?? none, counts]);
+}
+
 /** A check that is one test: it passes or it fails. */
 async function check(name, command, args) {
   const { code } = await run(command, args, { quiet: true });
@@ -27,19 +32,25 @@ async function check(name, command, args) {
 async function staticChecks() {
   const bin = (/** @type {string} */ name, /** @type {string} */ path) =>
     join(root, 'node_modules', name, path);
-  results['static checks'] = sum([
-    await check('types', node, [bin('typescript', 'bin/tsc'), '--noEmit', '-p', '.']),
-    await check('lint', node, [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']),
-    await check('format', node, [bin('prettier', 'bin/prettier.cjs'), '--check', '.']),
-    await check('go vet', 'go', ['-C', 'engine', 'vet', './...']),
-    await check('gofmt', 'sh', ['-c', 'test -z "$(gofmt -l engine)"']),
-  ]);
+  const checks = [
+    check('types', node, [bin('typescript', 'bin/tsc'), '--noEmit', '-p', '.']),
+    check('lint', node, [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']),
+    check('format', node, [bin('prettier', 'bin/prettier.cjs'), '--check', '.']),
+    check('go vet', 'go', ['-C', 'engine', 'vet', './...']),
+    check('gofmt', 'sh', ['-c', 'test -z "$(gofmt -l engine)"']),
+  ];
+  add('static checks', sum(await Promise.all(checks)));
 }
 
 /** @param {Record<string, string>} tools */
 async function engineTests(tools) {
   const counter = createGoCounter();
-  const env = { PLUMBLINE_HELM: tools['helm'], PLUMBLINE_KUSTOMIZE: tools['kustomize'] };
+  const env = {
+    PLUMBLINE_HELM: tools['helm'],
+    PLUMBLINE_KUSTOMIZE: tools['kustomize'],
+    PLUMBLINE_APPLICATIONSET: tools['argocd-applicationset'],
+    PLUMBLINE_REGISTRY: tools['registry'],
+  };
   await run('go', ['-C', 'engine', 'test', '-json', './...'], {
     env,
     onLine: (line) => {
@@ -47,17 +58,40 @@ async function engineTests(tools) {
       if (text !== undefined) process.stdout.write(`${text}\n`);
     },
   });
-  results['engine'] = counter.counts();
+  add('engine', counter.counts());
 }
 
-/** @param {string} project @param {Record<string, string | undefined>} env */
-async function vitestProject(project, env) {
-  const report = join(reports, `${project}.json`);
+/**
+ * @param {string} project @param {Record<string, string | undefined>} env
+ * @param {{ lane?: string, files?: readonly string[] }} [options] all files of the project by default
+ */
+async function vitestProject(project, env, { lane = project, files = [] } = {}) {
+  const report = join(reports, `${lane}.json`);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { code } = await run(node, [vitest, 'run', '--project', project, ...reporters], { env });
+  const args = [vitest, 'run', '--project', project, ...reporters, ...files];
+  const { code } = await run(node, args, { env, lane });
   const counts = vitestCounts(report);
-  results[project] = code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  add(project, code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts);
+}
+
+/** The files of the integration tests, by whether they, or what they import, ask for the lab. */
+function integrationFiles() {
+  const folder = join(root, 'test/integration');
+  const read = (/** @type {string} */ name) => readFileSync(join(folder, name), 'utf8');
+  const asksForLab = (/** @type {string} */ name) => {
+    const text = read(name);
+    const imported = [...text.matchAll(/from '\.\/(\w+)'/g)].map(([, found]) =>
+      read(`${found}.ts`),
+    );
+    return [text, ...imported].some((one) => one.includes('PLUMBLINE_LAB_STATE'));
+  };
+  const files = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
+  const path = (/** @type {string} */ name) => `test/integration/${name}`;
+  return {
+    onLab: files.filter(asksForLab).map(path),
+    alone: files.filter((name) => !asksForLab(name)).map(path),
+  };
 }
 
 /** Starts the lab; `stop` ends it and all its processes. */
@@ -88,54 +122,94 @@ function stageOf(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).stage : undefined;
 }
 
-/** @param {string} vsix @param {string} labState */
-async function editorTests(vsix, labState) {
-  const { output } = await run(node, ['test/editor/run.mjs', '--vsix', vsix, '--lab', labState]);
-  results['editor'] = closingCounts(output);
+/** @param {string} vsix @param {readonly string[]} parts @param {string} [labState] */
+async function editorTests(vsix, parts, labState) {
+  const args = [
+    'test/editor/run.mjs',
+    '--vsix',
+    vsix,
+    ...parts.flatMap((part) => ['--part', part]),
+  ];
+  if (labState !== undefined) args.push('--lab', labState);
+  const { output } = await run(node, args, { lane: 'editor' });
+  add('editor', closingCounts(output));
 }
 
 async function desktopTests() {
   const { code, output } = await run(node, ['test/editor/desktop.mjs'], {});
-  results['desktop editor'] = code === 0 ? closingCounts(output) : { ...none, failed: 1 };
+  add('desktop editor', code === 0 ? closingCounts(output) : { ...none, failed: 1 });
 }
 
-const needsTools = ['engine', 'integration', 'editor'].some((part) => wanted.has(part));
 const needsLab = ['integration', 'editor'].some((part) => wanted.has(part));
 
-/** Everything slow that is built once a machine, while the quick tests already run. */
-async function prepareTools() {
+/** The oracles of the engine's tests, built once a machine. */
+async function prepareOracles() {
   const { ensureTools } = await import('../test/lab/build.mjs');
-  const oracles = await ensureTools(['helm', 'kustomize'], { log: say });
-  const rest = (async () => {
-    if (!needsLab) return;
-    const { code } = await run(node, ['build/tools.mjs'], { quiet: true });
-    if (code !== 0) throw new Error('a part of the lab did not build');
-    if (!wanted.has('editor')) return;
-    say('preparing the editor of the tests');
-    const editor = await run(node, ['test/editor/install.mjs'], { quiet: true });
-    if (editor.code !== 0) throw new Error('the editor of the tests did not install');
-  })();
-  // Awaited later; a failure before that must not count as unhandled.
-  rest.catch(() => {});
-  return { oracles, rest };
+  return ensureTools(['helm', 'kustomize', 'argocd-applicationset', 'registry'], {
+    log: say,
+  });
 }
 
-/** @param {string} enginePath */
-async function labTests(enginePath) {
-  const { packageTarget, hostTarget } = await import('./package.mjs');
-  const vsix = await packageTarget(hostTarget(), { log: say });
+/** Everything else that is slow and built once a machine, while the quick tests already run. */
+async function prepareLab() {
+  const { code } = await run(node, ['build/tools.mjs'], { quiet: true });
+  if (code !== 0) throw new Error('a part of the lab did not build');
+  if (!wanted.has('editor')) return;
+  say('preparing the editor of the tests');
+  const editor = await run(node, ['test/editor/install.mjs'], { quiet: true });
+  if (editor.code !== 0) throw new Error('the editor of the tests did not install');
+}
+
+/** @typedef {{ enginePath: string, vsix?: string }} Built */
+
+/** What needs no lab, one after the other. @param {Built} built @param {Promise<unknown>} oracles */
+async function quickTests({ enginePath, vsix }, oracles) {
+  const env = { PLUMBLINE_ENGINE: enginePath, PLUMBLINE_VSIX: vsix };
+  if (wanted.has('static')) await staticChecks();
+  if (wanted.has('unit')) await vitestProject('unit', env);
+  if (wanted.has('integration')) {
+    await vitestProject('integration', env, { lane: 'no lab', files: integrationFiles().alone });
+  }
+  if (wanted.has('engine')) await engineTests(await oracles);
+}
+
+/**
+ * What needs the lab: the integration tests, and beside them, when the quick tests leave room, the
+ * editor's that need none; then the screens, when nothing else writes to the clusters.
+ *
+ * @param {Built} built @param {Promise<void>} quick
+ */
+async function labTests({ enginePath, vsix = '' }, quick) {
   const lab = await startLab();
   const env = {
     PLUMBLINE_LAB_STATE: lab.stateFile,
     PLUMBLINE_ENGINE: enginePath,
     PLUMBLINE_VSIX: vsix,
   };
+  const integration = async () => {
+    if (!wanted.has('integration')) return;
+    await vitestProject('integration', env, {
+      lane: 'integration',
+      files: integrationFiles().onLab,
+    });
+  };
+  const editorAlone = async () => {
+    await quick;
+    if (wanted.has('editor')) await editorTests(vsix, ['host', 'alone']);
+  };
   try {
-    if (wanted.has('integration')) await vitestProject('integration', env);
-    if (wanted.has('editor')) await editorTests(vsix, lab.stateFile);
+    await allOf([integration(), editorAlone()]);
+    if (wanted.has('editor')) await editorTests(vsix, ['lab'], lab.stateFile);
   } finally {
     await lab.stop();
   }
+}
+
+/** Waits for all, also when one fails: nothing may run on behind the summary. */
+async function allOf(/** @type {readonly Promise<unknown>[]} */ lanes) {
+  const ended = await Promise.allSettled(lanes);
+  const failure = ended.find(({ status }) => status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
 }
 
 async function main() {
@@ -143,13 +217,22 @@ async function main() {
   mkdirSync(reports, { recursive: true });
   if (needsLab) ensureSystemPackages(say);
   const { buildAll } = await import('./build.mjs');
+  const { packageTarget, hostTarget } = await import('./package.mjs');
   const enginePath = await buildAll({ log: say });
-  const tools = needsTools ? await prepareTools() : undefined;
-  if (wanted.has('static')) await staticChecks();
-  if (wanted.has('unit')) await vitestProject('unit', { PLUMBLINE_ENGINE: enginePath });
-  if (wanted.has('engine') && tools !== undefined) await engineTests(tools.oracles);
-  await tools?.rest;
-  if (needsLab) await labTests(enginePath);
+  const vsix = needsLab ? await packageTarget(hostTarget(), { log: say }) : undefined;
+  const oracles = wanted.has('engine') ? prepareOracles() : Promise.resolve({});
+  // Both are awaited later; a failure before that must not count as unhandled.
+  oracles.catch(() => {});
+  const quick = quickTests({ enginePath, vsix }, oracles);
+  quick.catch(() => {});
+  const lab = async () => {
+    if (!needsLab) return;
+    // One build at a time, and the oracles' first: the quick tests wait for them.
+    await oracles;
+    await prepareLab();
+    await labTests({ enginePath, vsix }, quick);
+  };
+  await allOf([quick, lab()]);
   if (wanted.has('desktop')) await desktopTests();
 }
 
