@@ -15,6 +15,11 @@ const settings = {
   'security.workspace.trust.startupPrompt': 'always',
 };
 
+const FIRST_STEPS =
+  'in it: trust the folder, open Plumbline in the side bar, change charts/shop/values-prod.yaml and save';
+const CLUSTERS_READY =
+  'the clusters are ready: expand production or staging in Plumbline to see what drifted';
+
 /** Folders of this run; nothing of the user's own editor or kubeconfig is touched. */
 function createFolders() {
   const home = mkdtempSync(join(tmpdir(), 'plumbline-demo-'));
@@ -43,7 +48,11 @@ function startLab(folders, ports) {
   const args = ['test/lab/lab.mjs', '--state', join(folders.home, 'lab.json')];
   args.push('--dir', folders.lab, '--sample', folders.sample, '--keep-sample');
   args.push('--ports', JSON.stringify(ports));
-  const lab = spawn(node, args, { cwd: root, stdio: ['pipe', 'inherit', 'inherit'] });
+  const lab = spawn(node, args, { cwd: root, stdio: ['pipe', 'inherit', 'pipe'] });
+  lab.stderr.on('data', (chunk) => {
+    process.stderr.write(chunk);
+    if (String(chunk).includes('seeded ready')) say(CLUSTERS_READY);
+  });
   const ended = new Promise((resolve) => lab.on('exit', resolve));
   lab.on(
     'exit',
@@ -101,6 +110,7 @@ async function main() {
   const editor = await (code === undefined
     ? serveEditor(folders, vsix, env)
     : openDesktop(code, folders, vsix, env));
+  say(FIRST_STEPS);
   say('starting the clusters behind it; the first time they are built from source');
   const stopLab = startLab(folders, ports);
   await Promise.race([told, editor.ended]);
