@@ -165,11 +165,8 @@ func (b *build) objects(
 	return objects, err
 }
 
-// rewrite puts a changed kustomization in the place of its file. Kustomize refuses an empty one.
+// rewrite puts a changed kustomization in the place of its file.
 func (b *build) rewrite(file string, kustomization *types.Kustomization) error {
-	if kustomization.CheckEmpty() != nil {
-		kustomization.BuildMetadata = []string{types.OriginAnnotations}
-	}
 	text, err := yaml.Marshal(kustomization)
 	if err != nil {
 		return b.fail(file, "kustomization", "The kustomization cannot be written as YAML.")

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/yaml"
 
 	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
@@ -44,6 +45,10 @@ func (b *build) prepare(folder, file string, kustomization *types.Kustomization)
 	}
 	for i := range kustomization.SecretGenerator {
 		p.sources(&kustomization.SecretGenerator[i].KvPairSources)
+	}
+	if p.changed && isEmptyOnceWritten(kustomization) {
+		// Kustomize refuses an empty file; this one had something in it, and no options change nothing.
+		kustomization.GeneratorOptions = &types.GeneratorOptions{}
 	}
 	return p.changed
 }
@@ -154,6 +159,13 @@ func (b *build) include(folder string) {
 	if b.prepare(folder, file, kustomization) {
 		_ = b.rewrite(file, kustomization)
 	}
+}
+
+// isEmptyOnceWritten looks through fields that are there but hold nothing.
+func isEmptyOnceWritten(kustomization *types.Kustomization) bool {
+	text, err := yaml.Marshal(kustomization)
+	again := &types.Kustomization{}
+	return err == nil && again.Unmarshal(text) == nil && again.CheckEmpty() != nil
 }
 
 // unmarshalKustomization refuses what would take long to be refused by Kustomize.
