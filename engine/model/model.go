@@ -72,6 +72,10 @@ type Source struct {
 	IncludeCRDs             bool            `json:"includeCrds,omitempty"`
 	SkipTests               bool            `json:"skipTests,omitempty"`
 	IsUpgrade               bool            `json:"isUpgrade,omitempty"`
+	// ValuesFrom, PostRenderers and PostRenderStrategy are those of a HelmRelease.
+	ValuesFrom         []ValuesReference `json:"valuesFrom,omitempty"`
+	PostRenderers      []PostRenderer    `json:"postRenderers,omitempty"`
+	PostRenderStrategy string            `json:"postRenderStrategy,omitempty"`
 	// Chart is one in the cache, in place of the folder at Path.
 	Chart *ChartReference `json:"chart,omitempty"`
 
@@ -103,6 +107,24 @@ type HelmParameter struct {
 	Name        string `json:"name"`
 	Value       string `json:"value"`
 	ForceString bool   `json:"forceString,omitempty"`
+}
+
+// ValuesReference is an entry of spec.valuesFrom with what its key holds: Text, or the content of
+// File where a generator of Kustomize takes it from there.
+type ValuesReference struct {
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+	ValuesKey  string `json:"valuesKey,omitempty"`
+	TargetPath string `json:"targetPath,omitempty"`
+	Optional   bool   `json:"optional,omitempty"`
+	Literal    bool   `json:"literal,omitempty"`
+	Text       string `json:"text,omitempty"`
+	File       string `json:"file,omitempty"`
+}
+
+// PostRenderer is an entry of spec.postRenderers, as the custom resource has it.
+type PostRenderer struct {
+	Kustomize json.RawMessage `json:"kustomize,omitempty"`
 }
 
 // Input is a path that a render asked for: of kind "file" with Found, or "listing" with Recursive.

@@ -132,7 +132,7 @@ func (h *helmRelease) render(top common.Values, functions *generators) ([]model.
 			objects = append(objects, manifests.take(hook.Manifest, role)...)
 		}
 	}
-	return objects, nil
+	return h.postRendered(objects)
 }
 
 // manifests are rendered documents. Helm sorts stubs in their place, which hold only what it sorts

@@ -38,7 +38,14 @@ func (r *run) values(source model.Source) (map[string]any, error) {
 		}
 		merged = loader.MergeMaps(merged, values)
 	}
-	merged = loader.MergeMaps(merged, source.Values)
+	inline := source.Values
+	if len(source.ValuesFrom) > 0 {
+		var err error
+		if inline, err = r.releaseValues(source); err != nil {
+			return nil, err
+		}
+	}
+	merged = loader.MergeMaps(merged, inline)
 	return merged, r.parameters(merged, source)
 }
 
