@@ -311,12 +311,13 @@ describe('plumbline diff --against HEAD', () => {
     const { code, out, err } = await withFiles(broken, () => run('diff', '--against', 'HEAD'));
     expect(code).toBe(2);
     expect(out).toContain(`# ${SHOP_PRODUCTION}: Deployment shop/shop-web changed`);
-    expect(err).toMatch(/^argocd\/checkout-production: /m);
+    expect(err).toMatch(/^(.+, )?argocd\/checkout-production[,:] /m);
     expect(err).not.toContain(top);
   });
 
   it.each([
     [['diff', 'nothing'], 'There is no app nothing here.'],
+    [['diff', '--against', 'none'], 'Revision "none" is not in the'],
     [['diff', 'platform', '--against', 'none'], 'argocd/platform: Revision "none" is not in the'],
     [
       ['diff', 'platform', '--against', 'live'],
