@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { environmentToken } from '../pipeline/environmentToken';
+import { environmentToken, githubSignIn } from '../pipeline/environmentToken';
 
 type ForgeName = 'github' | 'gitea';
 
@@ -39,16 +39,9 @@ function fromEnvironment(
   return found.kind === 'token' ? found.token : undefined;
 }
 
-/** A sign-in is for one server: that of GitHub, or the one that the editor's setting names. */
-function githubProvider(baseUrl: string): string | undefined {
-  if (baseUrl === 'https://github.com') return 'github';
-  const enterprise = vscode.workspace.getConfiguration('github-enterprise').get<string>('uri', '');
-  const isOwn = URL.canParse(enterprise) && new URL(enterprise).origin === baseUrl;
-  return isOwn ? 'github-enterprise' : undefined;
-}
-
 async function githubSession(baseUrl: string): Promise<string | undefined> {
-  const provider = githubProvider(baseUrl);
+  const enterprise = vscode.workspace.getConfiguration('github-enterprise').get<string>('uri', '');
+  const provider = githubSignIn(baseUrl, enterprise);
   if (provider === undefined) return undefined;
   try {
     const session = await vscode.authentication.getSession(provider, ['repo'], {

@@ -38,6 +38,19 @@ export function environmentToken(
   return { kind: 'kept', reason };
 }
 
+/**
+ * The editor's sign-in for a GitHub, if it has one: each is for one server, GitHub's own or the one
+ * that the setting `github-enterprise.uri` names.
+ */
+export function githubSignIn(
+  baseUrl: string,
+  enterpriseUrl: string,
+): 'github' | 'github-enterprise' | undefined {
+  if (baseUrl === rules.github.usualServer) return 'github';
+  const isOwn = URL.canParse(enterpriseUrl) && originOf(enterpriseUrl) === baseUrl;
+  return isOwn ? 'github-enterprise' : undefined;
+}
+
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentToken } from '../../../src/pipeline/environmentToken';
+import { environmentToken, githubSignIn } from '../../../src/pipeline/environmentToken';
 
 const enterprise = 'https://ghe.acme.example';
 
@@ -34,5 +34,19 @@ describe('environmentToken', () => {
     [{ GITEA_TOKEN: 't' }, 'github'],
   ] as const)('%j has none for %s', (environment, forge) => {
     expect(environmentToken(environment, forge, 'https://github.com')).toEqual({ kind: 'none' });
+  });
+});
+
+describe('githubSignIn', () => {
+  it.each([
+    ['https://github.com', '', 'github'],
+    ['https://github.com', enterprise, 'github'],
+    [enterprise, `${enterprise}/`, 'github-enterprise'],
+    [enterprise, '', undefined],
+    ['https://github.com.evil.example', enterprise, undefined],
+    ['http://github.com', '', undefined],
+    ['https://evil.example', 'no address', undefined],
+  ] as const)('for %s with the setting %j is %s', (baseUrl, setting, provider) => {
+    expect(githubSignIn(baseUrl, setting)).toBe(provider);
   });
 });
