@@ -8,6 +8,8 @@ import { SETTINGS } from './ids';
 const MEGABYTE = 1024 * 1024;
 const ANY_CLUSTER = '*';
 const MOST_ENGINES_BY_DEFAULT = 4;
+/** Values of `plumbline.fetch`, as the manifest lists them. */
+export const FETCH_MODES: readonly FetchMode[] = ['automatic', 'onDemand', 'never'];
 
 export type ConnectMode = 'onExpand' | 'onOpen' | 'onCommand';
 
@@ -93,11 +95,8 @@ function enginesOf(value: unknown, cores: number): number {
   return asked > 0 ? asked : Math.max(1, Math.min(cores, MOST_ENGINES_BY_DEFAULT));
 }
 
-/** Before it had three values the setting was a switch. */
 function fetchModeOf(value: unknown): FetchMode {
-  if (value === false) return 'never';
-  const modes: readonly FetchMode[] = ['automatic', 'onDemand', 'never'];
-  return modes.find((mode) => mode === value) ?? 'onDemand';
+  return FETCH_MODES.find((mode) => mode === value) ?? 'onDemand';
 }
 
 function underHome(path: string, home: string): string {

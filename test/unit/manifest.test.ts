@@ -11,6 +11,7 @@ import {
   SETTINGS_SECTION,
   VIEWS,
 } from '../../src/host/ids';
+import { FETCH_MODES } from '../../src/host/settings';
 import type { Ability } from '../../src/views/row';
 import { readSources } from './project/sources';
 
@@ -31,6 +32,8 @@ interface Setting {
   readonly type: string;
   readonly default: unknown;
   readonly markdownDescription: string;
+  readonly enum?: readonly string[];
+  readonly enumDescriptions?: readonly string[];
 }
 
 interface Manifest {
@@ -176,6 +179,16 @@ describe('settings', () => {
       expect(resolved(setting.markdownDescription).length, key).toBeGreaterThan(20);
       expect(setting.default, key).toBeDefined();
     }
+  });
+
+  it('with a choice of values explain each, and start with one of them', () => {
+    const choices = Object.entries(settings).filter(([, setting]) => setting.enum !== undefined);
+    expect(choices.length).toBeGreaterThan(1);
+    for (const [key, setting] of choices) {
+      expect(setting.enumDescriptions, key).toHaveLength(setting.enum?.length ?? 0);
+      expect(setting.enum, key).toContain(setting.default);
+    }
+    expect(settings[`${SETTINGS_SECTION}.${SETTINGS.fetch}`]?.enum).toEqual(FETCH_MODES);
   });
 
   it('that reach a process, a path or a cluster are ignored in an untrusted workspace', () => {
