@@ -1,6 +1,7 @@
 import { appLabel } from '../model/app';
 import type { App } from '../model/app';
 import type { AppState } from '../model/appState';
+import { withoutSecretValues } from '../model/secretValues';
 import type { Command } from './command';
 import { OUTPUT_OPTION } from './command';
 import { formatOf, json, table } from './formats';
@@ -50,7 +51,7 @@ function data(state: AppState): Readonly<Record<string, unknown>> {
     namespace: app.namespace,
     kind: app.kind,
     tool: app.tool,
-    source: app.source,
+    source: withoutSecretValues(app.source),
     follows: app.follows,
     destination: app.destination,
     controlCluster: app.controlCluster,

@@ -63,8 +63,29 @@ export interface HelmSource {
   readonly skipTests?: boolean;
   /** `.Release.IsUpgrade` in place of `.Release.IsInstall`. */
   readonly isUpgrade?: boolean;
+  /** A HelmRelease's `valuesFrom`, in its order; merged with `values` as helm-controller does. */
+  readonly valuesFrom?: readonly HelmValuesReference[];
+  /** A HelmRelease's `postRenderers`, as written. */
+  readonly postRenderers?: readonly JsonObject[];
+  /** Which objects the post-renderers get; absent: `combined`, hooks among them. */
+  readonly postRenderStrategy?: 'nohooks' | 'combined' | 'separate';
   /** A fetched chart in place of the folder at `path`; missing where it was never fetched. */
   readonly chart?: ChartReference;
+}
+
+/**
+ * An entry of `valuesFrom` that is known: `text` is what its key holds, or `file` the path of what a
+ * generator takes it from. The text of a Secret is for rendering only.
+ */
+export interface HelmValuesReference {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly name: string;
+  readonly valuesKey?: string;
+  readonly targetPath?: string;
+  readonly optional?: boolean;
+  readonly literal?: boolean;
+  readonly text?: string;
+  readonly file?: string;
 }
 
 /** A chart as it is asked for. A `digest` (`sha256:…` of the archive), where given, decides alone. */
@@ -73,6 +94,8 @@ export interface ChartReference {
   readonly name: string;
   readonly version: string;
   readonly digest?: string;
+  /** Plain HTTP to a registry (Flux `spec.insecure`): how it is fetched, not which chart it is. */
+  readonly insecure?: boolean;
 }
 
 /** A chart of the cache that a render took; with `dependency`, the dependencies of the chart `name`. */
@@ -106,6 +129,8 @@ export interface FluxSource {
   readonly kustomization: JsonObject;
   /** Variables of `postBuild.substituteFrom` that the caller resolved; `substitute` wins over them. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Which of the `variables` come from a Secret: their values are for rendering only. */
+  readonly secretVariables?: readonly string[];
   /**
    * Undefined variables become empty, as before kustomize-controller 1.9 or with its feature gate
    * `StrictPostBuildSubstitutions` off.

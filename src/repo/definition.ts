@@ -11,12 +11,20 @@ export interface DefinitionContext {
   readonly trees: readonly SourceTree[];
   /** The Git repository behind a Flux source reference. */
   readonly gitSource: (reference: SourceReference) => FluxGitSource;
-  /** Data of a ConfigMap that the repository defines. */
-  readonly configMap: (
-    namespace: string,
-    name: string,
-  ) => Readonly<Record<string, string>> | undefined;
+  /** Data of a ConfigMap or a Secret that the repository defines. */
+  readonly data: (reference: SourceReference) => DataObject;
 }
+
+/** What Git says of the data of a ConfigMap or a Secret. */
+export type DataObject =
+  | {
+      readonly kind: 'known';
+      readonly values: Readonly<Record<string, string>>;
+      /** Keys whose text is that of a file: its path below the root. */
+      readonly files: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'encrypted'; readonly by: 'SOPS' | 'a SealedSecret' }
+  | { readonly kind: 'unknown' };
 
 export interface SourceReference {
   readonly kind: string;

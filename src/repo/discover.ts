@@ -13,7 +13,8 @@ import { readConfig } from './config';
 import { defineApp, definedKind } from './defineApp';
 import type { DefinitionContext, Placement } from './definition';
 import { fileProblems } from './fileProblems';
-import { configMapData, namedObjects, type NamedObjects, resolveGitSource } from './fluxSources';
+import { type DataObjects, dataObjects } from './fluxData';
+import { namedObjects, type NamedObjects, resolveGitSource } from './fluxSources';
 import { repositoryItems } from './items';
 import { type KustomizationFile, kustomizationSteps, namespaceLookup } from './kustomizations';
 import { type Manifest, manifestSteps, nameOf, namespaceOf } from './manifests';
@@ -121,7 +122,7 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
     ofKind(input.manifests, 'source.toolkit.fluxcd.io', 'GitRepository'),
     namespaceGiven,
   );
-  const configMaps = namedObjects(ofKind(input.manifests, '', 'ConfigMap'), namespaceGiven);
+  const data = dataObjects({ ...input, namespaceGiven });
   const patchers = patcherLookup(input.kustomizations);
   const byKey = new Map<string, App>();
   const problems: Problem[] = [];
@@ -129,7 +130,7 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
     ({ object }) => definedKind(object) !== undefined,
   )) {
     const placement = placementOf(manifest, input.tree, namespaceGiven);
-    const context = contextFor({ manifest, tree: input.tree, sources, configMaps });
+    const context = contextFor({ manifest, tree: input.tree, sources, data });
     const app = defineApp(manifest.object, placement, context);
     const fault = placementProblem(manifest, byKey.has(placement.key));
     if (fault !== undefined) problems.push(fault);
@@ -171,10 +172,10 @@ interface ContextInput {
   readonly manifest: Manifest;
   readonly tree: SourceTree;
   readonly sources: NamedObjects;
-  readonly configMaps: NamedObjects;
+  readonly data: DataObjects;
 }
 
-function contextFor({ manifest, tree, sources, configMaps }: ContextInput): DefinitionContext {
+function contextFor({ manifest, tree, sources, data }: ContextInput): DefinitionContext {
   return {
     trees: [tree],
     gitSource: (reference) => {
@@ -182,10 +183,7 @@ function contextFor({ manifest, tree, sources, configMaps }: ContextInput): Defi
       if (found.kind !== 'own' || tree.remoteUrl === undefined) return found;
       return { kind: 'own', follows: { repoUrl: tree.remoteUrl, revision: 'HEAD' } };
     },
-    configMap: (namespace, name) => {
-      const found = configMaps.find(namespace, name, manifest.path);
-      return found === undefined ? undefined : configMapData(found);
-    },
+    data: (reference) => data.find(reference, manifest.path),
   };
 }
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '../model/resource';
 import {
   builtFrom,
   createFindings,
+  type DataObject,
   definedApp,
   type DefinitionContext,
   type Findings,
@@ -13,6 +14,7 @@ import {
   type SourceReference,
 } from './definition';
 import { flagAt, given, objectAt, objectsAt, textAt } from './fields';
+import { dataReference, referenceLabel, whyUnresolved } from './fluxData';
 import { fluxDestination, kustomizationPolicy } from './fluxPolicy';
 import { resolvePath } from './paths';
 import type { SourceTree } from './sourceTree';
@@ -27,12 +29,13 @@ export function fluxKustomizationApp(
   const reference = sourceReference(objectAt(object, 'spec', 'sourceRef'), placement.namespace);
   const git = context.gitSource(reference);
   const path = resolvePath('', textAt(object, 'spec', 'path') ?? '');
-  const variables = substitutions({ object, placement, context, findings });
+  const { variables, secretVariables } = substitutions({ object, placement, context, findings });
   const render: FluxSource = {
     kind: 'flux',
     path,
     kustomization: object,
     ...given('variables', variables),
+    ...given('secretVariables', secretVariables),
   };
   return definedApp(placement, object, {
     kind: 'Kustomization',
@@ -106,36 +109,51 @@ interface SubstitutionInput {
   readonly findings: Findings;
 }
 
+interface Substitutions {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly secretVariables: readonly string[];
+}
+
 /**
- * Variables of `postBuild.substituteFrom`, later entries winning. ConfigMaps are read from the
- * repository; a Secret never is, because what Git has of it is encrypted or not what runs.
+ * Variables of `postBuild.substituteFrom`, later entries winning: of ConfigMaps and of Secrets that
+ * the repository has in plain text.
  */
-function substitutions(input: SubstitutionInput): Readonly<Record<string, string>> {
+function substitutions(input: SubstitutionInput): Substitutions {
   const entries = objectsAt(input.object, 'spec', 'postBuild', 'substituteFrom');
-  const resolved = entries.map((entry, index) => {
-    const kind = textAt(entry, 'kind') ?? '';
-    const name = textAt(entry, 'name') ?? '';
-    const data =
-      kind === 'ConfigMap' ? input.context.configMap(input.placement.namespace, name) : undefined;
-    if (data === undefined) noteUnresolved(input, entry, index);
-    return data ?? {};
+  const variables = new Map<string, { readonly value: string; readonly isSecret: boolean }>();
+  entries.forEach((entry, index) => {
+    const reference = dataReference(entry, input.placement.namespace);
+    const data = input.context.data(reference);
+    noteUnresolved(input, { entry, index, reference, data });
+    const values = data.kind === 'known' ? data.values : {};
+    for (const [name, value] of Object.entries(values)) {
+      variables.set(name, { value, isSecret: reference.kind === 'Secret' });
+    }
   });
-  return Object.assign({}, ...resolved) as Readonly<Record<string, string>>;
+  return {
+    variables: Object.fromEntries([...variables].map(([name, { value }]) => [name, value])),
+    secretVariables: [...variables].flatMap(([name, { isSecret }]) => (isSecret ? [name] : [])),
+  };
+}
+
+interface Substitution {
+  readonly entry: JsonObject;
+  readonly index: number;
+  readonly reference: SourceReference;
+  readonly data: DataObject;
 }
 
 function noteUnresolved(
-  { findings, placement }: SubstitutionInput,
-  entry: JsonObject,
-  at: number,
+  { findings }: SubstitutionInput,
+  { entry, index, reference, data }: Substitution,
 ): void {
-  const optional = flagAt(entry, 'optional');
-  const kind = textAt(entry, 'kind') ?? 'source';
-  const name = `${placement.namespace}/${textAt(entry, 'name') ?? ''}`;
-  const why = kind === 'Secret' ? 'Secrets are not read' : 'it is not in this repository';
+  const fromFiles = data.kind === 'known' && Object.keys(data.files).length > 0;
+  const why = fromFiles ? 'a generator takes them from files' : whyUnresolved(data);
+  if (why === undefined) return;
   findings.add({
-    severity: optional ? 'info' : 'warning',
+    severity: flagAt(entry, 'optional') ? 'info' : 'warning',
     code: 'unresolved-substitution',
-    message: `The variables of ${kind} ${name} are unknown here: ${why}.`,
-    pointer: `/spec/postBuild/substituteFrom/${at}`,
+    message: `The variables of ${referenceLabel(reference)} are unknown here: ${why}. The result is incomplete.`,
+    pointer: `/spec/postBuild/substituteFrom/${index}`,
   });
 }

@@ -1,7 +1,7 @@
 import type { FollowedRef } from '../model/app';
 import type { JsonObject } from '../model/resource';
 import { type FluxGitSource, type SourceReference, withoutUser } from './definition';
-import { objectAt, textAt, textMapAt } from './fields';
+import { objectAt, textAt } from './fields';
 import { type Manifest, nameOf, namespaceOf } from './manifests';
 import { sharedDepth } from './paths';
 
@@ -71,9 +71,4 @@ export function resolveGitSource(
   if (follows !== undefined) return { kind: 'known', follows };
   const bootstrap = reference.namespace === 'flux-system' && found === undefined;
   return bootstrap ? { kind: 'own' } : { kind: 'unknown' };
-}
-
-/** Data of a ConfigMap as substitution reads it. */
-export function configMapData(object: JsonObject): Readonly<Record<string, string>> {
-  return textMapAt(object, 'data');
 }

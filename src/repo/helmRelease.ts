@@ -6,13 +6,13 @@ import {
   createFindings,
   definedApp,
   type DefinitionContext,
-  type Findings,
   type FluxGitSource,
   type Placement,
 } from './definition';
 import { flagAt, given, objectAt, objectsAt, textAt, textsAt } from './fields';
 import { fluxAppSource, followsOf, sourceReference } from './flux';
 import { fluxDestination, helmReleasePolicy } from './fluxPolicy';
+import { valuesReferences } from './fluxValues';
 import { resolvePath } from './paths';
 
 /** The app that a Flux HelmRelease defines. */
@@ -27,8 +27,13 @@ export function helmReleaseApp(
   const reference = sourceReference(objectAt(chart, 'sourceRef'), placement.namespace);
   const git: FluxGitSource =
     chart === undefined ? { kind: 'unknown' } : context.gitSource(reference);
-  noteUnapplied(object, placement.namespace, findings);
-  const render = helmSource(object, placement.name, namespace);
+  const render: HelmSource = {
+    ...helmSource(object, placement.name, namespace),
+    ...given(
+      'valuesFrom',
+      valuesReferences({ object, namespace: placement.namespace, context, findings }),
+    ),
+  };
   const source: AppSource =
     chart === undefined
       ? { kind: 'unsupported', reason: chartRefSentence(object) }
@@ -82,7 +87,14 @@ function helmSource(object: JsonObject, name: string, namespace: string): HelmSo
       files.map((file) => resolvePath('', file)),
     ),
     includeCrds: textAt(object, 'spec', 'install', 'crds') !== 'Skip',
+    ...given('postRenderers', objectsAt(object, 'spec', 'postRenderers')),
+    ...given('postRenderStrategy', postRenderStrategy(object)),
   };
+}
+
+function postRenderStrategy(object: JsonObject): HelmSource['postRenderStrategy'] {
+  const strategy = textAt(object, 'spec', 'postRenderStrategy');
+  return strategy === 'nohooks' || strategy === 'separate' ? strategy : undefined;
 }
 
 /**
@@ -94,24 +106,4 @@ export function releaseName(object: JsonObject, name: string): string {
   const composed = target === undefined ? name : `${target}-${name}`;
   const full = textAt(object, 'spec', 'releaseName') ?? composed;
   return full.length <= 53 ? full : `${full.slice(0, 40)}-${sha256Hex(full).slice(0, 12)}`;
-}
-
-function noteUnapplied(object: JsonObject, namespace: string, findings: Findings): void {
-  objectsAt(object, 'spec', 'valuesFrom').forEach((entry, index) => {
-    const name = `${textAt(entry, 'kind') ?? 'source'} ${namespace}/${textAt(entry, 'name') ?? ''}`;
-    findings.add({
-      severity: flagAt(entry, 'optional') ? 'info' : 'warning',
-      code: 'unresolved-values',
-      message: `The values of ${name} are not read yet; the result lacks them.`,
-      pointer: `/spec/valuesFrom/${index}`,
-    });
-  });
-  if (objectsAt(object, 'spec', 'postRenderers').length > 0) {
-    findings.add({
-      severity: 'warning',
-      code: 'unsupported-field',
-      message: 'spec.postRenderers is not applied yet; the result of the controller can differ.',
-      pointer: '/spec/postRenderers',
-    });
-  }
 }

@@ -21,6 +21,13 @@ export interface KustomizationFile {
   readonly targets: readonly PatchTarget[];
   /** Folders of charts that are inflated. */
   readonly charts: readonly string[];
+  /** Entries of `configMapGenerator` and `secretGenerator`. */
+  readonly generators: readonly DataGenerator[];
+}
+
+export interface DataGenerator {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly spec: JsonObject;
 }
 
 /** Absent fields fit every object; a name is a pattern, as Kustomize reads it. */
@@ -65,6 +72,12 @@ function readKustomization(
       (files.get(resolvePath(folder, reference))?.documents ?? []).map((entry) => entry.value),
     ),
     charts: chartReferences(value).map((reference) => resolvePath(folder, reference)),
+    generators: [
+      ...objectsAt(value, 'configMapGenerator').map(
+        (spec) => ({ kind: 'ConfigMap', spec }) as const,
+      ),
+      ...objectsAt(value, 'secretGenerator').map((spec) => ({ kind: 'Secret', spec }) as const),
+    ],
   };
 }
 

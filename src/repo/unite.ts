@@ -69,7 +69,7 @@ function relocated(app: App, trees: readonly SourceTree[]): App {
   const context: DefinitionContext = {
     trees: [...own, ...others],
     gitSource: () => gitSource,
-    configMap: () => undefined,
+    data: () => ({ kind: 'unknown' }),
   };
   const again = defineApp(app.definition, placementOf(app), context);
   if (again?.source.kind !== 'local') return app;
@@ -100,7 +100,7 @@ function appFromCluster(
   const app = defineApp(object as JsonObject, placement, {
     trees: identified(trees),
     gitSource: (reference) => reportedSource(reference, here),
-    configMap: () => undefined,
+    data: () => ({ kind: 'unknown' }),
   });
   if (app === undefined) throw new Error(`${object.kind} defines no app`);
   return { ...app, controlCluster: cluster };

@@ -207,7 +207,31 @@ describe('substituteFrom', () => {
     expect(app.problems).toMatchObject([{ code: 'unresolved-substitution' }]);
   });
 
-  it('names what it cannot know: a Secret, even one in the repository, and what is not there', () => {
+  it('reads Secrets in plain text, and says which values are theirs', () => {
+    const app = kustomization(
+      {
+        postBuild: {
+          substituteFrom: [
+            { kind: 'ConfigMap', name: 'a' },
+            { kind: 'Secret', name: 'keys' },
+          ],
+        },
+      },
+      {
+        ...BASE,
+        'clusters/staging/a.yaml': configMap('a', { x: '1', v: '1' }),
+        'clusters/staging/keys.yaml':
+          'apiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: flux-system}\ndata: {v: Mg==, z: "%"}\nstringData: {p: "3"}\n',
+      },
+    );
+    expect(app.source).toMatchObject({
+      render: { variables: { x: '1', v: '2', p: '3' }, secretVariables: ['v', 'p'] },
+    });
+    expect(app.source).not.toHaveProperty('render.variables.z');
+    expect(app.problems).toEqual([]);
+  });
+
+  it('names what it cannot know: an encrypted Secret and what is not there', () => {
     const app = kustomization(
       {
         postBuild: {
@@ -220,7 +244,7 @@ describe('substituteFrom', () => {
       {
         ...BASE,
         'clusters/staging/keys.yaml':
-          'apiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: flux-system}\nstringData: {p: CANARY}\n',
+          'apiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: flux-system}\nstringData: {p: "ENC[AES256_GCM,data:CANARY]"}\nsops: {}\n',
       },
     );
     expect(app.source).not.toHaveProperty('render.variables');
@@ -299,19 +323,130 @@ describe('a HelmRelease', () => {
     expect(source).toHaveProperty('reason', expect.stringContaining(words));
   });
 
-  it('says which values and renderers are left out', () => {
-    const { problems } = release({
-      chart: CHART,
-      valuesFrom: [
-        { kind: 'Secret', name: 'a' },
-        { kind: 'ConfigMap', name: 'b', optional: true },
+  it('hands over its post-renderers and to what they apply', () => {
+    const postRenderers = [{ kustomize: { images: [{ name: 'a', newTag: '1' }] } }];
+    const app = release({ chart: CHART, postRenderers, postRenderStrategy: 'nohooks' });
+    expect(app.source).toMatchObject({ render: { postRenderers, postRenderStrategy: 'nohooks' } });
+    expect(app.problems).toEqual([]);
+    const usual = release({ chart: CHART, postRenderStrategy: 'combined' });
+    expect(usual.source).not.toHaveProperty('render.postRenderStrategy');
+  });
+});
+
+describe('valuesFrom', () => {
+  const object = (kind: string, name: string, fields: string): string =>
+    `apiVersion: v1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: web}\n${fields}\n`;
+  const of = (valuesFrom: readonly JsonObject[], files: FileTable): ReturnType<typeof appNamed> =>
+    release({ chart: CHART, valuesFrom: [...valuesFrom] }, { ...BASE, ...files });
+
+  it('takes what the repository has, entry by entry', () => {
+    const app = of(
+      [
+        { kind: 'ConfigMap', name: 'a' },
+        { kind: 'Secret', name: 'b', valuesKey: 'k', targetPath: 'x.y', literal: true },
+        { kind: 'ConfigMap', name: 'a', valuesKey: 'gone', optional: true },
       ],
-      postRenderers: [{ kustomize: {} }],
+      {
+        'web/a.yaml': object('ConfigMap', 'a', 'data: {values.yaml: "r: 1"}'),
+        'web/b.yaml': object('Secret', 'b', 'stringData: {k: s}'),
+      },
+    );
+    expect(app.source).toMatchObject({
+      render: {
+        valuesFrom: [
+          { kind: 'ConfigMap', name: 'a', text: 'r: 1' },
+          {
+            kind: 'Secret',
+            name: 'b',
+            valuesKey: 'k',
+            targetPath: 'x.y',
+            literal: true,
+            text: 's',
+          },
+        ],
+      },
     });
-    expect(problems.map(({ severity, pointer }) => `${severity} ${pointer}`)).toEqual([
-      'warning /spec/valuesFrom/0',
-      'info /spec/valuesFrom/1',
-      'warning /spec/postRenderers',
+    expect(app.source).toHaveProperty('render.valuesFrom.length', 2);
+    expect(app.problems).toEqual([]);
+  });
+
+  it('takes what a generator of the tree makes: literals, and files by their path', () => {
+    const app = of(
+      [
+        { kind: 'ConfigMap', name: 'made' },
+        { kind: 'ConfigMap', name: 'made', valuesKey: 'tag', targetPath: 'image.tag' },
+        { kind: 'Secret', name: 'made', valuesKey: 'key.yaml' },
+      ],
+      {
+        'web/kustomization.yaml': [
+          'namespace: web',
+          'configMapGenerator:',
+          '- {name: made, files: [values.yaml=env/prod.yaml], literals: ["tag=\'1=2\'"]}',
+          'secretGenerator:',
+          '- {name: made, files: [../keys/key.yaml]}',
+          '',
+        ].join('\n'),
+      },
+    );
+    expect(app.source).toMatchObject({
+      render: {
+        valuesFrom: [
+          { kind: 'ConfigMap', name: 'made', file: 'web/env/prod.yaml' },
+          { kind: 'ConfigMap', valuesKey: 'tag', text: '1=2' },
+          { kind: 'Secret', name: 'made', file: 'keys/key.yaml' },
+        ],
+      },
+    });
+    expect(app.problems).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a Secret of SOPS',
+      'Secret',
+      object(
+        'Secret',
+        'a',
+        'stringData: {values.yaml: "ENC[AES256_GCM,data:CANARY]"}\nsops: {mac: x}',
+      ),
+      'encrypted by SOPS',
+    ],
+    [
+      'a SealedSecret',
+      'Secret',
+      'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a, namespace: web}\nspec: {encryptedData: {values.yaml: CANARY}}\n',
+      'encrypted by a SealedSecret',
+    ],
+    [
+      'one of another namespace',
+      'ConfigMap',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: other}\ndata: {values.yaml: "CANARY: 1"}\n',
+      'not in this repository',
+    ],
+    ['a generator that merges', 'ConfigMap', '', 'not in this repository'],
+  ])('names %s', (_name, kind, text, words) => {
+    const merging =
+      'configMapGenerator:\n- {name: a, namespace: web, behavior: merge, literals: [values.yaml=CANARY]}\n';
+    const files: FileTable = {
+      [text === '' ? 'web/kustomization.yaml' : 'web/a.yaml']: text === '' ? merging : text,
+    };
+    const app = of([{ kind, name: 'a' }], files);
+    expect(app.problems).toMatchObject([
+      { severity: 'warning', code: 'unresolved-values', pointer: '/spec/valuesFrom/0' },
+    ]);
+    expect(app.problems[0]?.message).toContain(`${kind} web/a`);
+    expect(app.problems[0]?.message).toContain(words);
+    expect(JSON.stringify(app)).not.toContain('CANARY');
+  });
+
+  it('tells a key that is not there, which the controller refuses, from one that may be absent', () => {
+    const files = { 'web/a.yaml': object('ConfigMap', 'a', 'data: {x: y}') };
+    expect(of([{ kind: 'ConfigMap', name: 'a' }], files).problems).toMatchObject([
+      { severity: 'error', code: 'missing-values-key' },
+    ]);
+    expect(of([{ kind: 'ConfigMap', name: 'a', optional: true }], files).problems).toEqual([]);
+    expect(of([{ kind: 'ConfigMap', name: 'b', optional: true }], files).problems).toMatchObject([
+      { severity: 'info', code: 'unresolved-values' },
     ]);
   });
 });
