@@ -160,6 +160,8 @@ type ChartReference struct {
 	Name       string `json:"name"`
 	Version    string `json:"version"`
 	Digest     string `json:"digest,omitempty"`
+	// Insecure is for whoever fetches it: the registry is asked over plain HTTP.
+	Insecure bool `json:"insecure,omitempty"`
 }
 
 // UsedChart is a chart of the cache, or with Dependency the dependencies of the chart Name, that a

@@ -211,7 +211,8 @@ func TestFetchedChart(t *testing.T) {
 	})
 	for _, version := range []string{"1.0.0", "^1", ""} {
 		source := fetchedSource("")
-		source.Chart = &model.ChartReference{Repository: w.url, Name: "web", Version: version}
+		// How it is fetched comes along with what is missing, and is no part of which chart it is.
+		source.Chart = &model.ChartReference{Repository: w.url, Name: "web", Version: version, Insecure: version == ""}
 		source.ValueFiles = []string{"values/own.yaml"}
 		absent := w.render(source)
 		if absent.Kind != "failed" || len(*absent.Missing) != 1 || (*absent.Missing)[0].Chart != *source.Chart {
