@@ -9,6 +9,7 @@ import { registerCommands } from './commands/register';
 import { lookAtRow } from './host/connecting';
 import { createPreviews } from './host/documents';
 import { enginePath } from './host/enginePath';
+import { consentDialog } from './host/consentDialog';
 import type { ExecConsent } from './host/execConsent';
 import { createExecConsent } from './host/execConsent';
 import { channelLog } from './host/log';
@@ -29,7 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = channelLog(channel);
   const border = createBorder(log, () => channel.show());
   const settings = owned.add(readSettings());
-  const consent = createExecConsent(context.globalState);
+  const consent = createExecConsent(context.globalState, consentDialog);
   const lifetime = new AbortController();
   owned.add({ dispose: () => lifetime.abort() });
 

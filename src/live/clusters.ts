@@ -9,10 +9,10 @@ import { parseKubeconfig } from './clientNode';
 import type { AllowExec, Consent } from './consent';
 import { createConsent } from './consent';
 import { createCredentials } from './credentials';
-import { resolveCommand } from './execPlugin';
 import type { ContextEntry } from './kubeconfig';
 import type { KubeconfigFile } from './kubeconfigFile';
 import { createKubeconfigReader } from './kubeconfigFile';
+import { consentNeeded } from './loginFiles';
 import { printable } from './printable';
 import { proxyFor } from './proxy';
 import type { Sleep } from './rest';
@@ -99,17 +99,18 @@ async function describe(
   const ref: ContextRef = { file: file.file, name: entry.name };
   if (entry.kind === 'broken')
     return { ref, server: entry.server, problem: printable(entry.problem) };
-  const { exec } = entry.user;
+  const { cluster, user, namespace } = entry;
+  const { environment } = options;
+  const needed = await consentNeeded({ file: file.file, cluster, user, environment }, consent);
   const context: KubeContext = {
     ref,
-    server: entry.cluster.server,
-    ...(entry.namespace === undefined ? {} : { namespace: entry.namespace }),
+    server: cluster.server,
+    ...definedFields({ namespace, consent: needed }),
   };
+  const { exec } = user;
   if (exec === undefined) return context;
-  const program = await resolveCommand(exec.command, file.file, options.environment);
   const insideWorkspace =
-    (await consent.isInsideWorkspace(file.file)) ||
-    (program !== undefined && (await consent.isInsideWorkspace(program)));
+    needed?.program !== undefined || (await consent.isInsideWorkspace(file.file));
   return { ...context, exec: { command: exec.command, insideWorkspace } };
 }
 

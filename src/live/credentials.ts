@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { messageOf } from '../base/userError';
 import { definedFields } from '../model/fields';
 import type { Access, AccessRefusal } from '../model/cluster';
@@ -9,6 +9,8 @@ import type { Consent } from './consent';
 import type { ExecCredential } from './execPlugin';
 import { resolveCommand, runExecPlugin } from './execPlugin';
 import type { ClusterEntry, ExecEntry, Impersonation, UserEntry } from './kubeconfig';
+import type { NamedFile } from './loginFiles';
+import { decidingFiles, namedFiles, readsOutside } from './loginFiles';
 import { printable } from './printable';
 
 /** What a request carries to say who asks. PEM texts; headers are complete. */
@@ -108,24 +110,17 @@ interface Login {
  * sent to a server of its choice, so that needs the same consent as running its plugin.
  */
 async function readFiles(input: CredentialsInput): Promise<Access<FileTexts>> {
-  const { cluster, user, consent } = input;
-  const folder = dirname(resolve(input.file));
-  const wanted = [
-    { field: 'ca', data: cluster.caData, file: cluster.caFile },
-    { field: 'cert', data: user.certData, file: user.certFile },
-    { field: 'key', data: user.keyData, file: user.keyFile },
-    { field: 'token', data: undefined, file: user.tokenFile },
-  ] as const;
-  const found: Partial<Record<(typeof wanted)[number]['field'], string>> = {};
-  const kubeconfigInside = await consent.isInsideWorkspace(input.file);
-  for (const { field, data, file } of wanted) {
+  const found: Partial<Record<NamedFile['field'], string>> = {};
+  const outside = await readsOutside(input, input.consent);
+  if (outside.length > 0 && !(await input.consent.isAllowed(input.file))) {
+    return withoutConsent(
+      `The kubeconfig ${basename(input.file)} lies in the workspace and names files outside; it needs your consent first.`,
+    );
+  }
+  for (const { field, data, path } of namedFiles(input)) {
     if (data !== undefined) {
       found[field] = Buffer.from(data, 'base64').toString('utf8');
-    } else if (file !== undefined) {
-      const path = resolve(folder, file);
-      const leavesWorkspace = kubeconfigInside && !(await consent.isInsideWorkspace(path));
-      if (leavesWorkspace && !(await consent.isAllowed(input.file)))
-        return refused(needsConsent(input));
+    } else if (path !== undefined) {
       const text = await readFile(path, 'utf8').catch(() => undefined);
       if (text === undefined)
         return refused(`The kubeconfig names ${basename(path)}, which cannot be read.`);
@@ -133,10 +128,6 @@ async function readFiles(input: CredentialsInput): Promise<Access<FileTexts>> {
     }
   }
   return { kind: 'ok', value: found };
-}
-
-function needsConsent(input: CredentialsInput): string {
-  return `The kubeconfig ${basename(input.file)} lies in the workspace and names files outside; it needs your consent first.`;
 }
 
 async function logIn(
@@ -174,10 +165,9 @@ async function logInByPlugin(input: CredentialsInput, exec: ExecEntry): Promise<
       exec.installHint === undefined ? '' : ` ${printable(exec.installHint).slice(0, 200)}`;
     return refused(`The login plugin "${name}" is not installed.${hint}`);
   }
-  // Both decide what runs: the kubeconfig by its arguments, the program by its content.
-  for (const file of [input.file, program]) {
+  for (const file of await decidingFiles({ file: input.file, exec, program }, input.consent)) {
     if (!(await input.consent.isAllowed(file))) {
-      return refused(
+      return withoutConsent(
         `${basename(file)} lies in the workspace and would run "${name}" to log in; it needs your consent first.`,
       );
     }
@@ -240,6 +230,10 @@ function impersonationHeaders(
 
 function ok<T>(value: T): Access<T> {
   return { kind: 'ok', value };
+}
+
+function withoutConsent(message: string): AccessRefusal {
+  return { kind: 'unauthorised', message, needsConsent: true };
 }
 
 function refused(message: string): AccessRefusal {

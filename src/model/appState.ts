@@ -94,6 +94,8 @@ export type ConnectionState =
       readonly kind: 'failed';
       readonly cause: 'unreachable' | 'unauthorised' | 'forbidden' | 'config' | 'untrusted';
       readonly message: string;
+      /** Set where a yes of the user to a login is all that is missing. */
+      readonly needsConsent?: true;
     };
 
 export interface ClusterState {

@@ -12,8 +12,21 @@ export interface KubeContext {
   readonly namespace?: string;
   /** Set when connecting would run a program; `insideWorkspace` needs the user's consent. */
   readonly exec?: { readonly command: string; readonly insideWorkspace: boolean };
+  /** Set when files of the workspace decide what a login runs, reads or sends. */
+  readonly consent?: LoginConsent;
   /** One sentence when the entry is unusable. */
   readonly problem?: string;
+}
+
+/** What the user is asked before a login may use files that came with a repository. */
+export interface LoginConsent {
+  /** Each is allowed at its present bytes: the kubeconfig, the program, scripts among its arguments. */
+  readonly files: readonly string[];
+  /** The program, as it will be started. */
+  readonly program?: string;
+  readonly args: readonly string[];
+  /** Files outside the workspace that are read and sent to the server. */
+  readonly reads: readonly string[];
 }
 
 /** A kind that the API server serves, from discovery. */
@@ -33,7 +46,12 @@ export type Access<T> = { readonly kind: 'ok'; readonly value: T } | AccessRefus
 
 export type AccessRefusal =
   | { readonly kind: 'unreachable'; readonly message: string }
-  | { readonly kind: 'unauthorised'; readonly message: string }
+  | {
+      readonly kind: 'unauthorised';
+      readonly message: string;
+      /** Set where a yes of the user is all that is missing. */
+      readonly needsConsent?: true;
+    }
   | {
       readonly kind: 'forbidden';
       readonly message: string;

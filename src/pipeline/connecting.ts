@@ -42,7 +42,7 @@ export async function connect(core: Core, name: string, signal: AbortSignal): Pr
   try {
     const refusal = await readCluster(core, session, context, signal);
     if (refusal === undefined) return true;
-    setConnection(core, session, failed(causeOf(refusal), refusal.message));
+    setConnection(core, session, failedBy(refusal));
     return false;
   } catch (error) {
     if (session.connection.kind === 'connecting') setConnection(core, session, { kind: 'idle' });
@@ -128,6 +128,13 @@ function causeOf(refusal: AccessRefusal): Cause {
     default:
       return 'config';
   }
+}
+
+function failedBy(refusal: AccessRefusal): ConnectionState {
+  const cause = causeOf(refusal);
+  const { message } = refusal;
+  const needsConsent = refusal.kind === 'unauthorised' && refusal.needsConsent === true;
+  return { kind: 'failed', cause, message, ...(needsConsent && { needsConsent }) };
 }
 
 export function failed(cause: Cause, message: string): ConnectionState {

@@ -308,6 +308,7 @@ describe.skipIf(process.platform === 'win32')('login plugins', () => {
         kind: 'unauthorised',
         message:
           'config lies in the workspace and would run "login" to log in; it needs your consent first.',
+        needsConsent: true,
       });
       expect(asked).toEqual([[file, await sha256(file)]]);
       expect(await runs(program)).toBe(0);
