@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { DocumentRequest } from '../model/workbench';
 import { uriOf } from './documents';
+import type { CommandId } from './ids';
 import { joinRoot } from './places';
+import type { Target } from './targets';
 
 /** Something to show, named by its parts. */
 export type Opening =
@@ -19,6 +21,12 @@ export type Opening =
       readonly root: string;
       readonly path: string;
       readonly line?: number;
+    }
+  | {
+      readonly kind: 'command';
+      readonly command: CommandId;
+      readonly title: string;
+      readonly target: Target;
     };
 
 /** As a built-in command, so that tree rows open previews the way the editor's own trees do. */
@@ -49,6 +57,10 @@ export function openCommand(opening: Opening): vscode.Command {
           opening.line === undefined ? {} : { selection: lineRange(opening.line) },
         ],
       };
+    case 'command': {
+      const { command, title, target } = opening;
+      return { command, title, arguments: [{ target }] };
+    }
   }
 }
 

@@ -39,6 +39,11 @@ export function resourceLabel(id: ResourceId): string {
   return `${id.kind} ${id.name}`;
 }
 
+/** `namespace shop`; nothing for what has none. */
+export function namespaceWords({ namespace }: ResourceId): string | undefined {
+  return when(namespace !== '', `namespace ${namespace}`);
+}
+
 /** `Tue 14:02` within a week, else `3 Nov` or `3 Nov 2024`; in the reader's time zone. */
 export function shortTime(atMs: number, nowMs: number): string {
   const at = new Date(atMs);

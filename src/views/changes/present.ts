@@ -15,6 +15,7 @@ import {
   countWords,
   dotted,
   isRefused,
+  namespaceWords,
   plural,
   present,
   resourceLabel,
@@ -163,10 +164,10 @@ function fileWords(impact: FileImpact | undefined): string {
     ({ appCount, revision }) => `${plural(appCount, 'app')} at ${revision} not affected`,
   );
   return dotted(
-    when(impact.apps.length > 0, plural(impact.apps.length, 'app')),
-    when(impact.objectCount > 0, plural(impact.objectCount, 'object')),
     when(impact.refusedCount > 0, `${impact.refusedCount} will be refused ⚠`),
     when(impact.failedCount > 0, `${plural(impact.failedCount, 'app')} cannot be rendered`),
+    when(impact.apps.length > 0, plural(impact.apps.length, 'app')),
+    when(impact.objectCount > 0, plural(impact.objectCount, 'object')),
     when(impact.pendingCount > 0, 'rendering…'),
     ...pinned,
     when(isSilent(impact), 'changes no object'),
@@ -297,10 +298,10 @@ function objectRow(
     icon: isRefused(change) ? REFUSED_ICON : OBJECT_ICONS[change.action],
     spoken: sentence(
       label,
-      change.id.namespace,
       change.action,
       when(what !== change.action, what),
       note,
+      namespaceWords(change.id),
     ),
     tooltip: () => [
       ...tooltipLines(label, [

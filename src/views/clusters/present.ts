@@ -1,10 +1,10 @@
 import type { AppState, ClusterState, ConnectionState, WorkspaceState } from '../../model/appState';
-import { COLORS } from '../../host/ids';
+import { COLORS, COMMANDS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { ERROR_ICON } from '../failure';
 import { foldLong, tooltipLines } from '../row';
 import { concerns, countDrift, isDrifted } from '../standing';
-import { ageWords, counted, dotted, plural, sentence, shorten, when } from '../words';
+import { ageWords, counted, dotted, plural, present, sentence, shorten, when } from '../words';
 import { appLabel } from '../../model/app';
 import { appRow, toolWords, urgency } from './apps';
 
@@ -69,7 +69,7 @@ function unusable(clusters: readonly ClusterState[]): readonly string[] {
 function clusterRow(cluster: ClusterState, state: WorkspaceState, nowMs: number): Row {
   const id = `cluster/${cluster.name}`;
   const apps = state.apps.filter(({ app }) => app.destinationCluster === cluster.name);
-  const description = describe(cluster, apps, state.trusted);
+  const description = describe(cluster, apps, state);
   return {
     id,
     label: cluster.name,
@@ -78,11 +78,40 @@ function clusterRow(cluster: ClusterState, state: WorkspaceState, nowMs: number)
     spoken: sentence(`Cluster ${cluster.name}`, description),
     tooltip: () => tooltip(cluster, apps, nowMs),
     collapsible: 'collapsed',
-    children: () => appRows(id, apps, { state, nowMs, cluster: cluster.name }),
+    children: () => [
+      ...present([consentRow(cluster, id, state.trusted)]),
+      ...appRows(id, apps, { state, nowMs, cluster: cluster.name }),
+    ],
     abilities: abilitiesOf(cluster, state.trusted),
     target: { kind: 'cluster', cluster: cluster.name },
     settled: isSettled(cluster, apps),
   };
+}
+
+/** The answer that a login waits for, where the user is looking. */
+function consentRow(cluster: ClusterState, parentId: string, trusted: boolean): Row | undefined {
+  if (!trusted || !needsConsent(cluster)) return undefined;
+  const label = 'Allow Login…';
+  const target = { kind: 'cluster', cluster: cluster.name } as const;
+  return {
+    id: `${parentId}/consent`,
+    label,
+    description: 'shows what it would run',
+    icon: { id: 'unlock' },
+    spoken: sentence(label, `cluster ${cluster.name}`, 'shows what it would run'),
+    tooltip: () => tooltipLines(label, [messageOf(cluster)]),
+    collapsible: 'none',
+    abilities: [],
+    open: { kind: 'command', command: COMMANDS.connectCluster, title: label, target },
+  };
+}
+
+function needsConsent({ connection }: ClusterState): boolean {
+  return connection.kind === 'failed' && connection.needsConsent === true;
+}
+
+function messageOf({ connection }: ClusterState): string | undefined {
+  return connection.kind === 'failed' ? connection.message : undefined;
 }
 
 /** Sorting waits for the last answer, so that rows do not jump while answers come in. */
@@ -174,17 +203,34 @@ function othersRow(clusters: readonly ClusterState[], state: WorkspaceState, now
   };
 }
 
-function describe(cluster: ClusterState, apps: readonly AppState[], trusted: boolean): string {
+/** Where no context can be chosen at all: why. */
+function blockedChoice(clusters: readonly ClusterState[]): string | undefined {
+  const hasUsable = clusters.some(
+    ({ connection }) =>
+      connection.kind !== 'unmapped' &&
+      !(connection.kind === 'failed' && connection.cause === 'config'),
+  );
+  const [reason] = hasUsable ? [] : unusable(clusters);
+  return reason && shorten(reason, 120);
+}
+
+function describe(
+  cluster: ClusterState,
+  apps: readonly AppState[],
+  { clusters, trusted }: WorkspaceState,
+): string {
   const count = when(apps.length > 0, plural(apps.length, 'app'));
   switch (cluster.connection.kind) {
     case 'unmapped':
-      return dotted('no context chosen', count);
+      return dotted(blockedChoice(clusters), 'no context chosen', count);
     case 'idle':
       return dotted(trusted ? 'not connected' : 'not contacted in Restricted Mode', count);
     case 'connecting':
       return 'connecting…';
     case 'failed':
-      return shorten(cluster.connection.message, 120);
+      return needsConsent(cluster)
+        ? dotted('login needs your consent', count)
+        : shorten(cluster.connection.message, 120);
     case 'connected':
       return connectedWords(apps);
   }
@@ -194,11 +240,12 @@ function connectedWords(apps: readonly AppState[]): string {
   const tools = [...new Set(apps.map(({ app }) => app.tool))].filter((tool) => tool !== 'push');
   const drifted = apps.filter(isDrifted).length;
   const unknown = apps.filter((state) => !isAnswered(state)).length;
+  // Where the side bar is narrow the end is cut off.
   return dotted(
-    tools.sort().map(toolWords).join(', '),
-    plural(apps.length, 'app'),
     counted(drifted, 'drifted'),
     counted(unknown, 'not compared'),
+    tools.sort().map(toolWords).join(', '),
+    plural(apps.length, 'app'),
   );
 }
 
@@ -245,7 +292,7 @@ function tooltip(
     connection.kind === 'connected'
       ? dotted(`Kubernetes ${connection.version}`, `read ${ageWords(connection.readAtMs, nowMs)}`)
       : undefined,
-    connection.kind === 'failed' ? connection.message : undefined,
+    messageOf(cluster),
     connection.kind === 'idle'
       ? 'Nothing is asked of this cluster before you expand it.'
       : undefined,

@@ -13,6 +13,7 @@ import { liveComparison, MARKS, standingOf } from '../standing';
 import {
   dotted,
   fieldName,
+  namespaceWords,
   ownerWords,
   plural,
   present,
@@ -104,7 +105,7 @@ function resourceRow(judged: Judged, context: ResourceContext): Row {
     label,
     description: dotted(what, ill, change.predicted ? 'predicted' : undefined),
     icon: iconOf(standing, ill),
-    spoken: sentence(label, namespaceWords(change), mark?.tooltip ?? 'in sync', what),
+    spoken: sentence(label, mark?.tooltip ?? 'in sync', what, namespaceWords(change.id)),
     tooltip: () => tooltip(judged, context),
     collapsible: 'none',
     abilities: abilitiesOf(change),
@@ -120,10 +121,6 @@ const FAILED = ['Failed', 'Degraded'];
 
 function illness({ health }: ResourceChange): string | undefined {
   return health === undefined || WELL.includes(health.status) ? undefined : health.status;
-}
-
-function namespaceWords({ id }: ResourceChange): string | undefined {
-  return id.namespace === '' ? undefined : `namespace ${id.namespace}`;
 }
 
 function abilitiesOf(change: ResourceChange): readonly Ability[] {

@@ -10,7 +10,7 @@ export const drift = {
       await screen.openView();
       await row(/^Cluster production, not connected · \d+ apps/).waitFor();
       await screen.expand(/^Cluster production/);
-      await row(/^Cluster production, Argo CD · \d+ apps · \d+ drifted$/).waitFor();
+      await row(/^Cluster production, \d+ drifted · Argo CD · \d+ apps$/).waitFor();
       await eventually('the drifted apps to come first', async () => {
         const apps = (await screen.rows()).filter((label) => /, cluster production,/.test(label));
         const firstCalm = apps.findIndex((label) => !/drifted/.test(label));
@@ -19,7 +19,7 @@ export const drift = {
       });
 
       await screen.expand(/shop-production, cluster production/);
-      const scaled = row(/^Deployment shop-web, namespace shop, Differs from Git, replicas 3→5/);
+      const scaled = row(/^Deployment shop-web, Differs from Git, replicas 3→5/);
       await scaled.waitFor();
       await row(/objects in sync/).waitFor();
       await page
@@ -49,7 +49,7 @@ export const drift = {
       await page.locator('.editor-actions').getByRole('button', { name: 'Open Source' }).click();
       await page.getByRole('tab', { name: /web-deployment\.yaml/ }).waitFor();
       await screen.expand(/^Cluster staging/);
-      await row(/^Cluster staging, Argo CD, Flux · \d+ apps · \d+ drifted$/).waitFor();
+      await row(/^Cluster staging, \d+ drifted · Argo CD, Flux · \d+ apps$/).waitFor();
       await screen.shot('clusters');
     });
   },

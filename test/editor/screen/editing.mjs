@@ -34,7 +34,7 @@ export const editing = {
       await page.keyboard.press('Escape');
       const diff = /Deployment shop-web: target ↔ working copy \(production\)/;
       await clickUntil(
-        row(/^Deployment shop-web, shop, changed, memory 768Mi→896Mi$/),
+        row(/^Deployment shop-web, changed, memory 768Mi→896Mi, namespace shop$/),
         page.getByRole('tab', { name: diff }),
       );
       await screen.shot('change-diff');

@@ -13,7 +13,7 @@ export const keyboard = {
       await screen.command('Plumbline: Focus on Clusters View');
       await walkTo(screen, /^Cluster production/);
       await page.keyboard.press('ArrowRight');
-      await row(/^Cluster production, Argo CD/).waitFor();
+      await row(/^Cluster production, .*Argo CD/).waitFor();
       await row(/, cluster production, .*drifted/).waitFor();
       await walkTo(screen, /shop-production, cluster production/);
       await page.keyboard.press('ArrowRight');

@@ -31,7 +31,9 @@ export const brokenKubeconfig = {
     await onScreen(world, { folder, kubeconfig: file }, async (screen) => {
       const { row } = screen;
       await screen.openView();
-      await row(/^Cluster production, no context chosen/).waitFor();
+      await row(
+        /^Cluster production, team-kubeconfig is not valid YAML.* · no context chosen/,
+      ).waitFor();
       await screen.expand(/other context/);
       await screen.expand(/^Cluster team-kubeconfig/);
       await row(/^Cluster team-kubeconfig, team-kubeconfig is not valid YAML/).waitFor();

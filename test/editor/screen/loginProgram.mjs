@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, clickUntil, eventually, freshSample, onScreen } from './page.mjs';
 
@@ -53,14 +53,37 @@ export const loginProgram = {
       await connect(screen, first);
       await writeFile(file, kubeconfigWith(second));
       await connect(screen, second);
+      await ofRepository(screen, folder, file);
     });
   },
 };
 
+/** The program is in the repository, too: both are named, and a change of it alone asks again. */
+async function ofRepository(screen, folder, file) {
+  const { row, question } = screen;
+  const program = await writeProgram(join(folder, 'ops'), 'login');
+  await writeFile(file, kubeconfigWith('./login'));
+  await clickUntil(row(/^Cluster production/), row(/^Allow Login…/));
+  await screen.shot('login-program-allow-row');
+  await clickUntil(row(/^Allow Login…/), question.getByText('ops/login').first());
+  const words = await question.innerText();
+  check(words.includes(KUBECONFIG), `the question names the kubeconfig: ${words}`);
+  check(!(await hasRun(program)), 'the program ran before the answer');
+  await screen.shot('login-program-of-repository');
+  await question.getByRole('button', { name: 'Allow' }).click();
+  await eventually('the program of the repository to run', () => hasRun(program));
+  await writeFile(program, `${await readFile(program, 'utf8')}# changed\n`);
+  await rm(`${program}.ran`);
+  await ask(screen, 'ops/login');
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await question.waitFor({ state: 'detached' });
+  check(!(await hasRun(program)), 'the changed program ran after a no');
+}
+
 async function refuse(screen, program) {
   const { question, row } = screen;
   // The row opens and closes again: what it names stands for it.
-  await clickUntil(row(/^Cluster production/), row(/^Cluster production, .*workspace/));
+  await clickUntil(row(/^Cluster production/), row(/^Allow Login…, cluster production/));
   check(!(await hasRun(program)), 'the program ran without a question');
   await screen.shot('login-program-row');
   await ask(screen, program);
@@ -75,7 +98,7 @@ async function connect(screen, program) {
   await screen.question.getByRole('button', { name: 'Allow' }).click();
   await eventually('the program to run', () => hasRun(program));
   // Nothing listens at that address.
-  await screen.row(/^Cluster production, (?!connecting)(?!.*workspace)/).waitFor();
+  await screen.row(/^Cluster production, (?!connecting)(?!.*consent)/).waitFor();
 }
 
 async function ask(screen, program) {

@@ -65,13 +65,16 @@ describe('the rows of local changes', () => {
     const rows = presentChanges(input({ 'charts/shop/values.yaml': shop }));
     expect(outline(rows)).toBe(
       [
-        '☑ values.yaml  2 apps · 3 objects · 1 will be refused ⚠ · charts/shop [M]',
+        '☑ values.yaml  1 will be refused ⚠ · 2 apps · 3 objects · charts/shop [M]',
         '  production · shop  2 changed, 1 will be refused ⚠',
         '    Deployment web  replicas 3→4 [M]',
         '    Deployment cache  spec.selector is immutable. · replicas 5→3 [M]',
         '  staging · shop-staging  1 added',
         '    Deployment web  added [A]',
       ].join('\n'),
+    );
+    expect(find(rows, 'Deployment web').spoken).toBe(
+      'Deployment web, changed, replicas 3→4, namespace shop',
     );
   });
 

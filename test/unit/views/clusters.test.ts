@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AppState } from '../../../src/model/appState';
+import type { AppState, ClusterState } from '../../../src/model/appState';
+import type { Row } from '../../../src/views/row';
 import {
   presentBadge,
   presentClusters,
@@ -74,7 +75,7 @@ describe('the rows of clusters', () => {
     );
     expect(outline(rows)).toBe(
       [
-        'production  Argo CD · 2 apps · 1 drifted',
+        'production  1 drifted · Argo CD · 2 apps',
         '  shop  2 drifted · 1 changed here · OutOfSync · Healthy',
         '    Deployment canary  missing live [–]',
         '    Deployment web  replicas 3→5 · kubectl scale, Tue 14:02 [D]',
@@ -96,7 +97,11 @@ describe('the rows of clusters', () => {
       { kind: 'failed', cause: 'unreachable', message: 'production does not answer.' },
       'production does not answer.',
     ],
-    [CONNECTED, 'Argo CD · 1 app · 1 not compared'],
+    [
+      { kind: 'failed', cause: 'unauthorised', message: 'It asks.', needsConsent: true },
+      'login needs your consent · 1 app',
+    ],
+    [CONNECTED, '1 not compared · Argo CD · 1 app'],
   ] as const)('say the state of access: %o', (connection, words) => {
     const rows = presentClusters(
       workspace({ clusters: [cluster('production', connection)], apps: [state('shop')] }),
@@ -104,6 +109,61 @@ describe('the rows of clusters', () => {
     );
     expect(rows[0]?.description).toBe(words);
     expect(rows[0]?.spoken).toBe(`Cluster production, ${words}`);
+  });
+
+  it('say of a cluster that is well nothing but what it runs', () => {
+    const well = reported('shop', { live: compared(same('web')) });
+    const rows = presentClusters(
+      workspace({ clusters: [cluster('production', CONNECTED)], apps: [well] }),
+      NOW_MS,
+    );
+    expect(rows[0]?.description).toBe('Argo CD · 1 app');
+  });
+
+  it('offer the answer that a login waits for as the first row below', () => {
+    const waiting = {
+      kind: 'failed',
+      cause: 'unauthorised',
+      message: 'kubeconfig lies in the workspace and would run "login".',
+      needsConsent: true,
+    } as const;
+    const rows = (trusted: boolean): readonly Row[] =>
+      presentClusters(
+        workspace({
+          trusted,
+          clusters: [cluster('production', waiting)],
+          apps: [state('shop')],
+        }),
+        NOW_MS,
+      );
+    const [first, second] = rows(true)[0]?.children?.() ?? [];
+    expect(first).toMatchObject({
+      label: 'Allow Login…',
+      open: {
+        kind: 'command',
+        command: 'plumbline.connectCluster',
+        target: { kind: 'cluster', cluster: 'production' },
+      },
+    });
+    expect(first && tooltipText(first)).toContain('would run "login"');
+    expect(second?.label).toBe('shop');
+    expect(
+      rows(false)[0]
+        ?.children?.()
+        .map(({ label }) => label),
+    ).toEqual(['shop']);
+  });
+
+  it('say why no context can be chosen, first, unless another kubeconfig has some', () => {
+    const broken = { kind: 'failed', cause: 'config', message: 'team is broken.' } as const;
+    const wanting = [cluster('production', { kind: 'unmapped' }), cluster('team', broken)] as const;
+    const words = (more: readonly ClusterState[]): string | undefined =>
+      presentClusters(
+        workspace({ clusters: [...wanting, ...more], apps: [state('shop')] }),
+        NOW_MS,
+      )[0]?.description;
+    expect(words([])).toBe('team is broken. · no context chosen · 1 app');
+    expect(words([cluster('kind')])).toBe('no context chosen · 1 app');
   });
 
   it('offer nothing that would contact a cluster in Restricted Mode', () => {
@@ -426,7 +486,7 @@ describe('a resource row', () => {
 
   it('speaks its state in words', () => {
     expect(rowOf({ fields: [field()] }).spoken).toBe(
-      'Deployment web, namespace shop, Differs from Git, replicas 3→5',
+      'Deployment web, Differs from Git, replicas 3→5, namespace shop',
     );
   });
 
