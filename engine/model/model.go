@@ -49,8 +49,8 @@ type RenderRequest struct {
 	Capabilities *Capabilities `json:"capabilities,omitempty"`
 }
 
-// Source is the union of DirectorySource, KustomizeSource, HelmSource and FluxSource, told apart by
-// Kind.
+// Source is the union of DirectorySource, KustomizeSource, HelmSource, FluxSource and SeveralSources,
+// told apart by Kind.
 type Source struct {
 	Kind string `json:"kind"`
 	Path string `json:"path"`
@@ -79,6 +79,8 @@ type Source struct {
 	// Chart is one in the cache, in place of the folder at Path.
 	Chart *ChartReference `json:"chart,omitempty"`
 
+	ArgoSource
+
 	Kustomization map[string]any    `json:"kustomization,omitempty"`
 	Variables     map[string]string `json:"variables,omitempty"`
 	// LaxSubstitution turns off kustomize-controller's StrictPostBuildSubstitutions, which is on by
@@ -96,6 +98,7 @@ type KustomizeOverrides struct {
 	CommonAnnotations map[string]string `json:"commonAnnotations,omitempty"`
 	Patches           []map[string]any  `json:"patches,omitempty"`
 	Components        []string          `json:"components,omitempty"`
+	ArgoKustomize
 }
 
 type Replica struct {

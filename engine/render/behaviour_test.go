@@ -443,13 +443,6 @@ func TestObjectsWithoutName(t *testing.T) {
 	}
 }
 
-func TestJsonnetIsNamed(t *testing.T) {
-	result := rendered(t, tree(t, map[string]string{"a.jsonnet": "{}", "b.yaml": configMap}), model.Source{Kind: "directory"})
-	if len(result.Problems) != 1 || result.Problems[0].Code != "jsonnet" || len(result.Objects) != 1 {
-		t.Errorf("got %s", text(t, result))
-	}
-}
-
 // TestEveryReadIsAnInput changes, takes away and adds files one by one: what changes the result must
 // have been asked for.
 func TestEveryReadIsAnInput(t *testing.T) {

@@ -34,7 +34,7 @@ func (r *run) directory(folder string, source model.Source) ([]model.RenderedObj
 			if r.untracked.Hides(r.layer, name, false) || !accept(strings.TrimPrefix(name, folder+"/")) {
 				return nil
 			}
-			found, ok := r.manifests(name, info)
+			found, ok := r.manifests(name, info, jsonnetIn{folder, source.Jsonnet})
 			objects = append(objects, found...)
 			failed = failed || !ok
 			return nil
@@ -70,7 +70,7 @@ func (r *run) directoryFilter(folder string, source model.Source) func(string) b
 }
 
 // manifests reads one file; false means that Argo CD would fail on it.
-func (r *run) manifests(name string, info files.Info) ([]model.RenderedObject, bool) {
+func (r *run) manifests(name string, info files.Info, jsonnet jsonnetIn) ([]model.RenderedObject, bool) {
 	if info.Kind == files.Link {
 		_, err := r.layer.Stat(name)
 		r.problems = append(r.problems, documents.Failure(name, "symlink", readFailure(name, err)))
@@ -88,10 +88,7 @@ func (r *run) manifests(name string, info files.Info) ([]model.RenderedObject, b
 		return nil, true
 	}
 	if strings.HasSuffix(name, ".jsonnet") {
-		problem := documents.Failure(name, "jsonnet", "Jsonnet is not rendered yet; its objects are left out.")
-		problem.Severity = model.SeverityWarning
-		r.problems = append(r.problems, problem)
-		return nil, true
+		return r.jsonnet(name, jsonnet)
 	}
 	return r.objectsOf(name, text)
 }

@@ -79,8 +79,10 @@ func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, er
 	if h.readsFiles(top["Values"]) {
 		h.layer.Adopt(h.aside)
 	}
-	if err := h.checkSchemas(top["Values"]); err != nil {
-		return nil, err
+	if !h.source.SkipSchemaValidation {
+		if err := h.checkSchemas(top["Values"]); err != nil {
+			return nil, err
+		}
 	}
 	if !given {
 		top["Capabilities"] = &assumedCapabilities{capabilities: capabilities, asked: &h.assumed}

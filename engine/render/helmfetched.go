@@ -190,6 +190,7 @@ func (r *run) cachedChart(wanted model.ChartReference) (string, bool) {
 func (r *run) helmFromCache(source model.Source) ([]model.RenderedObject, error) {
 	folder, ok := r.cachedChart(*source.Chart)
 	if ok {
+		source.ValueFiles = inChart(folder, source.ValueFiles)
 		return r.helm(folder, source)
 	}
 	reference := strings.Join(strings.Fields(source.Chart.Name+" "+source.Chart.Version+" "+source.Chart.Repository), " ")

@@ -50,12 +50,13 @@ func (r *run) values(source model.Source) (map[string]any, error) {
 }
 
 func (r *run) valueFile(name string, optional bool) (map[string]any, error) {
+	if strings.Contains(name, "://") {
+		r.missing = append(r.missing, model.Missing{Kind: "file", Reference: name, Path: name})
+		return nil, r.fail(name, "helm-value-file", fmt.Sprintf("The values file %s is remote and is not fetched.", name))
+	}
 	text, err := r.layer.Read(name)
 	if errors.Is(err, fs.ErrNotExist) && optional {
 		return nil, nil
-	}
-	if strings.Contains(name, "://") {
-		r.missing = append(r.missing, model.Missing{Kind: "file", Reference: name, Path: name})
 	}
 	if err != nil {
 		return nil, r.fail(name, "helm-value-file", "The values file "+readFailure(name, err))
@@ -104,7 +105,7 @@ func (r *run) parameters(values map[string]any, source model.Source) error {
 			}
 		}
 	}
-	return nil
+	return r.fileParameters(values, source)
 }
 
 // chartValues replaces the chart's values.yaml by a merge of other files, as Flux's

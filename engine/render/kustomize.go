@@ -68,7 +68,7 @@ func (r *run) kustomize(folder string, source model.Source) ([]model.RenderedObj
 		return nil, err
 	}
 	if source.Overrides != nil {
-		if err := applyOverrides(top, source.Overrides); err != nil {
+		if err := applyOverrides(top, r.withPresentComponents(folder, source.Overrides)); err != nil {
 			return nil, r.fail(file, "kustomize-overrides", err.Error())
 		}
 	}

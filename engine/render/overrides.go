@@ -30,10 +30,11 @@ func applyOverrides(top *types.Kustomization, overrides *model.KustomizeOverride
 	}
 	top.Images = images
 	top.Replicas = setReplicas(top.Replicas, overrides.Replicas)
-	if top.CommonLabels, err = addPairs("label", top.CommonLabels, overrides.CommonLabels); err != nil {
+	if err := addLabels(top, overrides); err != nil {
 		return err
 	}
-	if top.CommonAnnotations, err = addPairs("annotation", top.CommonAnnotations, overrides.CommonAnnotations); err != nil {
+	annotations := pairs{"annotation", overrides.CommonAnnotations, overrides.ForceCommonAnnotations}
+	if top.CommonAnnotations, err = annotations.addTo(top.CommonAnnotations); err != nil {
 		return err
 	}
 	for _, patch := range overrides.Patches {
@@ -64,20 +65,54 @@ func contains(list []string, wanted string) bool {
 	return false
 }
 
-// addPairs refuses a key that is there already, as `kustomize edit add` does without --force.
-func addPairs(kind string, pairs, added map[string]string) (map[string]string, error) {
-	if len(added) == 0 {
-		return pairs, nil
+// addLabels is `kustomize edit add label`: common labels, or with --without-selector an entry of
+// labels, the first one with the same settings where there is one.
+func addLabels(top *types.Kustomization, overrides *model.KustomizeOverrides) error {
+	labels := pairs{"label", overrides.CommonLabels, overrides.ForceCommonLabels}
+	if len(labels.added) == 0 {
+		return nil
+	}
+	if !overrides.LabelWithoutSelector {
+		if overrides.LabelIncludeTemplates {
+			return sentencef("labelIncludeTemplates needs labelWithoutSelector; without it, Argo CD fails.")
+		}
+		all, err := labels.addTo(top.CommonLabels)
+		top.CommonLabels = all
+		return err
+	}
+	for i, label := range top.Labels {
+		if !label.IncludeSelectors && label.IncludeTemplates == overrides.LabelIncludeTemplates {
+			all, err := labels.addTo(label.Pairs)
+			top.Labels[i].Pairs = all
+			return err
+		}
+	}
+	top.Labels = append(top.Labels, types.Label{
+		Pairs: labels.added, IncludeTemplates: overrides.LabelIncludeTemplates,
+	})
+	return nil
+}
+
+// pairs are added as `kustomize edit add` does: without --force, a key that is there already is refused.
+type pairs struct {
+	kind  string
+	added map[string]string
+	force bool
+}
+
+func (p pairs) addTo(present map[string]string) (map[string]string, error) {
+	if len(p.added) == 0 {
+		return present, nil
 	}
 	all := map[string]string{}
-	for key, value := range pairs {
+	for key, value := range present {
 		all[key] = value
 	}
-	for key, value := range added {
-		if _, exists := all[key]; exists {
-			return nil, sentencef("The %s %s is in the kustomization file already, where Argo CD does not override it.", kind, key)
+	for _, key := range sortedKeys(p.added) {
+		if _, exists := all[key]; exists && !p.force {
+			return nil, sentencef("The %s %s is in the kustomization file already, where Argo CD does not override it.", p.kind, key)
 		}
-		all[key] = value
+		all[key] = p.added[key]
 	}
 	return all, nil
 }

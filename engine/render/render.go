@@ -78,7 +78,12 @@ func (r *run) render(source model.Source) ([]model.RenderedObject, error) {
 	if err != nil {
 		return nil, r.fail(source.Path, "outside-root", "The path leads out of the repository.")
 	}
+	destination := r.capabilities
+	r.capabilities = capabilitiesOf(destination, source)
+	defer func() { r.capabilities = destination }()
 	switch source.Kind {
+	case "several":
+		return r.several(source)
 	case "directory":
 		return r.directory(folder, source)
 	case "kustomize":

@@ -1,0 +1,48 @@
+package model
+
+// Jsonnet is how a directory of Argo CD evaluates its .jsonnet files; Libs are folders below the root.
+type Jsonnet struct {
+	ExtVars []JsonnetVar `json:"extVars,omitempty"`
+	TLAs    []JsonnetVar `json:"tlas,omitempty"`
+	Libs    []string     `json:"libs,omitempty"`
+}
+
+// JsonnetVar is a string, or with Code an expression.
+type JsonnetVar struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Code  bool   `json:"code,omitempty"`
+}
+
+// HelmFileParameter is `--set-file`: the text of a file below the root as a value.
+type HelmFileParameter struct {
+	Name string `json:"name"`
+	Path string `json:"path"`
+}
+
+// ArgoSource are the fields of Source that only Argo CD's sources have.
+type ArgoSource struct {
+	Jsonnet              *Jsonnet            `json:"jsonnet,omitempty"`
+	FileParameters       []HelmFileParameter `json:"fileParameters,omitempty"`
+	SkipSchemaValidation bool                `json:"skipSchemaValidation,omitempty"`
+	// KubeVersion and APIVersions stand in for those of the capabilities.
+	KubeVersion string   `json:"kubeVersion,omitempty"`
+	APIVersions []string `json:"apiVersions,omitempty"`
+	// Parts are the sources of an Application with several, in order.
+	Parts []SourcePart `json:"parts,omitempty"`
+}
+
+// SourcePart is a source, or with Missing one that is not at hand.
+type SourcePart struct {
+	Source  *Source  `json:"source,omitempty"`
+	Missing *Missing `json:"missing,omitempty"`
+}
+
+// ArgoKustomize are the overrides that say how `kustomize edit` is called.
+type ArgoKustomize struct {
+	ForceCommonLabels       bool `json:"forceCommonLabels,omitempty"`
+	ForceCommonAnnotations  bool `json:"forceCommonAnnotations,omitempty"`
+	LabelWithoutSelector    bool `json:"labelWithoutSelector,omitempty"`
+	LabelIncludeTemplates   bool `json:"labelIncludeTemplates,omitempty"`
+	IgnoreMissingComponents bool `json:"ignoreMissingComponents,omitempty"`
+}
