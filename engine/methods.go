@@ -26,6 +26,7 @@ func (w *workspace) methods(s *server) map[string]method {
 		"render": typed(func(ctx context.Context, p model.RenderRequest) (any, error) {
 			return s.turn(ctx, func() any { return w.render(p) }, func() any { return tooLate(s.limits.timeLimit(), p) })
 		}),
+		"origin":     s.originOf(w),
 		"list":       typed(w.list),
 		"parse":      typed(w.parse),
 		"read":       typed(w.read),

@@ -1,0 +1,250 @@
+package origin
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/plumbline/plumbline/engine/files"
+	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/render"
+)
+
+var capabilities = &model.Capabilities{KubeVersion: "v1.36.3"}
+
+func tree(t testing.TB, texts map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range texts {
+		file := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// app is one that tests ask about.
+type app struct {
+	name   string
+	root   string
+	source model.Source
+}
+
+func (a app) disk(t testing.TB) files.Tree {
+	t.Helper()
+	disk, closer, err := files.OpenDisk(a.root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = closer.Close() })
+	return disk
+}
+
+func (a app) render(t testing.TB, overlay map[string]*string, source model.Source) model.Outcome {
+	t.Helper()
+	return render.Render(
+		render.Input{Layer: files.NewLayer(files.WithOverlay(a.disk(t), overlay))},
+		model.RenderRequest{Snapshot: model.Snapshot{Root: a.root}, Source: source, Capabilities: capabilities},
+	)
+}
+
+func (a app) origin(t testing.TB, object Object, pointer string) Result {
+	t.Helper()
+	result, err := Find(context.Background(), Input{Tree: a.disk(t)}, Request{
+		RenderRequest: model.RenderRequest{Snapshot: model.Snapshot{Root: a.root}, Source: a.source, Capabilities: capabilities},
+		Object:        object, Pointer: pointer,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func objectOf(object model.RenderedObject) Object {
+	h := headOf(object)
+	group, _, grouped := strings.Cut(h.APIVersion, "/")
+	if !grouped {
+		group = ""
+	}
+	return Object{Group: group, Kind: h.Kind, Namespace: h.Metadata.Namespace, Name: h.Metadata.Name}
+}
+
+// edited changes the text at a place by hand, with no help of what found it: as a person would type
+// into the value that begins there.
+func edited(t *testing.T, root string, place Place) []string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(place.Path)))
+	if err != nil {
+		t.Fatalf("the place %+v is in no file: %v", place, err)
+	}
+	lines := strings.Split(string(data), "\n")
+	if place.Line < 1 || place.Line > len(lines) {
+		t.Fatalf("the place %+v is past the file", place)
+	}
+	line := lines[place.Line-1]
+	runes := []rune(line)
+	if place.Column < 1 || place.Column > len(runes) {
+		t.Fatalf("the place %+v is past its line %q", place, line)
+	}
+	head, value := string(runes[:place.Column-1]), string(runes[place.Column-1:])
+	texts := []string{}
+	for _, other := range otherValues(value) {
+		changed := append([]string{}, lines...)
+		changed[place.Line-1] = head + other
+		texts = append(texts, strings.Join(changed, "\n"))
+	}
+	if value == "|" || value == "|-" || value == ">-" {
+		changed := append([]string{}, lines...)
+		changed[place.Line] += "1"
+		texts = append(texts, strings.Join(changed, "\n"))
+	}
+	return texts
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// otherValues are tries: what a schema or a version refuses says nothing about the place.
+func otherValues(value string) []string {
+	tries := typedValues(value)
+	if at := digits.FindStringIndex(value); at != nil && !strings.Contains(value[:at[0]], "{{") {
+		number, _ := strconv.Atoi(value[at[0]:at[1]])
+		tries = append(tries, value[:at[0]]+strconv.Itoa(number+1)+value[at[1]:], value[:at[0]]+strconv.Itoa(number-1)+value[at[1]:])
+	}
+	return tries
+}
+
+func typedValues(value string) []string {
+	trimmed := strings.TrimRight(value, " \r")
+	switch {
+	case strings.HasPrefix(trimmed, "true"):
+		return []string{"false" + trimmed[4:]}
+	case strings.HasPrefix(trimmed, "false"):
+		return []string{"true" + trimmed[5:]}
+	case strings.HasPrefix(trimmed, `"{{`):
+		return []string{trimmed[:len(trimmed)-1] + "1" + trimmed[len(trimmed)-1:]}
+	case strings.HasPrefix(trimmed, `"`) || strings.HasPrefix(trimmed, `'`):
+		if end := strings.Index(trimmed[1:], trimmed[:1]); end >= 0 {
+			return []string{
+				trimmed[:end+1] + "1" + trimmed[end+1:], trimmed[:end+1] + "z" + trimmed[end+1:],
+			}
+		}
+	case strings.HasPrefix(trimmed, "{{"):
+		return []string{trimmed + "1", strings.Replace(trimmed, "}}", `| replace "a" "b" }}`, 1), `"changed"`}
+	}
+	end := strings.IndexAny(trimmed, ",}] ")
+	if end < 0 {
+		end = len(trimmed)
+	}
+	return []string{trimmed[:end] + "1" + trimmed[end:], trimmed[:end] + "z" + trimmed[end:], trimmed + "1"}
+}
+
+// proof counts over a corpus what the first-named places are worth.
+type proof struct {
+	fields, named, right, renders int
+	wrong, none                   []string
+}
+
+func (p *proof) check(t *testing.T, a app, object model.RenderedObject, index int, pointer string) {
+	t.Helper()
+	p.fields++
+	result := a.origin(t, objectOf(object), pointer)
+	p.renders += result.Renders
+	about := a.name + " " + headOf(object).Kind + "/" + headOf(object).Metadata.Name + " " + pointer
+	if len(result.Places) == 0 {
+		p.none = append(p.none, about)
+		return
+	}
+	p.named++
+	first := result.Places[0]
+	before, _ := fieldOf(object.Object, pointer)
+	if first.Source != "" {
+		if a.changesBySource(t, first, index, pointer, before) {
+			p.right++
+		} else {
+			p.wrong = append(p.wrong, about+" → "+first.Source)
+		}
+		return
+	}
+	for _, text := range edited(t, a.root, first) {
+		if a.changes(t, map[string]*string{first.Path: &text}, a.source, index, pointer, before) {
+			p.right++
+			return
+		}
+	}
+	p.wrong = append(p.wrong, about+" → "+first.Label+":"+strconv.Itoa(first.Line))
+}
+
+func (a app) changesBySource(t *testing.T, place Place, index int, pointer string, before any) bool {
+	t.Helper()
+	data, _ := json.Marshal(a.source)
+	value, ok := fieldOf(data, place.Source)
+	if !ok {
+		return false
+	}
+	text, _ := scalarText(value)
+	if place.Line > 0 {
+		lines := strings.Split(text, "\n")
+		lines[place.Line-1] += "1"
+		return a.changes(t, nil, *withLeaf(&a.source, place.Source, strings.Join(lines, "\n"), true), index, pointer, before)
+	}
+	_, isText := value.(string)
+	if flag, isFlag := value.(bool); isFlag {
+		return a.changes(t, nil, *withLeaf(&a.source, place.Source, strconv.FormatBool(!flag), false), index, pointer, before)
+	}
+	return a.changes(t, nil, *withLeaf(&a.source, place.Source, text+"1", isText), index, pointer, before)
+}
+
+// changes says whether the field of the object that stood at an index differs. Where the object has
+// another name or kind by now, it is the one that is new.
+func (a app) changes(t *testing.T, overlay map[string]*string, source model.Source, index int, pointer string, before any) bool {
+	t.Helper()
+	after := a.render(t, overlay, source)
+	if after.Kind != "rendered" {
+		return false
+	}
+	old := a.render(t, nil, a.source).Result.Objects
+	fresh := map[Object]int{}
+	for i, object := range after.Result.Objects {
+		fresh[objectOf(object)] = i
+	}
+	at, kept := fresh[objectOf(old[index])]
+	for _, object := range old {
+		delete(fresh, objectOf(object))
+	}
+	if !kept {
+		if len(fresh) == 0 {
+			return false
+		}
+		for _, i := range fresh {
+			if at = i; i == index {
+				break
+			}
+		}
+	}
+	value, ok := fieldOf(after.Result.Objects[at].Object, pointer)
+	return ok && value != before
+}
+
+// pointersOf gives the scalars of an object, those that a user asks about last first: every one.
+func pointersOf(object model.RenderedObject) []string {
+	pointers := []string{}
+	for pointer := range leavesOf(object.Object) {
+		if value, ok := fieldOf(object.Object, pointer); ok {
+			if text, scalar := scalarText(value); scalar && value != nil && text != "" {
+				pointers = append(pointers, pointer)
+			}
+		}
+	}
+	sort.Strings(pointers)
+	return pointers
+}
