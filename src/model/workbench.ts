@@ -1,4 +1,4 @@
-import type { FetchFailure } from './fetch';
+import type { FetchFailure, FetchProgress } from './fetch';
 import type { Disposable } from '../base/dispose';
 import type { Event } from '../base/event';
 import type { AppState, WorkspaceState } from './appState';
@@ -38,6 +38,8 @@ export interface FileImpact {
   readonly failedCount: number;
   /** Apps whose result is not yet computed for the present text. */
   readonly pendingCount: number;
+  /** Why edits of this file reach no cluster, a sentence each. */
+  readonly notes?: readonly string[];
   /** Lines of the present text that differ from the target, 1-based inclusive. */
   readonly hunks: readonly Hunk[];
   readonly against?: string;
@@ -113,8 +115,12 @@ export interface Workbench extends Disposable {
   refreshCluster(name: string, signal: AbortSignal): Promise<void>;
   /** Live against Git for one app, read anew. */
   compareLive(appKey: string, signal: AbortSignal): Promise<void>;
-  /** Fetches the charts that the last render of an app lacked, and renders it again. */
-  fetchCharts?(appKey: string, signal: AbortSignal): Promise<ChartsFetched>;
+  /** Fetches the charts that the last render of an app lacked, and renders again what lacked them. */
+  fetchCharts(
+    appKey: string,
+    signal: AbortSignal,
+    onProgress?: (progress: FetchProgress) => void,
+  ): Promise<ChartsFetched>;
   /** Compares rendered objects of an app in a root with another revision than the target. */
   compareWith(
     appKey: string,
@@ -157,13 +163,18 @@ export type Assignment =
   | { readonly kind: 'context'; readonly cluster: string; readonly context: ContextRef }
   | { readonly kind: 'app'; readonly app: string; readonly cluster: string };
 
+export interface ChartFailure extends FetchFailure {
+  /** As it was written: of a `MissingReference`. */
+  readonly reference: string;
+}
+
 /** What became of the charts that an app lacked. */
 export type ChartsFetched =
   /** `failures` are there when only some could be had. */
   | {
       readonly kind: 'fetched';
       readonly count: number;
-      readonly failures: readonly FetchFailure[];
+      readonly failures: readonly ChartFailure[];
       readonly lockOutOfSync: boolean;
     }
   | { readonly kind: 'nothing' }

@@ -1,22 +1,17 @@
-import type { FetchWant } from '../model/fetch';
+import type { FetchAnswer, FetchFailure, FetchProgress, FetchWant } from '../model/fetch';
+import { missingCharts } from '../model/missing';
 import type { MissingReference, Snapshot } from '../model/render';
-import type { AppState } from '../model/appState';
-import type { ChartsFetched } from '../model/workbench';
+import type { ChartFailure, ChartsFetched } from '../model/workbench';
 import type { Core } from './core';
 import { workingRequest } from './renderRequests';
 
 const DECLARATIONS = ['Chart.yaml', 'Chart.lock', 'requirements.yaml', 'requirements.lock'];
 
-/** What the last render of the app could not have, that a registry may have. */
-export function missingCharts(state: AppState): readonly MissingReference[] {
-  const { working } = state;
-  const missing =
-    working.kind === 'rendered'
-      ? working.desired.missing
-      : working.kind === 'invalid'
-        ? (working.missing ?? [])
-        : [];
-  return missing.filter(({ chart, dependency }) => chart !== undefined || dependency === true);
+/** How often charts came into the cache. A render that began before the last time may have missed them. */
+const arrivals = new WeakMap<Core, number>();
+
+export function chartArrivals(core: Core): number {
+  return arrivals.get(core) ?? 0;
 }
 
 /** Whether a render is to be followed by a fetch that nobody asked for. Each reference gets one. */
@@ -29,56 +24,90 @@ export function fetchesByItself(core: Core, key: string): boolean {
   return untried.length > 0;
 }
 
+export interface FetchCall {
+  readonly key: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+}
+
 /** Fetches what the last render of an app lacked. The app is to be rendered again after it. */
-export async function fetchCharts(
-  core: Core,
-  key: string,
-  signal: AbortSignal,
-): Promise<ChartsFetched> {
+export async function fetchCharts(core: Core, call: FetchCall): Promise<ChartsFetched> {
   const refused = refusal(core);
   if (refused !== undefined) return { kind: 'refused', message: refused };
-  const state = core.store.app(key);
-  const request = state === undefined ? undefined : workingRequest(core, state.app);
-  const { fetcher } = core.deps;
-  if (state === undefined || request === undefined || fetcher === undefined) {
-    return { kind: 'nothing' };
+  const { fetcher, log } = core.deps;
+  const wishes = await wishesOfApp(core, call);
+  if (wishes.length === 0 || fetcher === undefined) return { kind: 'nothing' };
+  const wants = wishes.map(({ want }) => want);
+  const answers = await fetcher.fetch(wants, call.signal, call.onProgress);
+  const failures = answers.flatMap((answer, index) => failuresOf(answer, wishes[index]));
+  for (const { reference, message } of failures) {
+    log.warn(`charts of ${call.key}: ${reference}: ${message}`);
   }
-  const wants = await wantsOf(core, request, missingCharts(state), signal);
-  if (wants.length === 0) return { kind: 'nothing' };
-  const answers = await fetcher.fetch(wants, signal);
-  const failures = answers.flatMap((answer) => answer.failures);
-  for (const { message } of failures) core.deps.log.warn(`charts of ${key}: ${message}`);
-  return {
-    kind: 'fetched',
-    count: answers.reduce((total, { charts }) => total + charts.length, 0),
-    failures,
-    lockOutOfSync: answers.some((answer) => answer.lockOutOfSync),
-  };
+  const count = answers.reduce((total, { charts }) => total + charts.length, 0);
+  if (count > 0) arrivals.set(core, chartArrivals(core) + 1);
+  const lockOutOfSync = answers.some((answer) => answer.lockOutOfSync);
+  return { kind: 'fetched', count, failures, lockOutOfSync };
+}
+
+/** Apps whose last render lacked one of these charts as well. */
+export function appsLacking(core: Core, references: ReadonlySet<string>): readonly string[] {
+  return core.store
+    .state()
+    .apps.filter((state) => missingCharts(state).some(({ reference }) => references.has(reference)))
+    .map(({ app }) => app.key);
 }
 
 function refusal(core: Core): string | undefined {
   if (!core.trusted) return 'Nothing is fetched for a workspace that is not trusted.';
   if (core.settings.fetchMode === 'never' || !core.settings.fetchAllowed) {
-    return 'Fetching is switched off in the settings.';
+    return 'Fetching is switched off in the settings (plumbline.fetch: never).';
   }
   return undefined;
 }
 
-async function wantsOf(
+/** One wish to the fetcher, with the references that asked for it. */
+interface Wish {
+  readonly want: FetchWant;
+  readonly references: readonly string[];
+}
+
+async function wishesOfApp(core: Core, { key, signal }: FetchCall): Promise<readonly Wish[]> {
+  const state = core.store.app(key);
+  const request = state === undefined ? undefined : workingRequest(core, state.app);
+  if (state === undefined || request === undefined) return [];
+  return await wishesOf(core, request, missingCharts(state), signal);
+}
+
+async function wishesOf(
   core: Core,
   snapshot: Snapshot,
   missing: readonly MissingReference[],
   signal: AbortSignal,
-): Promise<readonly FetchWant[]> {
-  const charts = missing.flatMap(({ chart }): readonly FetchWant[] =>
-    chart === undefined ? [] : [{ ...chart, kind: 'chart' }],
+): Promise<readonly Wish[]> {
+  const charts = missing.flatMap(({ chart, reference }): readonly Wish[] =>
+    chart === undefined ? [] : [{ want: { ...chart, kind: 'chart' }, references: [reference] }],
   );
   const declaring = missing.flatMap(({ dependency, path }) => (dependency === true ? [path] : []));
-  const dependencies = [...new Set(declaring)].map(async (path): Promise<FetchWant> => {
+  const dependencies = [...new Set(declaring)].map(async (path): Promise<Wish> => {
     const files = await declarations(core, snapshot, path, signal);
-    return { kind: 'dependencies', files };
+    const references = missing.filter((one) => one.path === path && one.dependency === true);
+    return {
+      want: { kind: 'dependencies', files },
+      references: references.map(({ reference }) => reference),
+    };
   });
   return [...charts, ...(await Promise.all(dependencies))];
+}
+
+function failuresOf({ failures }: FetchAnswer, wish: Wish | undefined): readonly ChartFailure[] {
+  return failures.map((failure) => ({ ...failure, reference: referenceOf(failure, wish) }));
+}
+
+/** A failed dependency is told by its name, with which its reference begins. */
+function referenceOf({ name }: FetchFailure, wish: Wish | undefined): string {
+  const { references = [] } = wish ?? {};
+  const named = references.find((reference) => reference.split(' ')[0] === name);
+  return named ?? name ?? references.join(', ');
 }
 
 /** The texts beside a Chart.yaml that say what it depends on, unsaved ones included. */

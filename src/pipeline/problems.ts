@@ -1,4 +1,5 @@
 import type { AppState, WorkspaceState } from '../model/appState';
+import { leftOut } from '../model/missing';
 import type { Problem } from '../model/problem';
 import { joinPath } from './paths';
 import { sharedObjects } from './sharedObjects';
@@ -31,7 +32,7 @@ export function problemsOf(state: AppState): readonly Problem[] {
       : working.kind === 'rendered'
         ? working.desired.problems
         : [];
-  return [...state.app.problems, ...render, ...state.problems];
+  return [...state.app.problems, ...render, ...leftOut(state), ...state.problems];
 }
 
 function rootFor({ app }: AppState): string | undefined {

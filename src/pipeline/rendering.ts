@@ -1,9 +1,11 @@
 import type { App } from '../model/app';
 import type { AppState, Rendered, WorkingState } from '../model/appState';
-import type { RenderOutcome } from '../model/render';
+import { missingCharts } from '../model/missing';
+import type { MissingReference, RenderOutcome } from '../model/render';
 import type { ChartsFetched } from '../model/workbench';
 import { isGone } from './appTable';
-import { fetchCharts, fetchesByItself } from './chartFetching';
+import { appsLacking, chartArrivals, fetchCharts, fetchesByItself } from './chartFetching';
+import type { FetchCall } from './chartFetching';
 import { entryOf } from './core';
 import type { Core } from './core';
 import { compareLocal } from './localComparison';
@@ -40,25 +42,31 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
   }
   setWorking(core, key, { kind: 'rendering', ...lastGood(state.working) });
   const startedMs = core.deps.clock();
+  const arrivals = chartArrivals(core);
   const outcome = await core.deps.renderer.render(request, signal, priorityOf(core, state.app));
   signal.throwIfAborted();
   take(core, key, outcome, core.deps.clock() - startedMs);
+  if (arrivals !== chartArrivals(core) && lackingCharts(core, key).length > 0)
+    return scheduleRender(core, key);
   if (fetchesByItself(core, key))
     core.activity.run(`fetch ${key}`, async () => {
-      await fetchAndRender(core, key, core.lifetime.signal);
+      await fetchAndRender(core, { key, signal: core.lifetime.signal });
     });
   await Promise.all([validateApp(core, key, signal), compareLocal(core, key, signal)]);
 }
 
-/** Fetches what the app lacks and renders it again; what could not be had stays missing. */
-export async function fetchAndRender(
-  core: Core,
-  key: string,
-  signal: AbortSignal,
-): Promise<ChartsFetched> {
-  const fetched = await fetchCharts(core, key, signal);
-  if (fetched.kind === 'fetched' && fetched.count > 0) scheduleRender(core, key);
+/** Fetches what the app lacks and renders all that lacked it; what could not be had stays missing. */
+export async function fetchAndRender(core: Core, call: FetchCall): Promise<ChartsFetched> {
+  const lacked = lackingCharts(core, call.key).map(({ reference }) => reference);
+  const fetched = await fetchCharts(core, call);
+  if (fetched.kind !== 'fetched' || fetched.count === 0) return fetched;
+  for (const key of appsLacking(core, new Set(lacked))) scheduleRender(core, key);
   return fetched;
+}
+
+function lackingCharts(core: Core, key: string): readonly MissingReference[] {
+  const state = core.store.app(key);
+  return state === undefined ? [] : missingCharts(state);
 }
 
 /** Objects of an app whose definition is gone are none; an app from elsewhere has none here. */
@@ -95,10 +103,25 @@ function take(core: Core, key: string, outcome: RenderOutcome, tookMs: number): 
   } else if (outcome.kind === 'failed') entry.inputs = outcome.inputs;
   core.store.updateApp(key, (state) => ({
     ...state,
-    working: workingState(outcome, state.working, tookMs),
+    working: workingState(placed(outcome, state.app), state.working, tookMs),
     // Findings about objects that are no longer made stand at lines that have moved.
     problems: outcome.kind === 'failed' ? [] : state.problems,
   }));
+}
+
+/** A chart that no folder holds is asked for where the app is defined. */
+function placed(outcome: RenderOutcome, { definedIn, source }: App): RenderOutcome {
+  if (outcome.kind !== 'failed' || definedIn === undefined || source.kind !== 'local') {
+    return outcome;
+  }
+  const isOfRegistry = source.render.kind === 'helm' && source.render.chart !== undefined;
+  if (!isOfRegistry || definedIn.root !== source.root) return outcome;
+  const { path, line } = definedIn;
+  const location = { path, ...(line === undefined ? {} : { line }) };
+  const problems = outcome.problems.map((problem) =>
+    problem.code === 'chart-not-fetched' ? { ...problem, location } : problem,
+  );
+  return { ...outcome, problems };
 }
 
 function workingState(outcome: RenderOutcome, before: WorkingState, tookMs: number): WorkingState {

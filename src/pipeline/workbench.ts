@@ -48,7 +48,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     contexts: () => kubeOf(core).contexts(),
     ...live,
     compareWith: (key, revision, signal) => compareWith(core, { key, revision }, signal),
-    fetchCharts: (key, signal) => fetchAndRender(core, key, signal),
+    fetchCharts: (key, signal, onProgress) => fetchAndRender(core, { key, signal, onProgress }),
     impactOf: (path) => impactOf(core, path),
     hunkImpact: (path, hunk, signal) => hunkImpact(core, { path, hunk }, signal),
     problems: () => collectProblems(core.store.state()),

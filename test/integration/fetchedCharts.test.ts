@@ -51,12 +51,13 @@ interface World {
   readonly paths: readonly string[];
 }
 
-/** An app whose chart depends on one of a registry. */
-async function open(changed: Partial<Settings>, trusted = true): Promise<World> {
+/** Two apps whose chart depends on one of a registry. */
+async function open(changed: Partial<Settings>, trusted = true, version = '^1'): Promise<World> {
   const { url, paths } = await serveChart();
   const repository = createRepository({
     'apps/shop.yaml': application('shop', { path: 'charts/shop' }),
-    'charts/shop/Chart.yaml': `apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- {name: web, version: ^1, repository: "${url}"}\n`,
+    'apps/shop-two.yaml': application('shop-two', { path: 'charts/shop' }),
+    'charts/shop/Chart.yaml': `apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- {name: web, version: ${version}, repository: "${url}"}\n`,
   });
   owned.push(repository.remove);
   const home = createFolder();
@@ -75,8 +76,8 @@ async function open(changed: Partial<Settings>, trusted = true): Promise<World> 
   return { workbench, paths };
 }
 
-function originOf(workbench: CoreWorkbench): string | undefined {
-  const { working } = appNamed(workbench, 'argocd/shop');
+function originOf(workbench: CoreWorkbench, name = 'argocd/shop'): string | undefined {
+  const { working } = appNamed(workbench, name);
   return working.kind === 'rendered' ? working.desired.objects[0]?.origin.path : undefined;
 }
 
@@ -85,6 +86,7 @@ describe('charts of registries', () => {
     const { workbench, paths } = await open({ fetchMode: 'automatic' });
     expect(originOf(workbench)).toMatch(new RegExp(`^${CACHED_CHARTS}/[0-9a-f]{64}/templates/`));
     expect(paths).toEqual(['/index.yaml', '/web.tgz']);
+    expect(originOf(workbench, 'argocd/shop-two')).toBe(originOf(workbench));
   });
 
   it('are fetched on demand otherwise', async () => {
@@ -95,10 +97,21 @@ describe('charts of registries', () => {
     });
     expect(paths).toEqual([]);
     const { key } = appNamed(workbench, 'argocd/shop').app;
-    expect(await workbench.fetchCharts?.(key, never)).toMatchObject({ kind: 'fetched', count: 1 });
+    expect(await workbench.fetchCharts(key, never)).toMatchObject({ kind: 'fetched', count: 1 });
     await workbench.whenIdle();
     expect(originOf(workbench)).toContain('map.yaml');
-    expect(await workbench.fetchCharts?.(key, never)).toEqual({ kind: 'nothing' });
+    expect(originOf(workbench, 'argocd/shop-two')).toBe(originOf(workbench));
+    expect(await workbench.fetchCharts(key, never)).toEqual({ kind: 'nothing' });
+  });
+
+  it('that cannot be had are told by the reference that names them', async () => {
+    const { workbench } = await open({ fetchMode: 'onDemand' }, true, '^2');
+    const { key } = appNamed(workbench, 'argocd/shop').app;
+    const fetched = await workbench.fetchCharts(key, never);
+    const failures = fetched.kind === 'fetched' ? fetched.failures : [];
+    expect(failures.map(({ kind }) => kind)).toEqual(['versionNotFound']);
+    expect(failures[0]?.reference).toMatch(/^web \^2 http:/);
+    expect(appNamed(workbench, 'argocd/shop').working.kind).toBe('invalid');
   });
 
   it.each([
@@ -107,8 +120,8 @@ describe('charts of registries', () => {
   ] as const)('are fetched %s', async (_when, changed, trusted, reason) => {
     const { workbench, paths } = await open(changed, trusted);
     const { key } = appNamed(workbench, 'argocd/shop').app;
-    const fetched = await workbench.fetchCharts?.(key, never);
-    expect(fetched?.kind === 'refused' && fetched.message).toContain(reason);
+    const fetched = await workbench.fetchCharts(key, never);
+    expect(fetched.kind === 'refused' && fetched.message).toContain(reason);
     expect(paths).toEqual([]);
   });
 });
