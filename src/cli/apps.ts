@@ -18,6 +18,12 @@ function sourceText({ source }: App): string {
   }
 }
 
+function originText({ generatedBy }: App): string {
+  if (generatedBy === undefined) return '';
+  const { set, stale } = generatedBy;
+  return ` (from ApplicationSet ${set.name}${stale === true ? ', as made last' : ''})`;
+}
+
 function stateText({ working }: AppState): string {
   switch (working.kind) {
     case 'rendered':
@@ -38,7 +44,7 @@ function row(state: AppState): readonly string[] {
     appLabel(app),
     app.kind,
     app.destinationCluster ?? '-',
-    sourceText(app),
+    `${sourceText(app)}${originText(app)}`,
     stateText(state),
   ];
 }
@@ -57,10 +63,17 @@ function data(state: AppState): Readonly<Record<string, unknown>> {
     controlCluster: app.controlCluster,
     destinationCluster: app.destinationCluster,
     definedIn: app.definedIn?.path,
+    generatedBy: generatedData(app),
     state: state.working.kind,
     objects: state.working.kind === 'rendered' ? state.working.desired.objects.length : undefined,
     problems: [...app.problems, ...state.problems],
   };
+}
+
+function generatedData({ generatedBy }: App): Readonly<Record<string, unknown>> | undefined {
+  if (generatedBy === undefined) return undefined;
+  const { place, ...rest } = generatedBy;
+  return { ...rest, place: { path: place.path, line: place.line } };
 }
 
 export const appsCommand: Command = {

@@ -90,6 +90,17 @@ export interface AppPolicy {
   };
 }
 
+/** Of an Application that an ApplicationSet makes. */
+export interface GeneratedBy {
+  readonly set: { readonly namespace: string; readonly name: string };
+  /** What the generator gave the template; without the logins of addresses. */
+  readonly params: JsonObject;
+  /** The generator, in the file of the set. */
+  readonly place: SourceLocation & { readonly root: string };
+  /** As the set made it last: it cannot be expanded as it is now. */
+  readonly stale?: boolean;
+}
+
 /** What an app's custom resource says in a connected cluster. */
 export interface AppStatus {
   /** `Synced`, `OutOfSync`, `Ready`, `Not Ready`, `Suspended`, `Unknown`: the tool's own word. */
@@ -130,6 +141,8 @@ export interface App {
   /** In the working tree; absent for an app that only a cluster reports. */
   readonly definedIn?: SourceLocation & { readonly root: string };
   readonly presence: 'git' | 'cluster' | 'both';
+  /** Absent for an app whose custom resource is written out. */
+  readonly generatedBy?: GeneratedBy;
   readonly source: AppSource;
   readonly follows?: FollowedRef;
   readonly destination: Destination;

@@ -125,6 +125,8 @@ export interface RepositoryItem {
   readonly line?: number;
   /** Keys of the apps that use it. */
   readonly apps: readonly string[];
+  /** What is to be known of it, a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 export interface RootState {

@@ -9,8 +9,9 @@ import { uniteApps } from '../repo/unite';
 import type { ReportedApp } from '../repo/unite';
 import { statusOf } from '../sync/statusOf';
 import type { KubeObject } from '../model/resource';
+import { entryOf } from './core';
 import type { Core, RootEntry } from './core';
-import { share } from './share';
+import { sameData, share } from './share';
 
 /** True for an app of the target that the working copy no longer defines: it renders to nothing. */
 export function isGone(core: Core, app: App): boolean {
@@ -48,7 +49,8 @@ function reportedApps(core: Core): readonly ReportedApp[] {
   );
 }
 
-function assignContext(core: Core): AssignmentContext {
+/** What decides in which cluster an app is. */
+export function assignContext(core: Core): AssignmentContext {
   const configs = new Map(
     [...core.roots.values()].flatMap((entry) =>
       entry.discovery === undefined ? [] : [[entry.root, entry.discovery.config] as const],
@@ -136,6 +138,7 @@ export async function syncState(core: Core): Promise<Stale> {
     const next = nextState(known, app);
     if (known?.app.source !== next.app.source) stale.render.add(app.key);
     else if (known !== next) stale.compare.add(app.key);
+    addMoved(core, app, stale);
     return next;
   });
   forgetApps(core, new Set(apps.map((app) => app.key)));
@@ -148,6 +151,26 @@ export async function syncState(core: Core): Promise<Stale> {
     roots: keepIfSame(state.roots, rootStates(core, state.roots)),
   }));
   return stale;
+}
+
+/** An app that only the target defines now, or defines otherwise than before. */
+function addMoved(
+  core: Core,
+  app: App,
+  stale: { readonly render: Set<string>; readonly compare: Set<string> },
+): void {
+  const entry = entryOf(core, app.key);
+  const before = entry.defined;
+  const target = targetOfRoot(core, app);
+  entry.defined = { gone: isGone(core, app), target };
+  if (before === undefined) return;
+  if (before.gone !== entry.defined.gone) stale.render.add(app.key);
+  else if (!sameData(before.target, target)) stale.compare.add(app.key);
+}
+
+function targetOfRoot(core: Core, { key, definedIn }: App): App | undefined {
+  const target = core.roots.get(definedIn?.root ?? '')?.target;
+  return target?.kind === 'known' ? target.apps.get(key) : undefined;
 }
 
 /** The branches of a repository that any app follows. */

@@ -1,3 +1,4 @@
+import type { ApplicationSetCluster } from '../model/applicationSet';
 import type { Access } from '../model/cluster';
 import type { Cluster } from '../model/ports';
 import type { KubeObject } from '../model/resource';
@@ -15,8 +16,8 @@ import type { Core } from './core';
 const CLUSTER_SECRETS = 'argocd.argoproj.io/secret-type=cluster';
 
 /**
- * How this cluster's Argo CD tracks and compares objects (`argocd-cm`, `argocd-cmd-params-cm`), and the names and addresses of the
- * clusters it knows. What may not be read stays at Argo CD's defaults.
+ * How this cluster's Argo CD tracks and compares objects (`argocd-cm`, `argocd-cmd-params-cm`), and
+ * the clusters it knows. What may not be read stays at Argo CD's defaults.
  */
 export async function readArgoSettings(
   core: Core,
@@ -35,7 +36,8 @@ export async function readArgoSettings(
   ]);
   const texts = dataOf(settings);
   session.tracking = trackingOf(texts, namespace);
-  session.argoClusters = secrets;
+  session.argoClusters = secrets ?? [];
+  session.argoClustersRead = secrets !== undefined;
   session.argo = customizationsOf({
     values: await structuredValues(core, texts, signal),
     serverSideDiff: isTrue(dataOf(parameters), 'controller.diff.server.side'),
@@ -129,22 +131,38 @@ function trackingOf(settings: Texts, controllerNamespace: string): TrackingSetti
   };
 }
 
+/** `undefined` where they may not be read, which says nothing of how many there are. */
 async function readClusterSecrets(
   session: ClusterSession,
   cluster: Cluster,
   namespace: string,
   signal: AbortSignal,
-): Promise<readonly { readonly name: string; readonly server: string }[]> {
+): Promise<readonly ApplicationSetCluster[] | undefined> {
   const kind = servedKind(session, '', 'Secret');
-  if (kind === undefined) return [];
+  if (kind === undefined) return undefined;
   const request = { kind, namespace, labelSelector: CLUSTER_SECRETS };
   const access = await cluster.list(request, signal);
-  if (access.kind !== 'ok') return [];
-  return access.value.flatMap((secret) => {
-    const { name, server } = (secret['data'] ?? {}) as Texts;
-    if (name === undefined || server === undefined) return [];
-    return [{ name: decode(name), server: decode(server) }];
-  });
+  return access.kind === 'ok' ? access.value.flatMap(argoCluster) : undefined;
+}
+
+/** kubectl's annotation repeats the whole secret, and with it the credentials. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Never reads `config`, which holds the credentials. */
+function argoCluster(secret: KubeObject): readonly ApplicationSetCluster[] {
+  const { name, server, project } = (secret['data'] ?? {}) as Texts;
+  if (name === undefined || server === undefined) return [];
+  const { labels, annotations = {} } = secret.metadata;
+  const told = Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED);
+  return [
+    {
+      name: decode(name),
+      server: decode(server),
+      ...(project === undefined ? {} : { project: decode(project) }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(told.length === 0 ? {} : { annotations: Object.fromEntries(told) }),
+    },
+  ];
 }
 
 function decode(base64: string): string {

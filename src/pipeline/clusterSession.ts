@@ -1,3 +1,4 @@
+import type { ApplicationSetCluster } from '../model/applicationSet';
 import type { ConnectionState } from '../model/appState';
 import type { AccessRefusal, ServedKind } from '../model/cluster';
 import type { Cluster } from '../model/ports';
@@ -25,8 +26,10 @@ export interface ClusterSession {
   capabilities: Capabilities | undefined;
   /** Applications, Kustomizations, HelmReleases and their sources. */
   reported: readonly KubeObject[];
-  /** Names and addresses of Argo CD's cluster secrets, and nothing else of them. */
-  argoClusters: readonly { readonly name: string; readonly server: string }[];
+  /** Argo CD's cluster secrets, without what they hold to log in. */
+  argoClusters: readonly ApplicationSetCluster[];
+  /** The secrets could be read: there are no more of them. */
+  argoClustersRead: boolean;
   tracking: TrackingSettings | undefined;
   /** How its Argo CD compares; absent where none runs. */
   argo: ArgoCustomizations | undefined;
@@ -49,6 +52,7 @@ export function createClusterSession(name: string): ClusterSession {
     capabilities: undefined,
     reported: [],
     argoClusters: [],
+    argoClustersRead: false,
     tracking: undefined,
     argo: undefined,
     openApi: new Map(),

@@ -17,6 +17,7 @@ import { createActivity } from './activity';
 import type { Activity } from './activity';
 import type { ClusterSession } from './clusterSession';
 import type { WorkbenchDeps } from './deps';
+import type { HeldSet } from './heldSet';
 import { createStore } from './store';
 import type { Store } from './store';
 
@@ -39,6 +40,9 @@ export interface RootEntry {
   readonly changedByCommit: Map<string, ChangedPaths>;
   /** Facts about single files that somebody looks at, by path below the root. */
   readonly files: Map<string, FileFacts>;
+  /** ApplicationSets as they were expanded last, by key: in the working copy, and at the target. */
+  sets: ReadonlyMap<string, HeldSet>;
+  targetSets: ReadonlyMap<string, HeldSet>;
   /** The branches of this repository that any app follows. */
   followed: ReadonlySet<string>;
   /** Of the root as a whole: it could not be listed or read. */
@@ -80,12 +84,22 @@ export interface AppEntry {
   targetInputs: readonly RenderInput[] | undefined;
   /** Commit of the target that the last comparison was made with. */
   targetCommit: string | undefined;
+  /** Where it was defined when its state was brought in line last. */
+  defined: DefinedWhere | undefined;
   /** A template asked for capabilities at least once. */
   asksCapabilities: boolean;
   /** Grows with every render, so that answers about older ones are known as such. */
   version: number;
   /** What each changed file alone does to the app, by path; absent while not asked for. */
   readonly attribution: Map<string, Attribution>;
+}
+
+/** An app that comes or goes by what a set reads is in none of its own files. */
+export interface DefinedWhere {
+  /** Only the target defines it. */
+  readonly gone: boolean;
+  /** As the target defines it. */
+  readonly target: App | undefined;
 }
 
 export interface Attribution {
@@ -168,6 +182,7 @@ export function entryOf(core: Core, key: string): AppEntry {
     inputs: undefined,
     targetInputs: undefined,
     targetCommit: undefined,
+    defined: undefined,
     asksCapabilities: false,
     version: 0,
     attribution: new Map(),

@@ -4,8 +4,9 @@ import type { RevisionLabel } from '../model/appState';
 import type { ParsedFile, Repository, Snapshot } from '../model/render';
 import type { PathChange } from '../repo/affected';
 import { parseCandidates } from '../repo/candidates';
-import { discoverySteps } from '../repo/discover';
+import { discoverySteps, surveySteps } from '../repo/discover';
 import type { Discovery } from '../repo/discover';
+import { adoptTargetSets, expandSets, hasOutdatedSets, setsDiffer } from './applicationSets';
 import { withFolders } from './folderEdits';
 import type { ChangedPaths, Core, RootEntry, TargetView } from './core';
 import { defaultTarget } from './revisions';
@@ -35,22 +36,32 @@ function setPaths(entry: RootEntry, paths: readonly string[]): void {
 }
 
 export async function rediscover(core: Core, entry: RootEntry): Promise<void> {
-  entry.discovery = await discoverIn(core, entry, entry);
+  const { paths, parsed } = entry;
+  entry.discovery = await discoverIn(core, entry, { paths, parsed });
 }
 
-function discoverIn(
+/** What the files define, and the Applications that their ApplicationSets make. */
+async function discoverIn(
   core: Core,
-  { root, repository, folders }: RootEntry,
-  { paths, parsed }: Pick<RootEntry, 'paths' | 'parsed'>,
+  entry: RootEntry,
+  { paths, parsed, commit }: Pick<RootEntry, 'paths' | 'parsed'> & { readonly commit?: string },
 ): Promise<Discovery> {
-  const steps = discoverySteps({
+  const { root, repository, folders } = entry;
+  const { signal } = core.lifetime;
+  const input = {
     root,
     paths,
     files: parsed,
     ...(repository === undefined ? {} : { repository }),
     ...(folders.includes('') ? {} : { folders }),
+  };
+  const survey = await core.pacer.run(surveySteps(input), signal);
+  const expansions = await expandSets(core, entry, {
+    sets: survey.sets,
+    files: parsed,
+    ...(commit === undefined ? {} : { commit }),
   });
-  return core.pacer.run(steps, core.lifetime.signal);
+  return await core.pacer.run(discoverySteps({ ...input, expansions }, survey), signal);
 }
 
 async function parseFiles(
@@ -159,6 +170,17 @@ function merged(
 /** The definitions at the target: only files that differ are read from the commit. */
 export async function loadTarget(core: Core, entry: RootEntry): Promise<void> {
   entry.target = await targetView(core, entry);
+  if (adoptTargetSets(entry)) await rediscover(core, entry);
+}
+
+/** Expands ApplicationSets again that read from another root, another revision or a cluster. */
+export async function refreshSets(core: Core): Promise<boolean> {
+  const outdated = [...core.roots.values()].filter((entry) => hasOutdatedSets(core, entry));
+  for (const entry of outdated) {
+    await rediscover(core, entry);
+    await loadTarget(core, entry);
+  }
+  return outdated.length > 0;
 }
 
 function definitionsAt(core: Core, repository: Repository): RevisionLabel | undefined {
@@ -172,7 +194,7 @@ async function targetView(core: Core, entry: RootEntry): Promise<TargetView> {
   if (label === undefined) return { kind: 'none' };
   const changed = await changedSince(core, entry, label.commit);
   if (changed.kind === 'unavailable') return changed;
-  const discovery = await discoverAt(core, entry, label.commit, changed.paths);
+  const discovery = await discoverAt(core, entry, label.commit, changed);
   if ('reason' in discovery) return discovery;
   return { kind: 'known', label, apps: new Map(discovery.apps.map((app) => [app.key, app])) };
 }
@@ -181,21 +203,39 @@ async function discoverAt(
   core: Core,
   entry: RootEntry,
   commit: string,
-  changed: ReadonlySet<string>,
+  changed: Known,
 ): Promise<Discovery | Extract<TargetView, { kind: 'unavailable' }>> {
-  if (!mattersToDiscovery(entry, changed) && entry.discovery !== undefined) return entry.discovery;
+  if (definesTheSame(entry, changed) && entry.discovery !== undefined) {
+    entry.targetSets = new Map();
+    return entry.discovery;
+  }
   const snapshot: Snapshot = { root: entry.root, revision: commit };
   const paths = await core.deps.renderer.list(snapshot, core.lifetime.signal);
   if ('kind' in paths) return { kind: 'unavailable', reason: paths.reason };
-  const candidates = parseCandidates(paths);
+  const files = await filesAt(core, entry, { snapshot, paths, changed });
+  return await discoverIn(core, entry, { paths, parsed: files, commit });
+}
+
+/** What differs is read from the commit, the rest is as it is parsed already. */
+async function filesAt(
+  core: Core,
+  entry: RootEntry,
+  at: { readonly snapshot: Snapshot; readonly paths: readonly string[]; readonly changed: Known },
+): Promise<ReadonlyMap<string, ParsedFile>> {
+  const candidates = parseCandidates(at.paths);
   const files = new Map<string, ParsedFile>();
   for (const path of candidates) {
-    const same = changed.has(path) ? undefined : entry.parsed.get(path);
+    const same = at.changed.paths.has(path) ? undefined : entry.parsed.get(path);
     if (same !== undefined) files.set(path, same);
   }
   const missing = candidates.filter((path) => !files.has(path));
-  for (const [path, file] of await parseFiles(core, snapshot, missing)) files.set(path, file);
-  return await discoverIn(core, entry, { paths, parsed: files });
+  for (const [path, file] of await parseFiles(core, at.snapshot, missing)) files.set(path, file);
+  return files;
+}
+
+function definesTheSame(entry: RootEntry, changed: Known): boolean {
+  if (mattersToDiscovery(entry, changed.paths)) return false;
+  return !setsDiffer(entry, editsSince(entry, changed));
 }
 
 function mattersToDiscovery(entry: RootEntry, changed: ReadonlySet<string>): boolean {

@@ -12,8 +12,10 @@ import {
   readChanges,
   rediscover,
   refreshChanged,
+  refreshSets,
   rootProblem,
 } from './discovery';
+import { touchSets } from './applicationSets';
 import { rememberCrds } from './crds';
 import { withFolders } from './folderEdits';
 import { refreshFiles } from './fileFacts';
@@ -49,7 +51,7 @@ async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
   const edited = new Map<string, readonly PathChange[]>();
   for (const [root, changes] of edits) edited.set(root, await tryEdits(core, root, changes));
   rememberCrds(core);
-  const stale = await syncState(core);
+  const stale = await syncSets(core);
   await core.pacer.pause(core.lifetime.signal);
   const affected = [...edited].flatMap(([root, changes]) => [...affectedApps(core, root, changes)]);
   const asked = events.flatMap((event) => (event.kind === 'render' ? event.apps : []));
@@ -58,6 +60,18 @@ async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
     render,
     compare: new Set([...stale.compare, ...movedTargets(core, edits)]),
   });
+}
+
+/** Which branch a set follows and in which cluster it lives is told by the apps that are found. */
+async function syncSets(core: Core): Promise<Stale> {
+  await refreshSets(core);
+  const first = await syncState(core);
+  if (!(await refreshSets(core))) return first;
+  const second = await syncState(core);
+  return {
+    render: new Set([...first.render, ...second.render]),
+    compare: new Set([...first.compare, ...second.compare]),
+  };
 }
 
 /** A fetch or a commit moves what apps are compared with, and none of their own files. */
@@ -172,6 +186,8 @@ async function readEdits(
   const changes = [...edits.changes, ...moved.map((path) => changedPath(path))];
   const before = entry.paths;
   const other = await readChanges(core, entry, changes, edits.git);
+  const told = withFolders(refined(changes, before, entry.paths), before, entry.paths);
+  touchSets(core, entry.root, told);
   await refreshChanged(
     core,
     entry,
@@ -182,7 +198,7 @@ async function readEdits(
     await loadTarget(core, entry);
   }
   await refreshFiles(core, entry, edits.git ? undefined : changes);
-  return withFolders(refined(changes, before, entry.paths), before, entry.paths);
+  return told;
 }
 
 /** What really came or went, whoever told of it and in whatever words. */

@@ -63,6 +63,8 @@ function newEntry(root: string, folders: readonly string[]): RootEntry {
     target: undefined,
     changedByCommit: new Map(),
     files: new Map(),
+    sets: new Map(),
+    targetSets: new Map(),
     followed: new Set(),
     problems: [],
     loaded: false,

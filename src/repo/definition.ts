@@ -1,4 +1,4 @@
-import type { App, AppSource, FollowedRef } from '../model/app';
+import type { App, AppSource, FollowedRef, GeneratedBy } from '../model/app';
 import type { Problem, SourceLocation } from '../model/problem';
 import type { RenderSource } from '../model/render';
 import type { JsonObject } from '../model/resource';
@@ -45,6 +45,7 @@ export interface Placement {
   readonly namespace: string;
   readonly name: string;
   readonly definedIn?: SourceLocation & { readonly root: string };
+  readonly generatedBy?: GeneratedBy;
 }
 
 /** Collects the problems of one definition, each at its place. */

@@ -6,6 +6,15 @@ import type { RepositoryConfig } from '../model/config';
 import type { Problem } from '../model/problem';
 import type { ParsedFile, Repository } from '../model/render';
 import { groupOf } from '../model/resource';
+import {
+  type DefinedSet,
+  definedSets,
+  type Expansion,
+  type GeneratedManifest,
+  generatedManifests,
+  isComplete,
+  setProblems,
+} from './applicationSets';
 import { ARGO_NAMESPACE } from './argoSource';
 import { CONFIG_PATH } from './candidates';
 import { claimSteps } from './claims';
@@ -34,6 +43,8 @@ export interface DiscoveryInput {
   readonly repository?: Repository;
   /** Opened folders below the root: apps without a custom resource are looked for only there. */
   readonly folders?: readonly string[];
+  /** What became of the ApplicationSets, by their keys; without it they are only listed. */
+  readonly expansions?: ReadonlyMap<string, Expansion>;
   /** Source texts by path, for exact lines in problems of `.plumbline.yaml`. */
   readonly texts?: ReadonlyMap<string, string>;
 }
@@ -45,26 +56,45 @@ export interface Discovery {
   readonly problems: readonly Problem[];
 }
 
+/** What the files hold, before anything is made of it. */
+export interface Survey {
+  readonly tree: SourceTree;
+  readonly manifests: readonly Manifest[];
+  readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
+  readonly sets: readonly DefinedSet[];
+}
+
 /** Everything one root says about apps. Pure: equal input gives equal output, in a stable order. */
 export function discover(input: DiscoveryInput): Discovery {
   return complete(discoverySteps(input));
 }
 
-/** The same with places to pause: thousands of files take longer than a thread may be held. */
-export function* discoverySteps(input: DiscoveryInput): Steps<Discovery> {
+/** The first part, which finds the ApplicationSets. */
+export function* surveySteps(input: DiscoveryInput): Steps<Survey> {
   const tree = yield* sourceTreeSteps(input.root, input.paths, input.repository);
   const kustomizations = yield* kustomizationSteps(tree, input.files);
   const manifests = yield* ownManifests(input.files, kustomizations);
+  const found = ofKind(manifests, 'argoproj.io', 'ApplicationSet');
+  const sets = definedSets(found, namespaceLookup(kustomizations));
+  return { tree, kustomizations, manifests, sets };
+}
+
+/** The same with places to pause: thousands of files take longer than a thread may be held. */
+export function* discoverySteps(input: DiscoveryInput, surveyed?: Survey): Steps<Discovery> {
+  const survey = surveyed ?? (yield* surveySteps(input));
+  const { tree, manifests, kustomizations, sets } = survey;
   const { config, problems } = readConfig(
     input.files.get(CONFIG_PATH),
     input.texts?.get(CONFIG_PATH),
   );
-  const defined = yield* definedApps({ tree, manifests, kustomizations });
-  const applicationSets = ofKind(manifests, 'argoproj.io', 'ApplicationSet');
+  const expansionOf = (set: DefinedSet): Expansion | undefined => input.expansions?.get(set.key);
+  const generated = sets.flatMap((set) => generatedManifests(set, expansionOf(set), tree.root));
+  const defined = yield* definedApps({ tree, manifests, kustomizations, generated });
   const claims = yield* claimSteps({
     tree,
     apps: defined.apps,
-    applicationSets,
+    // Of a set that is known whole, the apps say what they use.
+    applicationSets: sets.filter((set) => !isComplete(expansionOf(set))).map(manifestOf),
     kustomizations,
   });
   const isOpen = (app: App): boolean => isOpened(app, input.folders);
@@ -72,7 +102,9 @@ export function* discoverySteps(input: DiscoveryInput): Steps<Discovery> {
   yield;
   const apps = [...defined.apps, ...push.filter(isOpen)];
   const crds = ofKind(manifests, 'apiextensions.k8s.io', 'CustomResourceDefinition');
-  const items = repositoryItems({ tree, apps, claims, kustomizations, applicationSets, crds });
+  const known = sets.map((set) => ({ set, expansion: expansionOf(set) }));
+  const items = repositoryItems({ tree, apps, claims, kustomizations, sets: known, crds });
+  const patchers = patcherLookup(kustomizations);
   yield;
   return {
     apps,
@@ -82,9 +114,13 @@ export function* discoverySteps(input: DiscoveryInput): Steps<Discovery> {
       ...problems,
       ...fileProblems({ files: input.files, manifests, kustomizations, claims }),
       ...defined.problems,
-      ...applicationSets.map(setProblem),
+      ...known.flatMap(({ set, expansion }) => setProblems(set, expansion, patchers(set.manifest))),
     ],
   };
+}
+
+function manifestOf({ manifest }: DefinedSet): Manifest {
+  return manifest;
 }
 
 /** Objects of all files but those that are patches: these look like objects and are none. */
@@ -105,11 +141,11 @@ function ofKind(manifests: readonly Manifest[], group: string, kind: string): re
   );
 }
 
-interface DefinedInput {
-  readonly tree: SourceTree;
-  readonly manifests: readonly Manifest[];
-  readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
+interface DefinedInput extends Pick<Survey, 'tree' | 'manifests' | 'kustomizations'> {
+  readonly generated: readonly GeneratedManifest[];
 }
+
+type Definition = Pick<GeneratedManifest, 'manifest'> & Partial<GeneratedManifest>;
 
 interface DefinedApps {
   readonly apps: readonly App[];
@@ -126,22 +162,27 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
   const patchers = patcherLookup(input.kustomizations);
   const byKey = new Map<string, App>();
   const problems: Problem[] = [];
-  for (const manifest of input.manifests.filter(
-    ({ object }) => definedKind(object) !== undefined,
-  )) {
-    const placement = placementOf(manifest, input.tree, namespaceGiven);
+  const written = input.manifests.filter(({ object }) => definedKind(object) !== undefined);
+  const definitions: readonly Definition[] = [
+    ...written.map((manifest) => ({ manifest })),
+    ...input.generated,
+  ];
+  for (const definition of definitions) {
+    const { manifest } = definition;
+    const placement = placementOf(definition, input.tree, namespaceGiven);
     const context = contextFor({ manifest, tree: input.tree, sources, data });
     const app = defineApp(manifest.object, placement, context);
-    const fault = placementProblem(manifest, byKey.has(placement.key));
+    const fault = placementProblem(definition, byKey.has(placement.key));
+    const notes = definition.generatedBy === undefined ? patchers(manifest) : [];
     if (fault !== undefined) problems.push(fault);
-    else if (app !== undefined) byKey.set(app.key, withPatchNotes(app, patchers(manifest)));
+    else if (app !== undefined) byKey.set(app.key, withPatchNotes(app, notes));
     yield;
   }
   return { apps: [...byKey.values()], problems };
 }
 
 function placementOf(
-  { object, kind, path, line }: Manifest,
+  { manifest: { object, kind, path, line }, generatedBy }: Definition,
   { root }: SourceTree,
   namespaceGiven: (path: string) => string | undefined,
 ): Placement {
@@ -155,17 +196,22 @@ function placementOf(
     namespace,
     name,
     definedIn: { root, path, line },
+    ...(generatedBy === undefined ? {} : { generatedBy }),
   };
 }
 
-function placementProblem(manifest: Manifest, isDuplicate: boolean): Problem | undefined {
-  const { kind, path, line, object } = manifest;
+function placementProblem(definition: Definition, isDuplicate: boolean): Problem | undefined {
+  const { kind, path, line, object } = definition.manifest;
   const message =
     nameOf(object) === ''
       ? `This ${kind} has no metadata.name.`
-      : `${kind} ${nameOf(object)} is defined twice in this file; the first one is shown.`;
+      : `${kind} ${nameOf(object)} is ${secondTime(definition)} twice in this file; the first one is shown.`;
   if (nameOf(object) !== '' && !isDuplicate) return undefined;
   return { severity: 'error', code: 'app-identity', message, location: { path, line } };
+}
+
+function secondTime({ generatedBy }: Definition): string {
+  return generatedBy === undefined ? 'defined' : 'defined or generated';
 }
 
 interface ContextInput {
@@ -191,13 +237,4 @@ function isOpened(app: App, folders: readonly string[] | undefined): boolean {
   const path = app.source.kind === 'local' ? app.source.render.path : '';
   if (folders === undefined || folders.length === 0) return true;
   return folders.some((folder) => isWithin(path, folder) || isWithin(folder, path));
-}
-
-function setProblem({ object, path, line }: Manifest): Problem {
-  return {
-    severity: 'info',
-    code: 'unsupported-application-set',
-    message: `ApplicationSet ${nameOf(object)} makes its Applications in the cluster; they are shown once it is connected.`,
-    location: { path, line },
-  };
 }

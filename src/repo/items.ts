@@ -1,5 +1,6 @@
 import type { App } from '../model/app';
 import type { RepositoryItem } from '../model/appState';
+import { appsOfSet, type DefinedSet, type Expansion, setNotes } from './applicationSets';
 import type { Claims } from './claims';
 import type { KustomizationFile } from './kustomizations';
 import { type Manifest, nameOf, namespaceOf } from './manifests';
@@ -11,7 +12,10 @@ export interface ItemInput {
   readonly apps: readonly App[];
   readonly claims: Claims;
   readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
-  readonly applicationSets: readonly Manifest[];
+  readonly sets: readonly {
+    readonly set: DefinedSet;
+    readonly expansion: Expansion | undefined;
+  }[];
   readonly crds: readonly Manifest[];
 }
 
@@ -28,7 +32,7 @@ export function repositoryItems(input: ItemInput): readonly RepositoryItem[] {
     ...chartItems(input),
     ...kustomizationItems(input),
     ...appItems(input),
-    ...input.applicationSets.map((set) => manifestItem('application-set', set, input)),
+    ...setItems(input),
     ...input.crds.map((crd) => manifestItem('crd', crd, input)),
   ];
   return items.sort((a, b) => compare(a.kind, b.kind) || compare(a.path, b.path));
@@ -81,7 +85,8 @@ function kustomizationItems({
 function appItems({ apps }: ItemInput): readonly RepositoryItem[] {
   return apps.flatMap((app) => {
     const kind = app.kind in APP_ITEMS ? APP_ITEMS[app.kind as keyof typeof APP_ITEMS] : undefined;
-    if (kind === undefined || app.definedIn === undefined) return [];
+    // Those that a set makes stand below it.
+    if (kind === undefined || app.definedIn === undefined || app.generatedBy) return [];
     const { root, path, line } = app.definedIn;
     return [
       {
@@ -93,6 +98,18 @@ function appItems({ apps }: ItemInput): readonly RepositoryItem[] {
         apps: [app.key],
       },
     ];
+  });
+}
+
+function setItems(input: ItemInput): readonly RepositoryItem[] {
+  const { tree, apps, sets } = input;
+  return sets.map(({ set, expansion }) => {
+    const notes = setNotes(expansion);
+    return {
+      ...manifestItem('application-set', set.manifest, input),
+      apps: appsOfSet(set, tree.root, apps).map(({ key }) => key),
+      ...(notes.length === 0 ? {} : { notes }),
+    };
   });
 }
 

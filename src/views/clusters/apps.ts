@@ -4,6 +4,7 @@ import type { AppState, LiveComparison, RevisionLabel } from '../../model/appSta
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { ERROR_ICON, failureOf } from '../failure';
+import { generatedLines } from '../generated';
 import { tooltipLines } from '../row';
 import { isDrift, liveComparison, standingOf } from '../standing';
 import {
@@ -227,6 +228,7 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     dotted(toolWords(app.tool), app.kind, sourceWords(app)),
     destinationWords(app, context.cluster),
     app.follows && `Follows ${app.follows.revision}`,
+    ...generatedLines(app),
     ...comparisonLines(liveComparison(state), { nowMs: context.nowMs, stale: isStale(state) }),
     ...statusLines(app.status),
     state.live.kind === 'unavailable' ? state.live.reason : undefined,

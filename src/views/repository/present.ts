@@ -7,6 +7,7 @@ import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, RowMark } from '../row';
 import type { Failure } from '../failure';
 import { ERROR_ICON, failureOf } from '../failure';
+import { generatedLines } from '../generated';
 import { foldLong, tooltipLines } from '../row';
 import { dotted, plural, present, sentence, shorten, when } from '../words';
 
@@ -16,6 +17,7 @@ const GROUPS: readonly {
   readonly icon: string;
 }[] = [
   { kind: 'application', label: 'Applications', icon: 'rocket' },
+  { kind: 'application-set', label: 'ApplicationSets', icon: 'type-hierarchy-sub' },
   { kind: 'flux-kustomization', label: 'Flux Kustomizations', icon: 'rocket' },
   { kind: 'helm-release', label: 'HelmReleases', icon: 'rocket' },
   { kind: 'chart', label: 'Charts', icon: 'package' },
@@ -98,12 +100,13 @@ function itemRow(
   },
 ): Row {
   const users = present(item.apps.map((key) => context.apps.get(key)));
-  const only = users.length === 1 ? users[0] : undefined;
+  const only = onlyUser(item, users);
   const id = `${context.parentId}/${item.path}#${item.name}`;
   const failures = present(users.map(failureOf));
   const failing = failures.length > 0;
   const description = dotted(
     when(item.path !== item.name, item.path),
+    noteWords(item),
     failingWords(failures, users.length),
   );
   return {
@@ -115,10 +118,11 @@ function itemRow(
     tooltip: () =>
       tooltipLines(item.name, [
         item.path,
-        `Used by ${plural(users.length, 'app')}`,
+        ...(item.notes ?? []),
+        `${isSet(item) ? 'Makes' : 'Used by'} ${plural(users.length, 'app')}`,
         ...users.slice(0, 8).map(({ app }) => appWords(app)),
       ]),
-    collapsible: users.length > 1 ? 'collapsed' : 'none',
+    collapsible: users.length > 1 || (isSet(item) && users.length > 0) ? 'collapsed' : 'none',
     children: () =>
       foldLong(
         id,
@@ -128,6 +132,20 @@ function itemRow(
     open: itemOpening(item, only),
     ...(failing && { mark: FAILING }),
   };
+}
+
+/** A set is never the one app that it happens to make. */
+function onlyUser(item: RepositoryItem, users: readonly AppState[]): AppState | undefined {
+  return users.length === 1 && !isSet(item) ? users[0] : undefined;
+}
+
+function isSet({ kind }: RepositoryItem): boolean {
+  return kind === 'application-set';
+}
+
+function noteWords({ notes }: RepositoryItem): string | undefined {
+  const [first] = notes ?? [];
+  return first && shorten(first, 160);
 }
 
 function failingWords(failures: readonly Failure[], users: number): string | undefined {
@@ -188,6 +206,7 @@ function userRow(state: AppState, parentId: string): Row {
     description,
     icon,
     spoken: sentence(`App ${label}`, description),
+    tooltip: () => tooltipLines(label, [...generatedLines(app)]),
     collapsible: 'none',
     abilities: renderAbilities(app),
     target: { kind: 'app', appKey: app.key },

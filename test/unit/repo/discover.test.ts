@@ -483,8 +483,8 @@ describe('ApplicationSets', () => {
     expect(found.apps.map(({ name }) => name)).toEqual(['envs/prod/db']);
     expect(found.items.filter(({ kind }) => kind === 'application-set')).toHaveLength(2);
     expect(found.problems).toMatchObject([
-      { code: 'unsupported-application-set', severity: 'info' },
-      { code: 'unsupported-application-set' },
+      { code: 'unexpanded-application-set', severity: 'info' },
+      { code: 'unexpanded-application-set' },
     ]);
   });
 });

@@ -5,7 +5,7 @@ import type { Problem } from '../../../src/model/problem';
 import type { GitRef, ParsedDocument, ParsedFile, Repository } from '../../../src/model/render';
 import type { JsonObject } from '../../../src/model/resource';
 import { parseCandidates } from '../../../src/repo/candidates';
-import { discover, type Discovery } from '../../../src/repo/discover';
+import { discover, type Discovery, type DiscoveryInput } from '../../../src/repo/discover';
 
 export const ROOT = '/repos/gitops';
 export const REPO_URL = 'https://git.acme.example/acme/gitops.git';
@@ -68,16 +68,20 @@ export interface InMemoryOptions {
 
 /** Discovery over files in memory, parsing exactly the candidates. */
 export function discovered(files: FileTable, options: InMemoryOptions = {}): Discovery {
+  return discover(inputOf(files, options));
+}
+
+export function inputOf(files: FileTable, options: InMemoryOptions = {}): DiscoveryInput {
   const paths = Object.keys(files).sort();
   const { root = ROOT, repository = repositoryOf(), folders } = options;
-  return discover({
+  return {
     root,
     paths,
     files: new Map(parseCandidates(paths).map((path) => [path, parsed(path, files[path] ?? '')])),
     ...(repository === null ? {} : { repository }),
     ...(folders === undefined ? {} : { folders }),
     texts: new Map(Object.entries(files)),
-  });
+  };
 }
 
 export function appNamed(discovery: { readonly apps: readonly App[] }, name: string): App {

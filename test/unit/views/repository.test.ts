@@ -59,6 +59,40 @@ describe('the rows of the repository', () => {
     });
   });
 
+  it('list an ApplicationSet with what it makes, and what only the server knows', () => {
+    const place = { root: ROOT, path: 'fleet.yaml', line: 8 };
+    const params = { env: 'prod', path: { basename: 'shop' }, ports: [80] };
+    const made = state('shop', {
+      app: app('shop', {
+        generatedBy: { set: { namespace: 'argocd', name: 'fleet' }, params, place, stale: true },
+      }),
+    });
+    const fleet = item({
+      kind: 'application-set',
+      name: 'argocd/fleet',
+      path: 'fleet.yaml',
+      line: 1,
+      apps: [made.app.key],
+      notes: ['Needs the server: nobody knows the clusters.', 'And more.'],
+    });
+    const rows = presentRepository(workspace({ apps: [made], roots: [root({ items: [fleet] })] }));
+    expect(outline(rows)).toBe(
+      [
+        'ApplicationSets  1',
+        '  argocd/fleet  fleet.yaml · Needs the server: nobody knows the clusters.',
+        '    argocd/shop  production',
+      ].join('\n'),
+    );
+    const row = find(rows, 'argocd/fleet');
+    expect(row.target).toMatchObject({ kind: 'file', path: 'fleet.yaml', line: 1 });
+    expect(tooltipText(row)).toContain('And more.');
+    expect(tooltipText(row)).toContain('Makes 1 app');
+    const tooltip = tooltipText(find(rows, 'argocd/shop'));
+    expect(tooltip).toContain('From ApplicationSet argocd/fleet');
+    expect(tooltip).toContain('Parameters env=prod, path.basename=shop, ports=1 element');
+    expect(tooltip).toContain('cannot be expanded now');
+  });
+
   it('act on the app where an item has just one', () => {
     const one = item({ apps: [shop.app.key] });
     const rows = presentRepository(

@@ -1,0 +1,334 @@
+import { isCancellation, messageOf } from '../base/userError';
+import type {
+  ApplicationSetRepository,
+  ApplicationSetResult,
+  GeneratedApplication,
+} from '../model/applicationSet';
+import type { ParsedFile } from '../model/render';
+import type { JsonObject } from '../model/resource';
+import { affected } from '../repo/affected';
+import type { PathChange } from '../repo/affected';
+import type { DefinedSet, Expansion } from '../repo/applicationSets';
+import { createLocator } from '../yaml/locate';
+import type { Core, RootEntry } from './core';
+import type { AskedRepository, HeldSet, SetBasis } from './heldSet';
+import { clustersFor, isNameless, textOf, writtenRepositories } from './setRepositories';
+import { sameData } from './share';
+
+export interface SetsInput {
+  readonly sets: readonly DefinedSet[];
+  /** The parsed files that hold them. */
+  readonly files: ReadonlyMap<string, ParsedFile>;
+  /** The commit that they were read from; absent for the working copy. */
+  readonly commit?: string;
+}
+
+/** Expands the sets of a root, as far as what was known of them does not hold any longer. */
+export async function expandSets(
+  core: Core,
+  entry: RootEntry,
+  input: SetsInput,
+): Promise<ReadonlyMap<string, Expansion>> {
+  const before = input.commit === undefined ? entry.sets : entry.targetSets;
+  const held = new Map<string, HeldSet>();
+  await Promise.all(
+    input.sets.map(async (set) => {
+      held.set(set.key, await heldSet(core, { entry, set, input, known: before.get(set.key) }));
+    }),
+  );
+  if (input.commit === undefined) entry.sets = held;
+  else entry.targetSets = held;
+  return new Map([...held].map(([key, { expansion }]) => [key, expansion]));
+}
+
+interface SetRequest {
+  readonly entry: RootEntry;
+  readonly set: DefinedSet;
+  readonly input: SetsInput;
+  readonly known: HeldSet | undefined;
+}
+
+async function heldSet(core: Core, request: SetRequest): Promise<HeldSet> {
+  const { entry, set, input, known } = request;
+  if (known !== undefined && holds(core, entry, { known, set, commit: input.commit })) return known;
+  const { assumes, answer } = await firstAnswer(core, request);
+  const { basis, result, failed } = answer;
+  const before = known?.good ?? [];
+  const expansion = expansionOf(result, before, await linesOf(core, request, result));
+  return {
+    basis,
+    result,
+    expansion: assumes ? { ...expansion, assumedRepository: assumedOf(basis) } : expansion,
+    good: isWhole(result) ? result.applications : before,
+    assumes,
+    set,
+    stale: failed,
+  };
+}
+
+/** A folder without a remote is taken to be the repository only where that leads to something. */
+async function firstAnswer(
+  core: Core,
+  request: SetRequest,
+): Promise<{ readonly assumes: boolean; readonly answer: Expanded }> {
+  const asked = unique(writtenRepositories(request.set.object as JsonObject));
+  const plain = (): Promise<Expanded> => expand(core, { ...request, asked, assumes: false });
+  if (!isNameless(request.entry)) return { assumes: false, answer: await plain() };
+  const tried = await expand(core, { ...request, asked, assumes: true });
+  const isUseful = tried.basis.answered.some((text) => text?.root === request.entry.root);
+  if (isUseful && tried.result.applications.length > 0) return { assumes: true, answer: tried };
+  const answer = await plain();
+  // What was looked at in vain is looked at again when it changes.
+  const inputs = [...tried.result.inputs, ...answer.result.inputs];
+  return { assumes: false, answer: { ...answer, result: { ...answer.result, inputs } } };
+}
+
+function assumedOf({ asked, answered }: SetBasis): string {
+  return asked.find((_, index) => answered[index] !== null)?.repoURL ?? '';
+}
+
+function isWhole({ blocked, needsServer }: ApplicationSetResult): boolean {
+  return !blocked && needsServer.length === 0;
+}
+
+/** Whether everything but the files is as it was; the files are told of by `touchSets`. */
+function holds(
+  core: Core,
+  entry: RootEntry,
+  { known, set, commit }: { known: HeldSet; set: DefinedSet; commit: string | undefined },
+): boolean {
+  if (known.stale) return false;
+  const { asked } = known.basis;
+  return sameData(
+    known.basis,
+    basisOf(core, { entry, set, commit, asked, assumes: known.assumes }),
+  );
+}
+
+function basisOf(
+  core: Core,
+  {
+    entry,
+    set,
+    commit,
+    asked,
+    assumes,
+  }: {
+    readonly entry: RootEntry;
+    readonly set: DefinedSet;
+    readonly commit: string | undefined;
+    readonly asked: readonly AskedRepository[];
+    readonly assumes: boolean;
+  },
+): SetBasis {
+  const clusters = clustersFor(core, entry, set);
+  const asking = { entry, assumes, ...(commit === undefined ? {} : { commit }) };
+  return {
+    object: set.object,
+    asked,
+    answered: asked.map((wanted) => textOf(core, wanted, asking)),
+    ...(commit === undefined ? {} : { commit }),
+    ...(clusters === undefined ? {} : { clusters }),
+  };
+}
+
+/** A generator may ask for a repository that another one made up, and that one for a third. */
+const MOST_ROUNDS = 4;
+
+interface ExpandRequest extends SetRequest {
+  readonly asked: readonly AskedRepository[];
+  readonly assumes: boolean;
+}
+
+interface Expanded {
+  readonly basis: SetBasis;
+  readonly result: ApplicationSetResult;
+  /** The engine gave no answer: to be asked again at the next occasion. */
+  readonly failed: boolean;
+}
+
+async function expand(core: Core, request: ExpandRequest, round = 1): Promise<Expanded> {
+  const { entry, set, input, asked, assumes } = request;
+  const basis = basisOf(core, { entry, set, commit: input.commit, asked, assumes });
+  const result = await askEngine(core, basis);
+  if (typeof result === 'string') return { basis, result: refused(result), failed: true };
+  const further = result.needsServer.flatMap(({ repoURL, revision }) =>
+    repoURL === undefined ? [] : [{ repoURL, revision: revision ?? '' }],
+  );
+  const all = unique([...asked, ...further]);
+  if (all.length === asked.length || round === MOST_ROUNDS) return { basis, result, failed: false };
+  return await expand(core, { ...request, asked: all }, round + 1);
+}
+
+async function askEngine(core: Core, basis: SetBasis): Promise<ApplicationSetResult | string> {
+  const { object, clusters } = basis;
+  const request = {
+    applicationSet: object,
+    repositories: repositoriesOf(core, basis),
+    ...(clusters === undefined ? {} : { clusters }),
+  };
+  try {
+    return await core.deps.renderer.expandApplicationSet(request, core.lifetime.signal);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return messageOf(error);
+  }
+}
+
+function repositoriesOf(core: Core, { asked, answered }: SetBasis): ApplicationSetRepository[] {
+  return asked.flatMap(({ repoURL, revision }, index) => {
+    const text = answered[index] ?? null;
+    if (text === null) return [];
+    const overlay = text.revision === undefined ? core.roots.get(text.root)?.overlay : undefined;
+    const unsaved = overlay === undefined ? {} : { overlay };
+    return [{ repoURL, generatorRevision: revision, ...text, ...unsaved }];
+  });
+}
+
+function refused(message: string): ApplicationSetResult {
+  return {
+    applications: [],
+    needsServer: [],
+    problems: [{ severity: 'error', code: 'engine', message }],
+    inputs: [],
+    blocked: true,
+  };
+}
+
+function unique(all: readonly AskedRepository[]): readonly AskedRepository[] {
+  const found = new Map(all.map((one) => [JSON.stringify([one.repoURL, one.revision]), one]));
+  return [...found.values()];
+}
+
+/** What the set made when it was whole stays as long as nobody can say that it is gone. */
+function expansionOf(
+  result: ApplicationSetResult,
+  before: readonly GeneratedApplication[],
+  lines: ReadonlyMap<string, number>,
+): Expansion {
+  const { needsServer, problems, blocked, random } = result;
+  const now = blocked ? [] : result.applications;
+  const present = new Set(now.map(nameOf));
+  const kept = isWhole(result) ? [] : before.filter((one) => !present.has(nameOf(one)));
+  return {
+    applications: [...now, ...kept.map((one) => ({ ...one, stale: true }))],
+    needsServer,
+    problems,
+    blocked,
+    random: random === true,
+    lines,
+  };
+}
+
+function nameOf({ object }: GeneratedApplication): string {
+  return object.metadata.name ?? '';
+}
+
+async function linesOf(
+  core: Core,
+  { entry, set, input }: SetRequest,
+  result: ApplicationSetResult,
+): Promise<ReadonlyMap<string, number>> {
+  const pointers = [...result.applications, ...result.needsServer, ...result.problems].flatMap(
+    ({ pointer }) => pointer ?? [],
+  );
+  const { path, line, object } = set.manifest;
+  const documents = input.files.get(path)?.documents ?? [];
+  const index = documents.findIndex((one) => one.line === line);
+  // In a list, the pointers are not those of the document.
+  if (pointers.length === 0 || documents[index]?.value !== object) return new Map();
+  const text = await textOfSet(core, entry, { path, commit: input.commit });
+  if (text === undefined) return new Map();
+  const locator = createLocator(text);
+  return new Map(
+    [...new Set(pointers)].flatMap((pointer) => {
+      const range = locator.locate(index, pointer);
+      return range === undefined ? [] : [[pointer, range.line] as const];
+    }),
+  );
+}
+
+async function textOfSet(
+  core: Core,
+  { root, overlay }: RootEntry,
+  { path, commit }: { readonly path: string; readonly commit: string | undefined },
+): Promise<string | undefined> {
+  const snapshot = commit === undefined ? { root, overlay } : { root, revision: commit };
+  const read = await core.deps.renderer.read(snapshot, path, core.lifetime.signal);
+  return read !== undefined && 'text' in read ? read.text : undefined;
+}
+
+/** Marks the sets of all roots that asked for what was edited below one of them. */
+export function touchSets(core: Core, root: string, changes: readonly PathChange[]): void {
+  for (const entry of core.roots.values()) {
+    const own = entry.root === root;
+    for (const held of entry.sets.values()) {
+      if (isTouched(held, { root, changes, definedIn: own ? held.set.manifest.path : undefined })) {
+        held.stale = true;
+      }
+    }
+    for (const held of entry.targetSets.values()) {
+      if (isTouched(held, { root, changes, definedIn: undefined })) held.stale = true;
+    }
+  }
+}
+
+interface Touch {
+  readonly root: string;
+  readonly changes: readonly PathChange[];
+  readonly definedIn: string | undefined;
+}
+
+/** Whether a set reads what changed in the working tree of a root. */
+function isTouched(held: HeldSet, { root, changes, definedIn }: Touch): boolean {
+  const inputs = held.result.inputs
+    .filter((one) => one.root === root && one.revision === undefined)
+    .flatMap((one) => one.inputs);
+  const query = {
+    key: '',
+    sourcePath: '',
+    inputs,
+    ...(definedIn === undefined ? {} : { definedIn }),
+  };
+  return affected(changes, [query]).size > 0;
+}
+
+/** Whether the sets can make other apps at a commit from which the working copy differs so. */
+export function setsDiffer({ root, sets }: RootEntry, changes: readonly PathChange[]): boolean {
+  return [...sets.values()].some(
+    (held) =>
+      held.basis.answered.some((text) => text !== null && text.root !== root) ||
+      isTouched(held, { root, changes, definedIn: held.set.manifest.path }),
+  );
+}
+
+/** Whether a set has to be expanded again: a file, a revision, a folder or a cluster has moved. */
+export function hasOutdatedSets(core: Core, entry: RootEntry): boolean {
+  return [...entry.sets.values(), ...entry.targetSets.values()].some((held) => {
+    if (held.stale) return true;
+    const { set, assumes } = held;
+    const { asked, commit } = held.basis;
+    return !sameData(held.basis, basisOf(core, { entry, set, commit, asked, assumes }));
+  });
+}
+
+/**
+ * Takes what the sets make at the target for sets that are broken since the folder was opened: Argo
+ * CD leaves these Applications as they are. True when there was something to take.
+ */
+export function adoptTargetSets(entry: RootEntry): boolean {
+  const adopted = [...entry.sets].map(([key, held]): readonly [string, HeldSet] => {
+    const target = entry.targetSets.get(key);
+    const lacks = !isWhole(held.result) && held.good.length === 0;
+    if (!lacks || target === undefined || target.good.length === 0) return [key, held];
+    const { assumedRepository, lines } = held.expansion;
+    const expansion = {
+      ...expansionOf(held.result, target.good, lines),
+      ...(assumedRepository === undefined ? {} : { assumedRepository }),
+    };
+    return [key, { ...held, good: target.good, expansion }];
+  });
+  const moved = adopted.some(([key, held]) => entry.sets.get(key) !== held);
+  if (moved) entry.sets = new Map(adopted);
+  return moved;
+}
