@@ -16,6 +16,8 @@ type Answer =
       readonly kind: 'compared';
       readonly app: AppState['app'];
       readonly changes: readonly ResourceChange[];
+      /** Edits that reach no cluster: one sentence each. */
+      readonly notes?: readonly string[];
       /** Objects that could not be compared: one sentence each. */
       readonly unread: readonly string[];
       readonly before: string;
@@ -26,9 +28,10 @@ type Answer =
 function localAnswer({ app, local, working }: AppState): Answer {
   switch (local.kind) {
     case 'compared': {
-      const { changes, against } = local.comparison;
+      const { changes, against, notes = [] } = local.comparison;
       const sides = { before: against.ref, after: 'working copy' };
-      return { kind: 'compared', app, changes, unread: [], ...sides };
+      const said = notes.map(({ message }) => message);
+      return { kind: 'compared', app, changes, notes: said, unread: [], ...sides };
     }
     case 'pinned':
       return {
@@ -146,6 +149,7 @@ function writeText(io: Io, all: readonly Answer[]): void {
   for (const answer of all) {
     if (answer.kind !== 'compared') continue;
     for (const change of answer.changes) writeChange(io, answer, change);
+    for (const sentence of answer.notes ?? []) io.err(`${appLabel(answer.app)}: ${sentence}`);
     for (const sentence of answer.unread) io.err(`${appLabel(answer.app)}: ${sentence}`);
   }
 }
@@ -194,6 +198,7 @@ function data(answer: Answer): Readonly<Record<string, unknown>> {
         before: answer.before,
         after: answer.after,
         changes: answer.changes,
+        ...(answer.notes?.length ? { notes: answer.notes } : {}),
         ...(answer.unread.length === 0 ? {} : { unread: answer.unread }),
       }
     : { app, [answer.kind]: answer.reason };

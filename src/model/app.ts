@@ -61,6 +61,19 @@ export interface IgnoreRule {
   readonly managedFieldsManagers: readonly string[];
 }
 
+/** `Create` leaves those that are there; `CreateReplace` updates them; nothing deletes one. */
+export type CrdPolicy = 'Skip' | 'Create' | 'CreateReplace';
+
+export interface ChartReleasePolicy {
+  /**
+   * `version`: edits of a chart in Git are released with its next version in Chart.yaml only
+   * (`reconcileStrategy: ChartVersion`); `revision`: with each commit.
+   */
+  readonly chartBy: 'version' | 'revision';
+  /** What becomes of the files in `crds/` at the first install and at upgrades. */
+  readonly crds: { readonly install: CrdPolicy; readonly upgrade: CrdPolicy };
+}
+
 /** How the app's own controller compares and applies. */
 export interface AppPolicy {
   /**
@@ -83,6 +96,8 @@ export interface AppPolicy {
   readonly retry?: JsonObject;
   readonly compareOptions: readonly string[];
   readonly ignoreRules: readonly IgnoreRule[];
+  /** How helm-controller takes a changed chart in; absent for everything but a HelmRelease. */
+  readonly release?: ChartReleasePolicy;
   /** Flux `spec.commonMetadata`, or what Argo CD's managedNamespaceMetadata is not: added to every object. */
   readonly commonMetadata?: {
     readonly labels?: Readonly<Record<string, string>>;

@@ -54,6 +54,14 @@ export interface LocalComparison {
   /** Only objects that differ. */
   readonly changes: readonly ResourceChange[];
   readonly unchangedCount: number;
+  /** Edits that reach no cluster, and why. */
+  readonly notes?: readonly ComparisonNote[];
+}
+
+/** Why edits of an app change nothing where it runs, in one sentence. */
+export interface ComparisonNote {
+  readonly kind: 'no-release' | 'crds-not-applied';
+  readonly message: string;
 }
 
 /** Live against Git. */

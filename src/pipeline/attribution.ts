@@ -1,6 +1,8 @@
 import type { AppState } from '../model/appState';
 import type { ResourceChange } from '../model/change';
+import type { HelmSource } from '../model/render';
 import { affected } from '../repo/affected';
+import { isWithin } from '../repo/paths';
 import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { editsSince, snapshotOf } from './discovery';
@@ -26,11 +28,31 @@ export function attributed(
 ): readonly ResourceChange[] | undefined {
   if (state.local.kind !== 'compared') return [];
   const { changes, against } = state.local.comparison;
-  if (changes.length === 0) return [];
+  if (changes.length === 0 || isHeldBack(state, path)) return [];
   const others = affectingPaths(core, state, against.commit);
   if (!others.has(path)) return [];
   const alone = others.size === 1 || state.app.definedIn?.path === path;
   return alone ? changes : attributedAmongOthers(core, state, { entry, path });
+}
+
+/** Edits of a chart whose version stays are released by none of its apps that wait for a new one. */
+function isHeldBack({ app, local }: AppState, path: string): boolean {
+  if (local.kind !== 'compared' || app.source.kind !== 'local') return false;
+  const { render } = app.source;
+  const held = local.comparison.notes?.some(({ kind }) => kind === 'no-release') === true;
+  return held && render.kind === 'helm' && isOfChart(path, render);
+}
+
+function isOfChart(path: string, { path: folder, chartValueFiles = [] }: HelmSource): boolean {
+  return isWithin(path, folder) || chartValueFiles.includes(path);
+}
+
+/** Why edits of this file reach no cluster by this app. */
+export function notesFor(core: Core, state: AppState, path: string): readonly string[] {
+  if (state.local.kind !== 'compared') return [];
+  const { notes = [], against } = state.local.comparison;
+  if (notes.length === 0 || !affectingPaths(core, state, against.commit).has(path)) return [];
+  return notes.map(({ message }) => message);
 }
 
 function attributedAmongOthers(

@@ -3,7 +3,7 @@ import { countChanges } from '../model/change';
 import type { ResourceChange } from '../model/change';
 import type { FileImpact, Hunk } from '../model/workbench';
 import { lineHunks, takeBackHunk } from '../diff/text';
-import { attributed, changesWithout } from './attribution';
+import { attributed, changesWithout, notesFor } from './attribution';
 import type { Core, RootEntry } from './core';
 import { lookAtFile, NOTHING_YET } from './fileFacts';
 import { pathBelow, rootOf } from './paths';
@@ -36,6 +36,7 @@ export function impactOf(core: Core, absolutePath: string): FileImpact | undefin
   const parts = readers.map((state) => partOf(core, state, place));
   const apps = parts.flatMap((part) => (part.kind === 'changes' ? [part] : []));
   const changes = apps.flatMap((part) => part.changes);
+  const notes = [...new Set(readers.flatMap((state) => notesFor(core, state, place.path)))];
   return {
     apps: apps
       .filter((part) => part.changes.length > 0)
@@ -47,6 +48,7 @@ export function impactOf(core: Core, absolutePath: string): FileImpact | undefin
     pendingCount: parts.filter((part) => part.kind === 'pending').length,
     hunks: lineHunks(facts.before, facts.after),
     ...(facts.against === '' ? {} : { against: facts.against }),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

@@ -1,11 +1,18 @@
 import type { App } from '../model/app';
-import type { AppState, LocalComparison, LocalState, RevisionLabel } from '../model/appState';
+import type {
+  AppState,
+  ComparisonNote,
+  LocalComparison,
+  LocalState,
+  RevisionLabel,
+} from '../model/appState';
 import type { ResourceChange } from '../model/change';
-import type { RenderedObject, RenderOutcome, Repository } from '../model/render';
+import type { RenderOutcome, Repository } from '../model/render';
 import { affected } from '../repo/affected';
 import { pinnedRevision } from '../repo/follows';
 import { inClustersOf } from './appClusters';
 import { isGone } from './appTable';
+import { heldBack, noReleaseNote, type Side, withoutUnappliedCrds } from './chartReleases';
 import { comparisonSteps } from './comparing';
 import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
@@ -63,11 +70,6 @@ export function lastComparison(local: LocalState): LocalComparison | undefined {
   return local.kind === 'unavailable' ? local.last : undefined;
 }
 
-interface Side {
-  readonly app: App;
-  readonly objects: readonly RenderedObject[];
-}
-
 interface Comparison {
   readonly root: RootEntry;
   readonly label: RevisionLabel;
@@ -92,11 +94,42 @@ async function compareWithTarget(
       ? { app: working.app, objects: [] }
       : await targetSide(core, { app: definition, label, root, signal });
   if (typeof before === 'string') return before;
-  const changes = await compareSides(core, before, working);
-  const differing = changes.filter((change) => change.action !== 'same');
-  const touched = differing.filter((change) => change.action !== 'removed').length;
+  const effect = await effectOf(core, before, { ...comparison, appAction });
+  const touched = effect.changes.filter((change) => change.action !== 'removed').length;
   const unchangedCount = Math.max(0, working.objects.length - touched);
-  return { against: label, appAction, changes: differing, unchangedCount };
+  return { against: label, appAction, unchangedCount, ...effect };
+}
+
+interface Effect {
+  readonly changes: readonly ResourceChange[];
+  readonly notes?: readonly ComparisonNote[];
+}
+
+/** What the controller makes of the edits, and which of them it leaves out. */
+async function effectOf(
+  core: Core,
+  before: Side,
+  { root, label, working, signal, appAction }: Comparison & Pick<LocalComparison, 'appAction'>,
+): Promise<Effect> {
+  const release = { before, working, root, revision: label.commit, signal };
+  const held = appAction === 'kept' ? await heldBack(core, release) : undefined;
+  const unreleased = held === undefined ? [] : await differences(core, held.side, working);
+  const after = held === undefined || unreleased.length === 0 ? working : held.side;
+  const all = await differences(core, before, after);
+  const { changes, notes } = withoutUnappliedCrds({ appAction, changes: all }, before, after);
+  const why =
+    after === working || held === undefined ? [] : [noReleaseNote(held.version, unreleased.length)];
+  const said = [...why, ...notes];
+  return said.length === 0 ? { changes } : { changes, notes: said };
+}
+
+async function differences(
+  core: Core,
+  before: Side,
+  after: Side,
+): Promise<readonly ResourceChange[]> {
+  const changes = await compareSides(core, before, after);
+  return changes.filter((change) => change.action !== 'same');
 }
 
 /** The app as the target defines it; `undefined` when it does not, a sentence when nobody can say. */

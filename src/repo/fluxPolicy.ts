@@ -1,4 +1,4 @@
-import type { AppPolicy, DestinationCluster, IgnoreRule } from '../model/app';
+import type { AppPolicy, CrdPolicy, DestinationCluster, IgnoreRule } from '../model/app';
 import { parseLabelSelector } from '../model/labelSelector';
 import { anchoredPattern } from '../model/pattern';
 import type { JsonObject } from '../model/resource';
@@ -53,8 +53,22 @@ export function helmReleasePolicy(object: JsonObject, name: string, findings: Fi
       rules: objectsAt(object, 'spec', 'driftDetection', 'ignore'),
       findings,
     }),
+    release: {
+      // Only a chart of a GitRepository or a Bucket can be released by revision.
+      chartBy:
+        textAt(object, 'spec', 'chart', 'spec', 'reconcileStrategy') === 'Revision'
+          ? 'revision'
+          : 'version',
+      crds: { install: crdPolicy(object, 'install'), upgrade: crdPolicy(object, 'upgrade') },
+    },
     ...common(object),
   };
+}
+
+/** `Create` where nothing is written, whatever the API's documentation says of upgrades (helm-controller internal/action/crds.go, DefaultCRDPolicy). */
+export function crdPolicy(object: JsonObject, action: 'install' | 'upgrade'): CrdPolicy {
+  const written = textAt(object, 'spec', action, 'crds');
+  return written === 'Skip' || written === 'CreateReplace' ? written : 'Create';
 }
 
 function common(

@@ -11,7 +11,7 @@ import {
 } from './definition';
 import { flagAt, given, objectAt, objectsAt, textAt, textsAt } from './fields';
 import { fluxAppSource, followsOf, sourceReference } from './flux';
-import { fluxDestination, helmReleasePolicy } from './fluxPolicy';
+import { crdPolicy, fluxDestination, helmReleasePolicy } from './fluxPolicy';
 import { valuesReferences } from './fluxValues';
 import { resolvePath } from './paths';
 
@@ -68,6 +68,9 @@ function chartRefSentence(object: JsonObject): string {
     : `Its chart is ${kind} ${name ?? ''}; only charts in a Git repository are supported yet.`;
 }
 
+/** The comparison leaves out what is not applied by the action at hand. */
+const CRD_ACTIONS = ['install', 'upgrade'] as const;
+
 function helmSource(object: JsonObject, name: string, namespace: string): HelmSource {
   const chart = chartOf(object);
   // `valuesFile` is the older spelling, merged before `valuesFiles`. Both are relative to the source.
@@ -86,7 +89,7 @@ function helmSource(object: JsonObject, name: string, namespace: string): HelmSo
       'chartValueFiles',
       files.map((file) => resolvePath('', file)),
     ),
-    includeCrds: textAt(object, 'spec', 'install', 'crds') !== 'Skip',
+    includeCrds: CRD_ACTIONS.some((action) => crdPolicy(object, action) !== 'Skip'),
     ...given('postRenderers', objectsAt(object, 'spec', 'postRenderers')),
     ...given('postRenderStrategy', postRenderStrategy(object)),
   };

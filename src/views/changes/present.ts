@@ -170,12 +170,14 @@ function fileWords(impact: FileImpact | undefined): string {
     when(impact.objectCount > 0, plural(impact.objectCount, 'object')),
     when(impact.pendingCount > 0, 'rendering…'),
     ...pinned,
+    ...(impact.notes ?? []),
     when(isSilent(impact), 'changes no object'),
   );
 }
 
 function isSilent(impact: FileImpact): boolean {
-  return impact.apps.length + impact.failedCount + impact.pendingCount + impact.pinned.length === 0;
+  const { apps, failedCount, pendingCount, pinned, notes = [] } = impact;
+  return apps.length + failedCount + pendingCount + pinned.length + notes.length === 0;
 }
 
 function fileTooltip(file: ChangedFile): ReturnType<typeof tooltipLines> {

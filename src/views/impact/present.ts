@@ -29,6 +29,7 @@ export function presentLens(
 /** `2 apps · 3 objects change · 1 will be refused ⚠`. */
 export function impactWords(impact: FileImpact): string {
   const changes = impact.apps.length > 0;
+  const notes = (impact.notes ?? []).map(firstSentence);
   const settled = impact.pendingCount + impact.failedCount === 0;
   return dotted(
     when(changes, plural(impact.apps.length, 'app')),
@@ -36,12 +37,18 @@ export function impactWords(impact: FileImpact): string {
     when(impact.refusedCount > 0, `${impact.refusedCount} will be refused ⚠`),
     when(impact.failedCount > 0, `${plural(impact.failedCount, 'app')} cannot be rendered ⚠`),
     when(impact.pendingCount > 0, `rendering ${plural(impact.pendingCount, 'app')}…`),
-    when(!changes && settled, 'No object changes'),
+    when(!changes && settled && notes.length === 0, 'No object changes'),
+    ...notes,
     ...impact.pinned.map(
       ({ appCount, revision }) =>
         `${plural(appCount, 'app')} ${appCount === 1 ? 'reads' : 'read'} this file at ${revision}`,
     ),
   );
+}
+
+/** The lens has one line; hovers and rows say the rest. */
+function firstSentence(text: string): string {
+  return `${text.split(/\.(?: |$)/, 1).join('')} ⚠`;
 }
 
 /** What can be done about the edits of a file, after the words of its lens and on the same line. */

@@ -296,7 +296,7 @@ describe('a HelmRelease', () => {
         mode: 'enabled',
         ignore: [{ paths: ['/spec/replicas'], target: { kind: 'Deployment' } }],
       },
-      upgrade: { force: true },
+      upgrade: { force: true, crds: 'Skip' },
       install: { crds: 'Skip' },
     });
     expect(app.destination.namespace).toBe('prod');
@@ -448,6 +448,25 @@ describe('valuesFrom', () => {
     expect(of([{ kind: 'ConfigMap', name: 'b', optional: true }], files).problems).toMatchObject([
       { severity: 'info', code: 'unresolved-values' },
     ]);
+  });
+});
+
+describe('how a HelmRelease takes its chart in', () => {
+  it.each([
+    [{}, {}, { chartBy: 'version', crds: { install: 'Create', upgrade: 'Create' } }, true],
+    [{ reconcileStrategy: 'Revision' }, {}, { chartBy: 'revision' }, true],
+    [{ reconcileStrategy: 'ChartVersion' }, {}, { chartBy: 'version' }, true],
+    [
+      {},
+      { install: { crds: 'Skip' }, upgrade: { crds: 'CreateReplace' } },
+      { crds: { install: 'Skip', upgrade: 'CreateReplace' } },
+      true,
+    ],
+    [{}, { install: { crds: 'Skip' }, upgrade: { crds: 'Skip' } }, {}, false],
+  ])('chart %j, spec %j', (chartSpec, spec, expected, includeCrds) => {
+    const app = release({ chart: { spec: { ...CHART.spec, ...chartSpec } }, ...spec });
+    expect(app.policy.release).toMatchObject(expected);
+    expect(app.source).toMatchObject({ render: { includeCrds } });
   });
 });
 

@@ -69,6 +69,14 @@ describe('the words of an impact', () => {
     ],
     [impact({ failedCount: 1 }), '1 app cannot be rendered ⚠'],
     [
+      impact({ notes: ['No release: bump the version. Chart.yaml still says 1.0.0.'] }),
+      'No release: bump the version ⚠',
+    ],
+    [
+      impact({ apps: one, objectCount: 1, notes: ['Not applied: a.b in crds/.'] }),
+      '1 app · 1 object changes · Not applied: a.b in crds/ ⚠',
+    ],
+    [
       impact({ apps: one, objectCount: 1, pendingCount: 2 }),
       '1 app · 1 object changes · rendering 2 apps…',
     ],
