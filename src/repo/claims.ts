@@ -39,17 +39,22 @@ export interface ClaimInput {
 }
 
 export function* claimSteps(input: ClaimInput): Steps<Claims> {
-  const found: Collected = {
-    users: new Map(),
-    deep: new Set(),
-    flat: new Set(),
-    built: new Set(),
-  };
+  const found = nothingYet();
   for (const app of input.apps) {
     claimApp(app, input, found);
     yield;
   }
-  const patterns = input.applicationSets.flatMap((set) => setPatterns(set.object));
+  return claimsOf(
+    found,
+    input.applicationSets.flatMap((set) => setPatterns(set.object)),
+  );
+}
+
+function nothingYet(): Collected {
+  return { users: new Map(), deep: new Set(), flat: new Set(), built: new Set() };
+}
+
+function claimsOf(found: Collected, patterns: readonly string[]): Claims {
   const byPattern = (path: string): boolean => patterns.some((glob) => coversPath(glob, path));
   return {
     usersOf: (folder) => [...(found.users.get(folder) ?? [])],
@@ -60,6 +65,51 @@ export function* claimSteps(input: ClaimInput): Steps<Claims> {
       isBelow(path, found.built) ||
       byPattern(path),
   };
+}
+
+/**
+ * The apps of all roots and clusters without those of a pipeline whose source an app from elsewhere
+ * renders: one defined in another root, or known from a cluster only.
+ */
+export function withoutClaimed(apps: readonly App[], trees: readonly SourceTree[]): readonly App[] {
+  const claimed = new Set<string>();
+  for (const tree of trees) {
+    const claims = claimsFromElsewhere(apps, tree);
+    for (const app of apps) {
+      if (claims !== undefined && isClaimed(app, tree, claims)) claimed.add(app.key);
+    }
+  }
+  return claimed.size === 0 ? apps : apps.filter(({ key }) => !claimed.has(key));
+}
+
+function claimsFromElsewhere(apps: readonly App[], tree: SourceTree): Claims | undefined {
+  const found = nothingYet();
+  const foreign = apps.filter(
+    ({ tool, definedIn }) => tool !== 'push' && definedIn?.root !== tree.root,
+  );
+  for (const app of foreign) {
+    if (app.source.kind === 'unsupported') claimNamedPaths(app, { tree }, found);
+    for (const source of sourcesIn(app, tree)) {
+      use(found, source.path, app.key);
+      readingOf(source, tree, found).add(source.path);
+    }
+  }
+  return found.users.size === 0 ? undefined : claimsOf(found, []);
+}
+
+function sourcesIn({ source }: App, { root }: SourceTree): readonly RenderSource[] {
+  return source.kind === 'local' && source.root === root ? [source.render] : [];
+}
+
+function isClaimed(
+  { tool, kind, source, definedIn }: App,
+  tree: SourceTree,
+  claims: Claims,
+): boolean {
+  if (tool !== 'push' || source.kind !== 'local' || source.root !== tree.root) return false;
+  return kind === 'Folder'
+    ? definedIn !== undefined && claims.covers(definedIn.path)
+    : claims.isUsed(source.render.path);
 }
 
 function isBelow(path: string, folders: ReadonlySet<string>): boolean {
@@ -78,7 +128,11 @@ function claimApp(app: App, input: ClaimInput, found: Collected): void {
   }
 }
 
-function readingOf(render: RenderSource, input: ClaimInput, found: Collected): Set<string> {
+function readingOf(
+  render: RenderSource,
+  input: { readonly kustomizations: ReadonlyMap<string, unknown> },
+  found: Collected,
+): Set<string> {
   if (render.kind === 'directory') return render.recurse ? found.deep : found.flat;
   const isGenerated = render.kind === 'flux' && !input.kustomizations.has(render.path);
   return isGenerated ? found.deep : found.built;
@@ -101,7 +155,7 @@ function use(found: Collected, folder: string, key: string): void {
 }
 
 /** Sources that are not rendered yet (several in one Application, plugins) still use their folders. */
-function claimNamedPaths(app: App, { tree }: ClaimInput, found: Collected): void {
+function claimNamedPaths(app: App, { tree }: Pick<ClaimInput, 'tree'>, found: Collected): void {
   const sources = app.kind === 'Application' ? argoSources(app.definition ?? {}) : [];
   for (const { source } of sources) {
     const path = textAt(source, 'path');

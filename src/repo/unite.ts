@@ -1,6 +1,7 @@
 import type { App } from '../model/app';
 import type { Repository } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
+import { withoutClaimed } from './claims';
 import { defineApp, definedKind } from './defineApp';
 import type { DefinitionContext, FluxGitSource, Placement, SourceReference } from './definition';
 import { textAt } from './fields';
@@ -44,7 +45,7 @@ export function uniteApps(
     else united.set(match.key, joined(match, seen));
   }
   const sorted = clusterOnly.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
-  return [...apps.map((app) => united.get(app.key) ?? app), ...sorted];
+  return withoutClaimed([...apps.map((app) => united.get(app.key) ?? app), ...sorted], trees);
 }
 
 function treesOf(repositories: readonly OpenRepository[]): readonly SourceTree[] {

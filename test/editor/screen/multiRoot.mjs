@@ -82,7 +82,7 @@ async function look(screen) {
   await row(/^Application argocd\/shop-production, cluster production/).waitFor();
   await row(/^Application argocd\/loyalty, cluster production/).waitFor();
   await row(/^Repository gitops, /).waitFor();
-  await row(/^Repository loyalty, /).waitFor();
+  await row(/^Repository loyalty, 1 app · 1 object$/).waitFor();
   await screen.expand(/^App argocd\/loyalty, cluster production, 1 changed/);
   await row(/^Deployment points, /).waitFor();
   await screen.shot('multi-root');

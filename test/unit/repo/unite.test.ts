@@ -200,3 +200,66 @@ describe('an app in Git whose source is in another open root', () => {
     expect(apps.every(({ source }) => source.kind === 'elsewhere')).toBe(true);
   });
 });
+
+describe('a folder that an app from elsewhere renders', () => {
+  const manifest = (name: string): string =>
+    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+  const remote = repositoryOf({ remotes: [{ name: 'origin', urls: [OTHER_URL] }] });
+  const sources = {
+    'deploy/a.yaml': manifest('a'),
+    'chart/Chart.yaml': 'name: chart\nversion: 1.0.0',
+    'chart/values.yaml': '',
+    'chart/values-prod.yaml': 'a: 1',
+    'overlay/kustomization.yaml': 'resources: []',
+    'other/b.yaml': manifest('b'),
+  };
+  const other = discovered(sources, { root: OTHER_ROOT, repository: remote }).apps;
+  const open = [OWN, { root: OTHER_ROOT, repository: remote, paths: Object.keys(sources) }];
+  const definitions = (paths: readonly string[]): readonly App[] =>
+    inGit(
+      Object.fromEntries(
+        paths.map((path) => [
+          `argocd/${path}.yaml`,
+          application(path, { source: { repoURL: OTHER_URL, path } }),
+        ]),
+      ),
+    );
+  const pushed = (apps: readonly App[]): readonly string[] =>
+    apps.filter(({ tool }) => tool === 'push').map(({ name }) => name);
+
+  it('is an app of its own as long as nobody renders it', () => {
+    expect(pushed(uniteApps(other, [], open))).toEqual([
+      'chart (values-prod.yaml)',
+      'overlay',
+      'deploy',
+      'other',
+    ]);
+  });
+
+  it.each([
+    ['deploy', ['chart (values-prod.yaml)', 'overlay', 'other']],
+    ['chart', ['overlay', 'deploy', 'other']],
+    ['overlay', ['chart (values-prod.yaml)', 'deploy', 'other']],
+  ])('is that app alone, where another open root defines it: %s', (path, rest) => {
+    const apps = uniteApps([...definitions([path]), ...other], [], open);
+    expect(pushed(apps)).toEqual(rest);
+    expect(apps.filter(({ tool }) => tool === 'argocd')).toMatchObject([
+      { name: path, source: { kind: 'local', root: OTHER_ROOT } },
+    ]);
+  });
+
+  it('is that app alone, where only a cluster knows it', () => {
+    const text = application('points', { source: { repoURL: OTHER_URL, path: 'deploy' } });
+    const apps = uniteApps(other, [reported('hub', text)], open);
+    expect(pushed(apps)).not.toContain('deploy');
+    expect(appNamed({ apps }, 'points').presence).toBe('cluster');
+  });
+
+  it('stays where the other app follows another repository, or one below', () => {
+    const elsewhere = inGit({
+      'a.yaml': application('a', { source: { repoURL: `${OTHER_URL}x`, path: 'deploy' } }),
+      'b.yaml': application('b', { source: { repoURL: OTHER_URL, path: 'deploy/below' } }),
+    });
+    expect(pushed(uniteApps([...elsewhere, ...other], [], open))).toContain('deploy');
+  });
+});
