@@ -7,6 +7,7 @@ import type { Command } from './command';
 import { compareApp } from './compareApp';
 import { connectCluster } from './connectCluster';
 import { createPullRequest } from './createPullRequest';
+import { fetchCharts } from './fetchCharts';
 import { openSource } from './openSource';
 import { reconcile } from './reconcile';
 import { refresh } from './refresh';
@@ -36,5 +37,6 @@ export const COMMAND_TABLE: Readonly<Record<CommandId, Command>> = {
   [COMMANDS.reconcile]: reconcile,
   [COMMANDS.createPullRequest]: createPullRequest,
   [COMMANDS.checkRepository]: checkRepository,
+  [COMMANDS.fetchCharts]: fetchCharts,
   [COMMANDS.showLog]: showLog,
 };

@@ -17,6 +17,7 @@ export const COMMANDS = {
   reconcile: 'plumbline.reconcile',
   createPullRequest: 'plumbline.createPullRequest',
   checkRepository: 'plumbline.checkRepository',
+  fetchCharts: 'plumbline.fetchCharts',
   showLog: 'plumbline.showLog',
 } as const;
 

@@ -11,6 +11,7 @@ import { createClustersView } from './clusters/clusters';
 import type { ProblemsView } from './impact/diagnostics';
 import { showProblems } from './impact/diagnostics';
 import { markLines } from './impact/gutter';
+import { provideFetchAction } from './impact/fetchAction';
 import { provideHover } from './impact/hover';
 import { provideLens } from './impact/lens';
 import { showFileStatus } from './impact/status';
@@ -36,9 +37,11 @@ export function createFeatures(
   const repository = owned.add(createRepositoryView(source));
   const problems = owned.add(showProblems(source, () => settings.editor().problemsScope));
   const whileTyping = (): boolean => settings.editor().whileTyping;
+  const mayFetch = (): boolean => settings.core().fetchMode !== 'never';
   const lens = owned.add(
-    provideLens({ source, whileTyping, isEnabled: () => settings.editor().codeLens }),
+    provideLens({ source, whileTyping, mayFetch, isEnabled: () => settings.editor().codeLens }),
   );
+  owned.add(provideFetchAction({ source, isAllowed: mayFetch }));
   const gutter = owned.add(
     markLines({ source, whileTyping, isEnabled: () => settings.editor().gutterMarks }),
   );

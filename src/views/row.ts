@@ -51,7 +51,8 @@ export type Ability =
   | 'canOpenSource'
   | 'canRender'
   | 'canShowLive'
-  | 'canPropose';
+  | 'canPropose'
+  | 'canFetch';
 
 export interface RowMark {
   readonly badge: string;

@@ -159,6 +159,7 @@ function abilities(): readonly Ability[] {
     canRender: true,
     canShowLive: true,
     canPropose: true,
+    canFetch: true,
   };
   return Object.keys(all) as readonly Ability[];
 }

@@ -8,6 +8,7 @@ import type { FileImpact } from '../../model/workbench';
 import { COLORS } from '../../host/ids';
 import { appsReading, fileNameOf, folderOf, joinRoot } from '../../host/places';
 import type { Row, RowIcon, RowMark } from '../row';
+import { fetchAbility, lackingLines, lackingWords } from '../lacking';
 import { foldLong, tooltipLines } from '../row';
 import { ERROR_ICON, failureOf } from '../failure';
 import { fieldParts } from '../fieldParts';
@@ -212,6 +213,7 @@ function failingRow(state: AppState, parentId: string, input: ChangesInput): Row
     tooltip: () =>
       tooltipLines(appLabel(app), [
         failure.sentence,
+        ...lackingLines(state),
         when(last.length > 0, `⟲ The last good result: ${countWords(last)}`),
       ]),
     collapsible: last.length > 0 ? 'collapsed' : 'none',
@@ -220,7 +222,10 @@ function failingRow(state: AppState, parentId: string, input: ChangesInput): Row
         id,
         last.map((change) => objectRow(change, { app, parentId: id, nowMs: input.nowMs })),
       ),
-    abilities: app.definedIn === undefined ? [] : ['canOpenSource'],
+    abilities: [
+      ...(app.definedIn === undefined ? [] : (['canOpenSource'] as const)),
+      ...fetchAbility(state),
+    ],
     target: { kind: 'app', appKey: app.key },
     ...(failure.open && { open: failure.open }),
   };
@@ -244,7 +249,11 @@ function appRow(impact: AppImpact, parentId: string, input: ChangesInput): Row {
   const id = `${parentId}/${app.key}`;
   const label = appWords(app);
   const state = input.state.apps.find((one) => one.app.key === app.key);
-  const description = dotted(countWords(changes), appActionWords(state));
+  const description = dotted(
+    countWords(changes),
+    appActionWords(state),
+    state && lackingWords(state),
+  );
   return {
     id,
     label,
@@ -257,7 +266,11 @@ function appRow(impact: AppImpact, parentId: string, input: ChangesInput): Row {
         id,
         changes.map((change) => objectRow(change, { app, parentId: id, nowMs: input.nowMs })),
       ),
-    abilities: ['canShowChange', ...(app.source.kind === 'local' ? (['canRender'] as const) : [])],
+    abilities: [
+      'canShowChange',
+      ...(app.source.kind === 'local' ? (['canRender'] as const) : []),
+      ...(state ? fetchAbility(state) : []),
+    ],
     target: { kind: 'app', appKey: app.key },
   };
 }

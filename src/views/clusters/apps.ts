@@ -5,6 +5,7 @@ import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { ERROR_ICON, failureOf } from '../failure';
 import { generatedLines } from '../generated';
+import { fetchAbility, lackingLines, lackingWords } from '../lacking';
 import { tooltipLines } from '../row';
 import { isDrift, liveComparison, standingOf } from '../standing';
 import {
@@ -143,9 +144,10 @@ function workingWords(state: AppState): string | undefined {
       return failureWords(state);
     case 'unavailable':
       return shorten(state.working.reason, 80);
+    case 'rendered':
+      return lackingWords(state);
     case 'discovered':
     case 'rendering':
-    case 'rendered':
       return undefined;
   }
 }
@@ -158,7 +160,7 @@ function failureWords(state: AppState): string | undefined {
 /** Beside what is said of the cluster, which was compared with the target; not of another branch. */
 function localFailureWords(state: AppState): string | undefined {
   if (state.local.kind === 'pinned') return undefined;
-  const words = failureWords(state);
+  const words = failureWords(state) ?? lackingWords(state);
   return words && `working copy ${words}`;
 }
 
@@ -207,6 +209,7 @@ function abilitiesOf(state: AppState, context: AppContext): readonly Ability[] {
     actionOf(app, context),
     when(isLocal || app.definedIn !== undefined, 'canOpenSource'),
     when(isLocal, 'canRender'),
+    ...fetchAbility(state),
     when(app.destinationCluster === undefined, 'canAssign'),
   ]);
 }
@@ -233,6 +236,7 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     ...statusLines(app.status),
     state.live.kind === 'unavailable' ? state.live.reason : undefined,
     failureWords(state),
+    ...lackingLines(state),
     ...[...app.problems, ...state.problems].slice(0, 3).map((problem) => problem.message),
   ]);
 }

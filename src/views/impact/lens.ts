@@ -13,6 +13,8 @@ const RESERVED_LANGUAGES = ['yaml', 'helm'];
 export interface LensOptions {
   readonly source: WorkbenchSource;
   readonly isEnabled: () => boolean;
+  /** False where settings say that nothing is ever fetched. */
+  readonly mayFetch: () => boolean;
   readonly whileTyping: () => boolean;
 }
 
@@ -48,7 +50,11 @@ export function provideLens(options: LensOptions): Disposable & { refresh(): voi
           reserved.add(document.uri.fsPath);
           const { source } = options;
           const path = document.uri.fsPath;
-          const links = presentLensLinks(source.peek()?.impactOf(path), source.state(), path);
+          const links = presentLensLinks(
+            source.peek()?.impactOf(path),
+            source.state(),
+            path,
+          ).filter(({ kind }) => kind !== 'fetch' || options.mayFetch());
           return [lens(document, title), ...links.map((link) => linkLens(document, link))];
         },
       },
@@ -85,6 +91,7 @@ const FIRST_LINE = new vscode.Range(0, 0, 0, 0);
 const LINK_COMMANDS = {
   changes: COMMANDS.showImpact,
   pullRequest: COMMANDS.createPullRequest,
+  fetch: COMMANDS.fetchCharts,
 } as const;
 
 function isCandidate(document: vscode.TextDocument, indexing: boolean): boolean {

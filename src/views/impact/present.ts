@@ -1,5 +1,6 @@
 import { appLabel } from '../../model/app';
 import type { AppState, WorkspaceState } from '../../model/appState';
+import { missingCharts } from '../../model/missing';
 import type { FileImpact, Hunk } from '../../model/workbench';
 import type { Opening } from '../../host/open';
 import { appsReading } from '../../host/places';
@@ -53,7 +54,7 @@ function firstSentence(text: string): string {
 
 /** What can be done about the edits of a file, after the words of its lens and on the same line. */
 export type LensLink =
-  | { readonly kind: 'changes' | 'pullRequest'; readonly title: string }
+  | { readonly kind: 'changes' | 'pullRequest' | 'fetch'; readonly title: string }
   | { readonly kind: 'failure'; readonly title: string; readonly open: Opening };
 
 export function presentLensLinks(
@@ -63,13 +64,19 @@ export function presentLensLinks(
 ): readonly LensLink[] {
   if (impact === undefined) return [];
   const changes = impact.apps.length > 0;
-  const failures = impact.failedCount > 0 ? appsReading(state, absolutePath).map(failureOf) : [];
+  const readers = appsReading(state, absolutePath);
+  const failures = impact.failedCount > 0 ? readers.map(failureOf) : [];
   const open = failures.find((failure) => failure?.open !== undefined)?.open;
   return present<LensLink>([
     open && { kind: 'failure', title: 'Go to error', open },
+    when(state.trusted && readers.some(lacksCharts), { kind: 'fetch', title: 'Fetch charts…' }),
     when(changes, { kind: 'changes', title: 'Open changes' }),
     when(changes && state.trusted, { kind: 'pullRequest', title: 'Create pull request…' }),
   ]);
+}
+
+function lacksCharts(state: AppState): boolean {
+  return missingCharts(state).length > 0;
 }
 
 function objectWords(count: number): string {

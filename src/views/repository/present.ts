@@ -8,6 +8,7 @@ import type { Ability, Row, RowIcon, RowMark } from '../row';
 import type { Failure } from '../failure';
 import { ERROR_ICON, failureOf } from '../failure';
 import { generatedLines } from '../generated';
+import { fetchAbility, lackingLines, lackingWords } from '../lacking';
 import { foldLong, tooltipLines } from '../row';
 import { dotted, plural, present, sentence, shorten, when } from '../words';
 
@@ -107,7 +108,7 @@ function itemRow(
   const description = dotted(
     when(item.path !== item.name, item.path),
     noteWords(item),
-    failingWords(failures, users.length),
+    failingWords(failures, users.length) ?? (only && lackingWords(only)),
   );
   return {
     id,
@@ -121,6 +122,7 @@ function itemRow(
         ...(item.notes ?? []),
         `${isSet(item) ? 'Makes' : 'Used by'} ${plural(users.length, 'app')}`,
         ...users.slice(0, 8).map(({ app }) => appWords(app)),
+        ...new Set(users.flatMap(lackingLines)),
       ]),
     collapsible: users.length > 1 || (isSet(item) && users.length > 0) ? 'collapsed' : 'none',
     children: () =>
@@ -128,7 +130,7 @@ function itemRow(
         id,
         users.map((one) => userRow(one, id)),
       ),
-    ...useOf(item, only?.app),
+    ...useOf(item, only),
     open: itemOpening(item, only),
     ...(failing && { mark: FAILING }),
   };
@@ -164,16 +166,21 @@ function itemOpening(item: RepositoryItem, only: AppState | undefined): Opening 
 }
 
 /** Commands act on the app where the item has just one, else on the file. */
-function useOf(item: RepositoryItem, app: App | undefined): Pick<Row, 'abilities' | 'target'> {
-  if (app === undefined) {
+function useOf(
+  item: RepositoryItem,
+  only: AppState | undefined,
+): Pick<Row, 'abilities' | 'target'> {
+  if (only === undefined) {
     const target = { kind: 'file', root: item.root, path: item.path, ...lineOf(item) } as const;
     return { abilities: ['canOpenSource'], target };
   }
-  return { abilities: renderAbilities(app), target: { kind: 'app', appKey: app.key } };
+  return { abilities: renderAbilities(only), target: { kind: 'app', appKey: only.app.key } };
 }
 
-function renderAbilities(app: App): readonly Ability[] {
-  return app.source.kind === 'local' ? ['canOpenSource', 'canRender'] : ['canOpenSource'];
+function renderAbilities(state: AppState): readonly Ability[] {
+  return state.app.source.kind === 'local'
+    ? ['canOpenSource', 'canRender', ...fetchAbility(state)]
+    : ['canOpenSource'];
 }
 
 const FAILING: RowMark = {
@@ -188,7 +195,7 @@ function userRow(state: AppState, parentId: string): Row {
   const failure = failureOf(state);
   const description = dotted(
     app.destinationCluster ?? 'no cluster',
-    failure && `cannot be rendered: ${failure.sentence}`,
+    failure ? `cannot be rendered: ${failure.sentence}` : lackingWords(state),
   );
   const icon: RowIcon = failure ? ERROR_ICON : { id: 'rocket' };
   const open: Opening | undefined =
@@ -208,7 +215,7 @@ function userRow(state: AppState, parentId: string): Row {
     spoken: sentence(`App ${label}`, description),
     tooltip: () => tooltipLines(label, [...generatedLines(app)]),
     collapsible: 'none',
-    abilities: renderAbilities(app),
+    abilities: renderAbilities(state),
     target: { kind: 'app', appKey: app.key },
     ...(open && { open }),
   };

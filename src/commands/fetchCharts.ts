@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import { UserError } from '../base/userError';
+import { appLabel } from '../model/app';
+import type { AppState } from '../model/appState';
+import { missingCharts } from '../model/missing';
+import type { Workbench } from '../model/workbench';
+import { appsReading } from '../host/places';
+import { plural } from '../views/words';
+import type { Command, CommandArgument, CommandContext } from './command';
+import { coverReferences, fetchOutcome, progressWords } from './fetchOutcome';
+import { activeFile, chooseApp, withProgress } from './picks';
+
+const QUESTION = {
+  title: 'Fetch Charts',
+  accepts: (state: AppState) => missingCharts(state).length > 0,
+  none: 'No chart is missing that could be fetched.',
+};
+
+/** Fetches the charts that an app lacks, or from a file all that the apps of the file lack. */
+export const fetchCharts: Command = async (context, argument) => {
+  const workbench = await context.workbench();
+  if (!workbench.state().trusted) {
+    throw new UserError('Nothing is fetched while the workspace is in Restricted Mode.');
+  }
+  const chosen = await chooseApps(context, workbench, argument);
+  const [first] = chosen;
+  if (first === undefined) return;
+  const label = chosen.length === 1 ? appLabel(first.app) : plural(chosen.length, 'app');
+  const results = await withProgress(`Fetching charts of ${label}`, (signal, report) =>
+    Promise.all(
+      chosen.map(({ app }) =>
+        workbench.fetchCharts(app.key, signal, (progress) => report(progressWords(progress))),
+      ),
+    ),
+  );
+  const outcome = fetchOutcome(results, label);
+  if (outcome.kind === 'failed') throw new UserError(outcome.message, outcome.detail);
+  await vscode.window.showInformationMessage(outcome.message);
+};
+
+async function chooseApps(
+  context: CommandContext,
+  workbench: Workbench,
+  argument: CommandArgument,
+): Promise<readonly AppState[]> {
+  const file = argument.target === undefined && argument.uri ? activeFile(argument) : undefined;
+  if (file !== undefined) {
+    const lacking = appsReading(workbench.state(), file).filter(QUESTION.accepts);
+    if (lacking.length > 0) return coverReferences(lacking);
+  }
+  const state = await chooseApp(context, argument, QUESTION);
+  return state === undefined ? [] : [state];
+}
