@@ -8,7 +8,7 @@ import { ask, unsavedFiles } from './ask';
 import type { CommandArgument, CommandContext } from './command';
 import { clusterQuestion } from './confirmation';
 import type { AppQuestion } from './picks';
-import { chooseApp, withProgress } from './picks';
+import { chooseApp, withProgress, withQuietProgress } from './picks';
 import { openDifferences } from './showDiff';
 
 /** Plans an action on an app's custom resource, shows the plan, runs it after a yes, and follows it. */
@@ -23,7 +23,7 @@ export async function actOnApp(
   }
   const state = await chooseApp(context, argument, question);
   if (state === undefined) return;
-  const plan = await withProgress(`${question.title} fetches and compares`, (signal) =>
+  const plan = await withQuietProgress(`${question.title} fetches and compares`, (signal) =>
     workbench.planAction(state.app.key, signal),
   );
   if (plan.kind === 'refusal') throw new UserError(plan.reason);

@@ -8,7 +8,7 @@ import { plural } from '../views/words';
 import { ask, unsavedFiles } from './ask';
 import type { Command, CommandArgument, CommandContext } from './command';
 import { pullRequestQuestion, pushedMessage } from './confirmation';
-import { activeFile, withProgress } from './picks';
+import { activeFile, withProgress, withQuietProgress } from './picks';
 
 const OPEN = 'Open in Browser';
 
@@ -92,7 +92,7 @@ function requestFor(root: string, files: readonly ChangedFile[]): PullRequestReq
 }
 
 async function plan(workbench: Workbench, request: PullRequestRequest): Promise<PullRequestPlan> {
-  const planned = await withProgress('Preparing the pull request', (signal) =>
+  const planned = await withQuietProgress('Preparing the pull request', (signal) =>
     workbench.planPullRequest(request, signal),
   );
   if ('kind' in planned) throw new UserError(planned.reason);

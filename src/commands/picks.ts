@@ -6,6 +6,7 @@ import { resourceKey } from '../model/resource';
 import type { Workbench } from '../model/workbench';
 import { dotted, resourceLabel } from '../views/words';
 import type { CommandArgument, CommandContext } from './command';
+import { prepare } from './preparing';
 import type { Suggestion } from './suggestions';
 import { suggestApps } from './suggestions';
 
@@ -151,5 +152,20 @@ export async function withProgress<T>(
         listener.dispose();
       }
     },
+  );
+}
+
+/** As `withProgress`, for what comes before a question: no notification stands beside that. */
+export async function withQuietProgress<T>(
+  title: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return await prepare(work, (until, stop) =>
+    vscode.window.withProgress(options, async (_, token) => {
+      const listener = token.onCancellationRequested(stop);
+      await until;
+      listener.dispose();
+    }),
   );
 }

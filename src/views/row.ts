@@ -22,6 +22,8 @@ export interface Row {
   readonly open?: Opening;
   readonly mark?: RowMark;
   readonly checkbox?: { readonly checked: boolean; readonly spoken: string };
+  /** Comes before its siblings even while these keep their places: it is what they wait for. */
+  readonly first?: boolean;
   /** False while answers that decide the order of the children are still awaited. */
   readonly settled?: boolean;
 }

@@ -118,7 +118,8 @@ function dirtyIn(
 
 function inOrderOf(before: readonly RowNode[], rows: readonly Row[]): readonly Row[] {
   const place = new Map(before.map((node, index) => [node.id, index]));
-  const placeOf = (row: Row): number => place.get(row.id) ?? Number.MAX_SAFE_INTEGER;
+  const placeOf = (row: Row): number =>
+    row.first === true ? -1 : (place.get(row.id) ?? Number.MAX_SAFE_INTEGER);
   return [...rows].sort((a, b) => placeOf(a) - placeOf(b));
 }
 

@@ -101,6 +101,7 @@ function consentRow(cluster: ClusterState, parentId: string, trusted: boolean): 
     spoken: sentence(label, `cluster ${cluster.name}`, 'shows what it would run'),
     tooltip: () => tooltipLines(label, [messageOf(cluster)]),
     collapsible: 'none',
+    first: true,
     abilities: [],
     open: { kind: 'command', command: COMMANDS.connectCluster, title: label, target },
   };

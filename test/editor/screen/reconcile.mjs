@@ -34,6 +34,9 @@ async function makeItSo(screen) {
     /Deployment (notifications\/)?notifications-worker/.test(words),
     `the question says what changes: ${words}`,
   );
+  check(words.includes('spec.replicas: 4→2'), `the question names the field: ${words}`);
+  const toasts = await page.locator('.notifications-toasts').allInnerTexts();
+  check(!toasts.join().includes('fetches and compares'), 'what was awaited is still on the screen');
   await screen.shot('reconcile');
   await question.getByRole('button', { name: 'Reconcile' }).click();
   await page

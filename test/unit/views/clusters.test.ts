@@ -139,6 +139,7 @@ describe('the rows of clusters', () => {
     const [first, second] = rows(true)[0]?.children?.() ?? [];
     expect(first).toMatchObject({
       label: 'Allow Login…',
+      first: true,
       open: {
         kind: 'command',
         command: 'plumbline.connectCluster',

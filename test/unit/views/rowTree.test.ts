@@ -10,9 +10,10 @@ interface Spec {
   readonly label?: string;
   readonly children?: readonly Spec[];
   readonly settled?: boolean;
+  readonly first?: boolean;
 }
 
-function row({ id, label = id, children, settled }: Spec): Row {
+function row({ id, label = id, children, settled, first }: Spec): Row {
   return {
     id,
     label,
@@ -21,6 +22,7 @@ function row({ id, label = id, children, settled }: Spec): Row {
     children: () => (children ?? []).map(row),
     abilities: [],
     ...(settled === undefined ? {} : { settled }),
+    ...(first === undefined ? {} : { first }),
   };
 }
 
@@ -37,6 +39,13 @@ function expandAll(tree: RowTree): readonly string[] {
 }
 
 describe('a row tree', () => {
+  it('puts what the others wait for before them, even while they keep their places', () => {
+    const tree = createRowTree();
+    update(tree, [{ id: 'a' }, { id: 'b' }]);
+    update(tree, [{ id: 'c' }, { id: 'ask', first: true }, { id: 'b' }, { id: 'a' }], true);
+    expect(tree.roots().map(({ id }) => id)).toEqual(['ask', 'a', 'b', 'c']);
+  });
+
   it('draws everything at first, and nothing when nothing changed', () => {
     const tree = createRowTree();
     const specs = [{ id: 'a', children: [{ id: 'b' }] }];
