@@ -7,6 +7,7 @@ import { parseCandidates } from '../repo/candidates';
 import { discoverySteps, surveySteps } from '../repo/discover';
 import type { Discovery } from '../repo/discover';
 import { adoptTargetSets, expandSets, hasOutdatedSets, setsDiffer } from './applicationSets';
+import type { SetsInput } from './applicationSets';
 import { withFolders } from './folderEdits';
 import type { ChangedPaths, Core, RootEntry, TargetView } from './core';
 import { defaultTarget } from './revisions';
@@ -40,11 +41,14 @@ export async function rediscover(core: Core, entry: RootEntry): Promise<void> {
   entry.discovery = await discoverIn(core, entry, { paths, parsed });
 }
 
+/** The files that define apps: of the working copy, or of a commit from which it differs by `edits`. */
+type Definitions = Pick<RootEntry, 'paths' | 'parsed'> & Pick<SetsInput, 'commit' | 'edits'>;
+
 /** What the files define, and the Applications that their ApplicationSets make. */
 async function discoverIn(
   core: Core,
   entry: RootEntry,
-  { paths, parsed, commit }: Pick<RootEntry, 'paths' | 'parsed'> & { readonly commit?: string },
+  { paths, parsed, ...at }: Definitions,
 ): Promise<Discovery> {
   const { root, repository, folders } = entry;
   const { signal } = core.lifetime;
@@ -59,7 +63,7 @@ async function discoverIn(
   const expansions = await expandSets(core, entry, {
     sets: survey.sets,
     files: parsed,
-    ...(commit === undefined ? {} : { commit }),
+    ...at,
   });
   return await core.pacer.run(discoverySteps({ ...input, expansions }, survey), signal);
 }
@@ -213,7 +217,8 @@ async function discoverAt(
   const paths = await core.deps.renderer.list(snapshot, core.lifetime.signal);
   if ('kind' in paths) return { kind: 'unavailable', reason: paths.reason };
   const files = await filesAt(core, entry, { snapshot, paths, changed });
-  return await discoverIn(core, entry, { paths, parsed: files, commit });
+  const edits = editsSince(entry, changed);
+  return await discoverIn(core, entry, { paths, parsed: files, commit, edits });
 }
 
 /** What differs is read from the commit, the rest is as it is parsed already. */

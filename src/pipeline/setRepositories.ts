@@ -94,7 +94,7 @@ export function clustersFor(
   const sessions = [...core.clusters.values()].filter(({ argoClustersRead }) => argoClustersRead);
   if (sessions.length === 0 || !asksClusters(set.object as JsonObject)) return undefined;
   const control = controlOf(core, entry, set);
-  if (control !== undefined) return core.clusters.get(control)?.argoClusters;
+  if (control !== undefined) return sessions.find(({ name }) => name === control)?.argoClusters;
   const owners = sessions.filter((session) => reportsAppOf(session, set));
   return owners.length === 1 ? owners[0]?.argoClusters : undefined;
 }
@@ -107,9 +107,23 @@ function asksClusters(value: Json | undefined): boolean {
 
 /** The control cluster is found as for an Application in the place of the set. */
 function controlOf(core: Core, { root }: RootEntry, set: DefinedSet): string | undefined {
-  const { namespace, name, manifest } = set;
-  const stand: App = {
-    key: `${root}#${set.key}`,
+  const apps = core.collected?.apps ?? [];
+  const key = `${root}#${set.key}`;
+  const known = controlsAmong.get(apps) ?? new Map<string, string | undefined>();
+  controlsAmong.set(apps, known);
+  if (!known.has(key)) {
+    const all = assignClusters([...apps, standIn(key, root, set)], assignContext(core));
+    known.set(key, all.find((app) => app.key === key)?.controlCluster);
+  }
+  return known.get(key);
+}
+
+/** Among the same apps the answer is the same, and it is asked for at every event. */
+const controlsAmong = new WeakMap<readonly App[], Map<string, string | undefined>>();
+
+function standIn(key: string, root: string, { namespace, name, manifest }: DefinedSet): App {
+  return {
+    key,
     kind: 'Application',
     tool: 'argocd',
     presence: 'git',
@@ -121,9 +135,6 @@ function controlOf(core: Core, { root }: RootEntry, set: DefinedSet): string | u
     policy: argoPolicy({}, name),
     problems: [],
   };
-  const apps = [...(core.collected?.apps ?? []), stand];
-  return assignClusters(apps, assignContext(core)).find(({ key }) => key === stand.key)
-    ?.controlCluster;
 }
 
 function reportsAppOf({ reported }: ClusterSession, { namespace, name }: DefinedSet): boolean {

@@ -4,6 +4,7 @@ import { appLabel } from '../../src/model/app';
 import type { App } from '../../src/model/app';
 import type { RepositoryItem } from '../../src/model/appState';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { plumbline } from './commandWorld';
 import {
   appNamed,
   application,
@@ -295,6 +296,59 @@ describe('an ApplicationSet', () => {
     await edit(workbench, repository, services('b'));
     expect(labels(workbench)).toContain('argocd/b');
     expect(problems(workbench)).toEqual(['assumed-repository fleet.yaml:1']);
+  });
+
+  it('with random values says so, and makes no difference of them', async () => {
+    const { workbench, repository } = await open({
+      'fleet.yaml': set(
+        'list: {elements: [{name: shop}]}',
+        "path: 'services/{{.name}}', kustomize: {nameSuffix: '-{{randAlpha 9 | lower}}'}",
+      ),
+      'services/shop/kustomization.yaml': 'resources: [web.yaml]\n',
+      ...services('shop'),
+    });
+    const random = 'Random values of its template are generated at each render.';
+    expect(setItem(workbench).notes).toEqual([random]);
+    expect(problems(workbench)).toEqual(['application-set-random fleet.yaml:1']);
+    await edit(workbench, repository, {
+      'services/mail/web.yaml': deployment('mail', 1),
+      'services/shop/web.yaml': deployment('shop', 5),
+    });
+    expect(localOf(workbench, 'argocd/shop').changes).toMatchObject([
+      { action: 'changed', fields: [{ pointer: '/spec/replicas' }] },
+    ]);
+  });
+
+  it('is named by the command line beside what it makes', async () => {
+    const repository = createRepository({
+      'fleet.yaml': set('list: {elements: [{name: shop}]}', "path: 'services/{{.name}}'"),
+      ...services('shop', 'mail'),
+    });
+    owned.push(repository.remove);
+    const text = await plumbline(['apps'], { cwd: repository.path });
+    expect(text).toMatchObject({ code: 0, err: '' });
+    expect(text.out.split('\n').map((row) => row.split(/ {2,}/)[3])).toContain(
+      'directory services/shop (from ApplicationSet fleet)',
+    );
+    const data = await plumbline(['apps', '-o', 'json'], { cwd: repository.path });
+    const apps = JSON.parse(data.out) as readonly Readonly<Record<string, unknown>>[];
+    expect(apps.map(({ name, generatedBy }) => [name, generatedBy])).toEqual([
+      [
+        'shop',
+        {
+          set: { namespace: 'argocd', name: 'fleet' },
+          params: { name: 'shop' },
+          place: { path: 'fleet.yaml', line: 10 },
+        },
+      ],
+      ['services/mail', undefined],
+    ]);
+    const diff = await plumbline(['diff'], { cwd: repository.path });
+    expect(diff.code).toBe(0);
+    repository.write({ 'fleet.yaml': set('list: {elements: []}', "path: 'services/{{.name}}'") });
+    const gone = await plumbline(['diff'], { cwd: repository.path });
+    expect(gone.code).toBe(1);
+    expect(gone.out).toContain('argocd/shop');
   });
 
   it('that makes what the file also writes is told of, and the written one is shown', async () => {

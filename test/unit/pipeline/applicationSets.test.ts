@@ -1,0 +1,210 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, describe, expect, it } from 'vitest';
+import { appLabel } from '../../../src/model/app';
+import type { Git } from '../../../src/model/ports';
+import type { KubeObject } from '../../../src/model/resource';
+import { writtenRepositories } from '../../../src/pipeline/setRepositories';
+import { createWorkbench } from '../../../src/pipeline/workbench';
+import type { CoreWorkbench } from '../../../src/pipeline/workbench';
+import { createSchemas } from '../../../src/validate/schemas';
+import { createValidator } from '../../../src/validate/validator';
+import { createFolder, realRenderer, silent } from '../render/engine';
+import { EU, forbidden, memoryCluster, memoryClusters, object } from './memoryCluster';
+import type { MemoryClusterOptions } from './memoryCluster';
+
+const never = new AbortController().signal;
+const owned: (() => void)[] = [];
+afterEach(() => {
+  for (const end of owned.splice(0).reverse()) end();
+});
+
+const BUNDLE = { version: 'v1.36.3', kinds: {}, definitions: {}, customResources: {} };
+const noGit = new Proxy({} as Git, {
+  get: () => () => Promise.resolve({ kind: 'failed', message: 'no git in this test' }),
+});
+const REMOTE = 'https://git.acme.example/acme/gitops.git';
+
+const FLEET = `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: fleet, namespace: argocd}
+spec:
+  goTemplate: true
+  goTemplateOptions: [missingkey=error]
+  generators:
+    - clusters: {selector: {matchLabels: {tier: edge}}}
+  template:
+    metadata: {name: 'web-{{.name}}'}
+    spec:
+      project: '{{.project}}'
+      source: {repoURL: ${REMOTE}, targetRevision: HEAD, path: web}
+      destination: {server: '{{.server}}', namespace: 'in-{{.metadata.annotations.zone}}'}
+`;
+
+function repository(): string {
+  const folder = createFolder({
+    'fleet.yaml': FLEET,
+    'web/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\n',
+  });
+  owned.push(folder.remove);
+  const git = (...args: string[]): unknown =>
+    execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@acme.example', ...args], {
+      cwd: folder.path,
+    });
+  git('init', '-q', '-b', 'main');
+  git('remote', 'add', 'origin', REMOTE);
+  git('add', '-A');
+  git('commit', '-q', '-m', 'first');
+  git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+  git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
+  return folder.path;
+}
+
+/** A cluster secret as kubectl leaves it, with credentials where each of its readers could see them. */
+function clusterSecret(name: string, tier: string): KubeObject {
+  return object('v1', 'Secret', `cluster-${name}`, {
+    data: {
+      name: btoa(name),
+      server: btoa(`https://${name}.acme.example`),
+      project: btoa('edge'),
+      config: btoa('{"bearerToken":"hunter2"}'),
+    },
+    metadata: {
+      namespace: 'argocd',
+      labels: { tier, 'argocd.argoproj.io/secret-type': 'cluster' },
+      annotations: {
+        zone: `z-${name}`,
+        'kubectl.kubernetes.io/last-applied-configuration': '{"stringData":{"config":"hunter2"}}',
+      },
+    },
+  });
+}
+
+/** An Application that this Argo CD has, made by the set of that name. */
+function reported(set: string): KubeObject {
+  return object('argoproj.io/v1alpha1', 'Application', 'web-old', {
+    metadata: { namespace: 'argocd', ownerReferences: [{ kind: 'ApplicationSet', name: set }] },
+    spec: { source: { repoURL: REMOTE, path: 'old' }, destination: { server: EU.server } },
+  });
+}
+
+interface World {
+  readonly assignments?: Readonly<Record<string, string>>;
+  readonly owner?: string;
+  readonly refuse?: MemoryClusterOptions['refuse'];
+}
+
+async function open({ assignments = {}, owner = 'other', refuse }: World): Promise<CoreWorkbench> {
+  const secrets = [
+    clusterSecret('a', 'edge'),
+    clusterSecret('b', 'core'),
+    clusterSecret('c', 'edge'),
+  ];
+  const memory = memoryCluster({
+    objects: [reported(owner), ...secrets],
+    ...(refuse === undefined ? {} : { refuse }),
+  });
+  const schemas = createSchemas({
+    bundle: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(BUNDLE))),
+  });
+  const workbench = createWorkbench({
+    renderer: realRenderer({ maxEngines: 1 }),
+    clusters: () => memoryClusters(memory.cluster),
+    schemas,
+    validator: createValidator(schemas),
+    git: noGit,
+    log: silent,
+    clock: () => 1_000_000,
+    sleep: () => Promise.resolve(),
+    digest: (value) => `${value.length}`,
+    user: 'test',
+    trusted: true,
+    settings: {
+      contexts: { eu: EU.ref },
+      assignments,
+      kubeconfigs: ['/home/kubeconfig'],
+      protectedClusters: [],
+      maxEngines: 1,
+      renderTimeoutMs: 20_000,
+      renderMemoryLimitBytes: 10 ** 9,
+      fetchAllowed: false,
+    },
+  });
+  owned.push(() => workbench.dispose());
+  workbench.setFolders([repository()]);
+  await workbench.whenIdle();
+  return workbench;
+}
+
+function made(workbench: CoreWorkbench): readonly string[] {
+  return workbench
+    .state()
+    .apps.flatMap(({ app }) =>
+      app.generatedBy === undefined ? [] : [`${appLabel(app)} ${app.destination.namespace}`],
+    );
+}
+
+function codes(workbench: CoreWorkbench): readonly string[] {
+  return workbench.state().roots.flatMap(({ problems }) => problems.map(({ code }) => code));
+}
+
+const EDGE = ['argocd/web-a in-z-a', 'argocd/web-c in-z-c'];
+
+describe('the clusters of a set', () => {
+  it.each<[string, World]>([
+    ['as Git is assigned', { assignments: { 'argocd/fleet': 'eu' } }],
+    ['as the cluster reports what the set made', { owner: 'fleet' }],
+  ])('are those that its Argo CD knows, %s, once that is connected', async (_, world) => {
+    const workbench = await open(world);
+    expect(made(workbench)).toEqual([]);
+    expect(codes(workbench)).toEqual(['application-set-needs-server']);
+    await workbench.openCluster('eu', never);
+    await workbench.whenIdle();
+    expect(made(workbench)).toEqual(EDGE);
+    expect(codes(workbench)).toEqual([]);
+    const web = workbench.state().apps.find(({ app }) => app.name === 'web-a');
+    expect(web?.app.generatedBy?.params).toMatchObject({ name: 'a', project: 'edge' });
+    // Both sides know the clusters: nothing was added.
+    expect(web?.local).toMatchObject({ comparison: { appAction: 'kept', changes: [] } });
+    const whole = JSON.stringify(workbench.state());
+    expect(whole).not.toContain('hunter2');
+    expect(whole).not.toContain(btoa('{"bearerToken":"hunter2"}'));
+  });
+
+  it('are unknown where nothing says that the set is of this Argo CD', async () => {
+    const workbench = await open({});
+    await workbench.openCluster('eu', never);
+    await workbench.whenIdle();
+    expect(made(workbench)).toEqual([]);
+    expect(codes(workbench)).toEqual(['application-set-needs-server']);
+  });
+
+  it('are unknown, and not none, where the secrets may not be read', async () => {
+    const workbench = await open({
+      owner: 'fleet',
+      refuse: (request) =>
+        request.startsWith('list v1/Secret') ? forbidden('list', 'secrets', 'argocd') : undefined,
+    });
+    await workbench.openCluster('eu', never);
+    await workbench.whenIdle();
+    expect(codes(workbench)).toEqual(['application-set-needs-server']);
+  });
+});
+
+describe('the repositories of a set', () => {
+  it('are those of its git generators, however deep', () => {
+    const git = (repoURL: unknown, revision?: unknown): object => ({ git: { repoURL, revision } });
+    const spec = {
+      generators: [
+        git('a', 'v1'),
+        { matrix: { generators: [git('b'), { merge: [git('c', 3)] }] } },
+      ],
+      template: { spec: { source: { repoURL: 'not me' } } },
+      more: [git(7), { git: 'text' }, { git: null }, null, 1],
+    };
+    expect(writtenRepositories(spec as never)).toEqual([
+      { repoURL: 'a', revision: 'v1' },
+      { repoURL: 'b', revision: '' },
+      { repoURL: 'c', revision: '' },
+    ]);
+  });
+});
