@@ -15,7 +15,13 @@ import { createExecConsent } from './host/execConsent';
 import { channelLog } from './host/log';
 import { createBorder } from './host/runCommand';
 import type { SettingsReader } from './host/session';
-import { followContextKeys, followEditor, openClusters, readSettings } from './host/session';
+import {
+  followContextKeys,
+  followEditor,
+  openClusters,
+  readSettings,
+  tidyCharts,
+} from './host/session';
 import { logStory } from './host/storyLog';
 import { createTokens } from './host/tokens';
 import { createWorkbenchSource } from './host/workbenchSource';
@@ -38,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
     const workbench = await createCore({ context, channel, settings, consent });
     owned.add(followEditor(workbench, settings));
     border.background('open clusters', () => openClusters(workbench, settings, lifetime.signal));
+    border.background('tidy charts', () => tidyCharts(workbench, lifetime.signal));
     return workbench;
   };
   const source = owned.add(

@@ -72,6 +72,12 @@ export async function openClusters(
   await Promise.all(names.map((name) => lookAtCluster(workbench, name, signal)));
 }
 
+/** Once the apps are rendered, what of the chart cache none of them uses may go. */
+export async function tidyCharts(workbench: Workbench, signal: AbortSignal): Promise<void> {
+  await workbench.whenIdle();
+  if (!signal.aborted) await workbench.trimCharts(signal);
+}
+
 /** Context keys for menus and welcome texts. */
 export function followContextKeys(
   source: WorkbenchSource,

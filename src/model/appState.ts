@@ -2,7 +2,13 @@ import type { App } from './app';
 import type { ResourceChange } from './change';
 import type { ContextRef } from './cluster';
 import type { Problem } from './problem';
-import type { MissingReference, RenderedObject, RenderInput, Repository } from './render';
+import type {
+  MissingReference,
+  RenderedObject,
+  RenderInput,
+  Repository,
+  UsedChart,
+} from './render';
 
 /** A finished render of one app at one snapshot. */
 export interface Rendered {
@@ -11,6 +17,8 @@ export interface Rendered {
   readonly problems: readonly Problem[];
   readonly missing: readonly MissingReference[];
   readonly capabilitiesAssumed: boolean;
+  /** Of the cache. */
+  readonly charts?: readonly UsedChart[];
   /** Set when a revision was rendered, absent for the working copy. */
   readonly commit?: string;
   readonly tookMs: number;

@@ -121,6 +121,8 @@ export interface Workbench extends Disposable {
     signal: AbortSignal,
     onProgress?: (progress: FetchProgress) => void,
   ): Promise<ChartsFetched>;
+  /** Bounds the cache of fetched charts; those that apps were rendered with stay. */
+  trimCharts(signal: AbortSignal): Promise<void>;
   /** Compares rendered objects of an app in a root with another revision than the target. */
   compareWith(
     appKey: string,

@@ -3,6 +3,7 @@ import type { Refusal, Workbench } from '../model/workbench';
 import { appObjects } from './appObjects';
 import type { ObjectsRequest } from './appObjects';
 import { createActions } from './actions';
+import { trimCharts } from './chartCache';
 import { compareWith } from './compareWith';
 import { kubeOf } from './connecting';
 import { createCore } from './core';
@@ -49,6 +50,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     ...live,
     compareWith: (key, revision, signal) => compareWith(core, { key, revision }, signal),
     fetchCharts: (key, signal, onProgress) => fetchAndRender(core, { key, signal, onProgress }),
+    trimCharts: (signal) => trimCharts(core, signal),
     impactOf: (path) => impactOf(core, path),
     hunkImpact: (path, hunk, signal) => hunkImpact(core, { path, hunk }, signal),
     problems: () => collectProblems(core.store.state()),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { createLimiter } from '../base/limiter';
@@ -53,7 +54,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       return await limiter.run(() => run(options, { request, signal, progress }), { signal });
     },
     async trim(maxBytes, keep, signal) {
-      if (!options.trusted) return;
+      if (!options.trusted || !existsSync(options.cacheRoot)) return;
       const request = { cacheRoot: options.cacheRoot, wanted: [], trim: { maxBytes, keep } };
       await limiter.run(() => run(options, { request, signal }), { signal });
     },

@@ -104,6 +104,16 @@ describe('charts of registries', () => {
     expect(await workbench.fetchCharts(key, never)).toEqual({ kind: 'nothing' });
   });
 
+  it('stay in the cache while apps are rendered with them', async () => {
+    const { workbench, paths } = await open({ fetchMode: 'automatic' });
+    await workbench.trimCharts(never);
+    expect(originOf(workbench)).toContain('map.yaml');
+    const { key } = appNamed(workbench, 'argocd/shop').app;
+    const objects = await workbench.objects(key, { revision: 'HEAD' }, never);
+    expect('reason' in objects ? objects.reason : objects.length).toBe(1);
+    expect(paths).toHaveLength(2);
+  });
+
   it('that cannot be had are told by the reference that names them', async () => {
     const { workbench } = await open({ fetchMode: 'onDemand' }, true, '^2');
     const { key } = appNamed(workbench, 'argocd/shop').app;

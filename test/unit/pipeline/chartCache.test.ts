@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { Rendered } from '../../../src/model/appState';
+import { CACHED_CHARTS } from '../../../src/model/render';
+import { chartsInUse } from '../../../src/pipeline/chartCache';
+import { rendered, state } from '../views/states';
+
+const hex = (digit: string): string => digit.repeat(64);
+
+function made(paths: readonly string[], digests: readonly string[] = []): Rendered {
+  return {
+    ...rendered(),
+    charts: digests.map((digest) => ({ name: 'web', digest })),
+    objects: paths.map((path) => ({
+      object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } },
+      origin: { path },
+      role: 'resource',
+      generated: [],
+    })),
+  };
+}
+
+describe('charts in use', () => {
+  it('are those that a render names or took objects from, each once', () => {
+    const desired = made(
+      [
+        `${CACHED_CHARTS}/${hex('a')}/templates/x.yaml`,
+        `${CACHED_CHARTS}/${hex('a')}/templates/y.yaml`,
+        `charts/own/${CACHED_CHARTS}/${hex('c')}/x.yaml`,
+        'charts/own/templates/x.yaml',
+      ],
+      [`sha256:${hex('b')}`],
+    );
+    expect(chartsInUse([state('a', { working: { kind: 'rendered', desired } })])).toEqual([
+      `sha256:${hex('a')}`,
+      `sha256:${hex('b')}`,
+    ]);
+  });
+
+  it('are those of the last good render too', () => {
+    const lastGood = made([], [`sha256:${hex('b')}`]);
+    const working = { kind: 'invalid', problems: [], inputs: [], lastGood } as const;
+    expect(chartsInUse([state('a', { working }), state('b')])).toEqual([`sha256:${hex('b')}`]);
+  });
+});
