@@ -5,7 +5,30 @@ import type { Problem } from './problem';
  * How the objects of an app are made. Every path is relative to the root (the Git top level), with
  * forward slashes, `''` being the root itself.
  */
-export type RenderSource = DirectorySource | KustomizeSource | HelmSource | FluxSource;
+export type RenderSource = SingleSource | SeveralSources;
+
+export type SingleSource = DirectorySource | KustomizeSource | HelmSource | FluxSource;
+
+/** The `sources` of an Argo CD Application: rendered in order and united, the last of equals wins. */
+export interface SeveralSources {
+  readonly kind: 'several';
+  /** Of the first part that is rendered. */
+  readonly path: string;
+  /** The destination's, which objects without a namespace get: it tells which are equal. */
+  readonly namespace: string;
+  readonly parts: readonly SourcePart[];
+}
+
+export type SourcePart =
+  /** `index`: its place among the `sources` of the Application, as its status counts them. */
+  | { readonly index: number; readonly source: SingleSource }
+  | { readonly index: number; readonly missing: MissingReference };
+
+/** What a source is rendered from: itself, or the parts that are at hand. */
+export function singleSources(source: RenderSource): readonly SingleSource[] {
+  if (source.kind !== 'several') return [source];
+  return source.parts.flatMap((part) => ('source' in part ? [part.source] : []));
+}
 
 /** Plain YAML and JSON, as Argo CD's directory type or `kubectl apply -f` reads it. */
 export interface DirectorySource {
@@ -15,10 +38,33 @@ export interface DirectorySource {
   /** Globs as Argo CD's `directory.include`/`exclude`, matched against the path below `path`. */
   readonly include?: string;
   readonly exclude?: string;
+  /** How `.jsonnet` files are evaluated. */
+  readonly jsonnet?: JsonnetSettings;
+}
+
+/** `spec.source.directory.jsonnet` of an Argo CD Application. */
+export interface JsonnetSettings {
+  readonly extVars?: readonly JsonnetVariable[];
+  readonly tlas?: readonly JsonnetVariable[];
+  /** Folders below the root. */
+  readonly libs?: readonly string[];
+}
+
+/** A string, or with `code` an expression. */
+export interface JsonnetVariable {
+  readonly name: string;
+  readonly value: string;
+  readonly code?: boolean;
+}
+
+/** Versions that a source names in place of those of its destination. */
+export interface NamedVersions {
+  readonly kubeVersion?: string;
+  readonly apiVersions?: readonly string[];
 }
 
 /** `kustomize build` of a folder, after the edits that Argo CD makes with `kustomize edit`. */
-export interface KustomizeSource {
+export interface KustomizeSource extends NamedVersions {
   readonly kind: 'kustomize';
   readonly path: string;
   readonly overrides?: KustomizeOverrides;
@@ -36,10 +82,15 @@ export interface KustomizeOverrides {
   readonly commonAnnotations?: Readonly<Record<string, string>>;
   readonly patches?: readonly JsonObject[];
   readonly components?: readonly string[];
+  readonly ignoreMissingComponents?: boolean;
+  readonly forceCommonLabels?: boolean;
+  readonly forceCommonAnnotations?: boolean;
+  readonly labelWithoutSelector?: boolean;
+  readonly labelIncludeTemplates?: boolean;
 }
 
 /** What `helm template` renders, with the arguments the controller would give it. */
-export interface HelmSource {
+export interface HelmSource extends NamedVersions {
   readonly kind: 'helm';
   readonly path: string;
   readonly releaseName: string;
@@ -56,7 +107,13 @@ export interface HelmSource {
   readonly values?: JsonObject;
   /** `--set` and, with `forceString`, `--set-string`. */
   readonly parameters?: readonly HelmParameter[];
-  /** Files of the chart that stand in for its `values.yaml` (Flux `chart.spec.valuesFiles`). */
+  /** `--set-file`; paths below the root. */
+  readonly fileParameters?: readonly { readonly name: string; readonly path: string }[];
+  readonly skipSchemaValidation?: boolean;
+  /**
+   * Files that stand in for the `values.yaml` of the chart (Flux `chart.spec.valuesFiles`): below the
+   * root, or below the chart itself where `chart` is set.
+   */
   readonly chartValueFiles?: readonly string[];
   /** `crds/` is part of the result, as with `--include-crds`. */
   readonly includeCrds: boolean;
@@ -114,6 +171,9 @@ export interface UsedChart {
  * without `sha256:` and the path in the chart, as below `charts/` of the cache.
  */
 export const CACHED_CHARTS = '.plumbline-charts';
+
+/** In `valueFiles` of a source with a `chart`: the folder of that chart itself. */
+export const CHART_ITSELF = `${CACHED_CHARTS}/chart`;
 
 export interface HelmParameter {
   readonly name: string;

@@ -140,12 +140,27 @@ async function appliedRevision(
   core: Core,
   { app, root, signal }: At,
 ): Promise<Revision | undefined> {
-  const commit = app.status?.appliedRevisions[0];
-  if (commit === undefined || !FULL_COMMIT.test(commit)) return undefined;
   const definition = appliedDefinition(core, app);
+  const commit = appliedCommit(definition, app.status?.appliedRevisions ?? []);
+  if (commit === undefined) return undefined;
   const label = { ref: 'applied', commit };
   const revision = await renderAt(core, { app: definition, root, signal }, label);
   return typeof revision === 'string' ? undefined : revision;
+}
+
+/**
+ * The commit of the sources that are rendered, which the status counts as `sources` does. Where they
+ * were applied from several, no one commit is what was applied.
+ */
+function appliedCommit({ source }: App, revisions: readonly string[]): string | undefined {
+  const several =
+    source.kind === 'local' && source.render.kind === 'several' ? source.render.parts : undefined;
+  const commits = (several ?? [{ index: 0 }])
+    .filter((part) => !('missing' in part))
+    .flatMap(({ index }) => revisions[index] ?? [])
+    .filter((revision) => FULL_COMMIT.test(revision));
+  const [commit, ...others] = new Set(commits);
+  return others.length === 0 ? commit : undefined;
 }
 
 /** The custom resource as the cluster has it decides what its controller renders. */

@@ -1,7 +1,9 @@
 import type { App, AppSource, DestinationCluster, FollowedRef } from '../model/app';
 import type { JsonObject } from '../model/resource';
 import { argoPolicy } from './argoPolicy';
-import { argoRenderSource } from './argoSource';
+import { chartOf } from './argoHelm';
+import { type ArgoEntry, severalSources } from './argoSeveral';
+import { argoRenderSource, type ArgoSourceInput } from './argoSource';
 import {
   createFindings,
   definedApp,
@@ -9,6 +11,7 @@ import {
   type Findings,
   locateSource,
   type Placement,
+  treeOf,
   withoutUser,
 } from './definition';
 import { objectAt, objectsAt, textAt } from './fields';
@@ -33,7 +36,7 @@ export function argoApp(object: JsonObject, placement: Placement, context: Defin
     namespace: destination.namespace,
   };
   const source = argoSource(read);
-  const follows = argoFollows(argoSources(object)[0]?.source);
+  const follows = argoFollows(followedSource(argoSources(object)));
   return definedApp(placement, object, {
     kind: 'Application',
     tool: 'argocd',
@@ -54,9 +57,7 @@ interface SourceReading {
 }
 
 /** `sources` wins over `source` when it has entries. */
-export function argoSources(
-  object: JsonObject,
-): readonly { readonly source: JsonObject; readonly pointer: string }[] {
+export function argoSources(object: JsonObject): readonly ArgoEntry[] {
   const many = objectsAt(object, 'spec', 'sources');
   if (many.length > 0) {
     return many.map((source, index) => ({ source, pointer: `/spec/sources/${index}` }));
@@ -65,48 +66,67 @@ export function argoSources(
   return one === undefined ? [] : [{ source: one, pointer: '/spec/source' }];
 }
 
+/** The first in Git that makes objects, else the first in Git; charts follow no ref. */
+function followedSource(sources: readonly ArgoEntry[]): JsonObject | undefined {
+  const inGit = sources.map(({ source }) => source).filter((source) => !chartOf(source));
+  return inGit.find((source) => textAt(source, 'path') !== undefined) ?? inGit[0];
+}
+
 function argoSource(read: SourceReading): AppSource {
   const sources = argoSources(read.object);
   const [first] = sources;
-  const refusal = sourceRefusal(read.object, sources.length, first?.source);
-  const follows = argoFollows(first?.source);
-  if (first === undefined || follows === undefined || refusal !== undefined) {
-    return { kind: 'unsupported', reason: refusal ?? 'The source names no repository.' };
+  if (objectAt(read.object, 'spec', 'sourceHydrator') !== undefined) {
+    const reason = 'The source hydrator of Argo CD is not supported yet.';
+    return { kind: 'unsupported', reason };
   }
-  return locateSource({
-    follows,
-    path: resolvePath('', textAt(first.source, 'path') ?? ''),
-    context: read.context,
-    findings: read.findings,
-    build: (tree) =>
-      argoRenderSource(
-        {
-          ...first,
-          appName: read.placement.name,
-          appNamespace: read.placement.namespace,
-          project: textAt(read.object, 'spec', 'project') ?? 'default',
-          destinationNamespace: read.namespace,
-          findings: read.findings,
-        },
-        tree,
-      ),
+  if (first === undefined) {
+    return { kind: 'unsupported', reason: 'The Application has no source.' };
+  }
+  if (sources.some(({ source }) => textAt(source, 'repoURL') === undefined)) {
+    return { kind: 'unsupported', reason: 'The source names no repository.' };
+  }
+  const several = sources.length > 1 || chartOf(first.source) !== undefined;
+  return several ? severalOf(read, sources) : singleOf(read, first);
+}
+
+function severalOf(read: SourceReading, entries: readonly ArgoEntry[]): AppSource {
+  const { placement, context } = read;
+  const ownRoot = placement.definedIn?.root;
+  return severalSources({
+    entries,
+    placement,
+    shared: sharedOf(read),
+    treeOf: (repoUrl, path) => treeOf(repoUrl, resolvePath('', path), context),
+    ...(ownRoot === undefined ? {} : { ownRoot }),
   });
 }
 
-function sourceRefusal(
-  object: JsonObject,
-  count: number,
-  source: JsonObject | undefined,
-): string | undefined {
-  if (objectAt(object, 'spec', 'sourceHydrator') !== undefined) {
-    return 'The source hydrator of Argo CD is not supported yet.';
+function singleOf(read: SourceReading, entry: ArgoEntry): AppSource {
+  const follows = argoFollows(entry.source);
+  if (follows === undefined) {
+    return { kind: 'unsupported', reason: 'The source names no repository.' };
   }
-  if (source === undefined) return 'The Application has no source.';
-  if (count > 1) return `The Application has ${count} sources; more than one is not supported yet.`;
-  if (textAt(source, 'chart') !== undefined) {
-    return 'Its chart comes from a chart repository; fetching charts is not supported yet.';
-  }
-  return undefined;
+  const isEntryOfSources = entry.pointer !== '/spec/source';
+  return locateSource({
+    follows,
+    path: resolvePath('', textAt(entry.source, 'path') ?? ''),
+    context: read.context,
+    findings: read.findings,
+    build: (tree) => {
+      const refs = isEntryOfSources ? { refs: new Map() } : {};
+      return argoRenderSource({ ...entry, ...sharedOf(read), ...refs }, tree);
+    },
+  });
+}
+
+function sharedOf(read: SourceReading): Omit<ArgoSourceInput, 'source' | 'pointer' | 'refs'> {
+  return {
+    appName: read.placement.name,
+    appNamespace: read.placement.namespace,
+    project: textAt(read.object, 'spec', 'project') ?? 'default',
+    destinationNamespace: read.namespace,
+    findings: read.findings,
+  };
 }
 
 function argoFollows(source: JsonObject | undefined): FollowedRef | undefined {

@@ -1,5 +1,11 @@
 import { ancestorsOf, baseNameOf, parentOf } from './paths';
-import { chartFolders, environmentOf, isInsideChart, isKustomizationFile } from './sourceTree';
+import {
+  chartFolders,
+  environmentOf,
+  isInsideChart,
+  isKustomizationFile,
+  isOverridesFile,
+} from './sourceTree';
 
 export const CONFIG_PATH = '.plumbline.yaml';
 
@@ -19,12 +25,14 @@ const TOOL_FILES = /^(package(-lock)?|tsconfig.*|composer|renovate|\.?eslintrc.*
 
 /**
  * Which of the listed paths discovery needs parsed: YAML and JSON that can hold manifests,
- * kustomizations, Chart.yaml and `.plumbline.yaml`. Templates, parts and values of charts are left
+ * kustomizations, Chart.yaml, what Argo CD lays over a source, and `.plumbline.yaml`. Templates, parts and values of charts are left
  * out: their text is no manifest, and their existence alone matters.
  */
 export function parseCandidates(paths: readonly string[]): readonly string[] {
   const charts = chartFolders(paths);
-  return paths.filter((path) => path === CONFIG_PATH || isCandidate(path, charts));
+  return paths.filter(
+    (path) => path === CONFIG_PATH || isOverridesFile(path) || isCandidate(path, charts),
+  );
 }
 
 function isCandidate(path: string, charts: ReadonlySet<string>): boolean {

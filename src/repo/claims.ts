@@ -1,6 +1,6 @@
 import type { Steps } from '../base/pacer';
 import type { App } from '../model/app';
-import type { RenderSource } from '../model/render';
+import { type SingleSource, singleSources } from '../model/render';
 import type { JsonObject } from '../model/resource';
 import { argoSources } from './argo';
 import { fieldAt, flagAt, isObject, objectsAt, textAt } from './fields';
@@ -97,8 +97,12 @@ function claimsFromElsewhere(apps: readonly App[], tree: SourceTree): Claims | u
   return found.users.size === 0 ? undefined : claimsOf(found, []);
 }
 
-function sourcesIn({ source }: App, { root }: SourceTree): readonly RenderSource[] {
-  return source.kind === 'local' && source.root === root ? [source.render] : [];
+/** What an app renders from folders of one root; a chart of a registry is in no folder. */
+function sourcesIn({ source }: App, { root }: SourceTree): readonly SingleSource[] {
+  if (source.kind !== 'local' || source.root !== root) return [];
+  return singleSources(source.render).filter(
+    (single) => single.kind !== 'helm' || single.chart === undefined,
+  );
 }
 
 function isClaimed(
@@ -118,8 +122,10 @@ function isBelow(path: string, folders: ReadonlySet<string>): boolean {
 
 function claimApp(app: App, input: ClaimInput, found: Collected): void {
   if (app.source.kind === 'unsupported') claimNamedPaths(app, input, found);
-  if (app.source.kind !== 'local') return;
-  const { render } = app.source;
+  for (const render of sourcesIn(app, input.tree)) claimSource(app, render, input, found);
+}
+
+function claimSource(app: App, render: SingleSource, input: ClaimInput, found: Collected): void {
   const { path } = render;
   use(found, path, app.key);
   readingOf(render, input, found).add(path);
@@ -129,7 +135,7 @@ function claimApp(app: App, input: ClaimInput, found: Collected): void {
 }
 
 function readingOf(
-  render: RenderSource,
+  render: SingleSource,
   input: { readonly kustomizations: ReadonlyMap<string, unknown> },
   found: Collected,
 ): Set<string> {
@@ -154,7 +160,7 @@ function use(found: Collected, folder: string, key: string): void {
   found.users.set(folder, users.add(key));
 }
 
-/** Sources that are not rendered yet (several in one Application, plugins) still use their folders. */
+/** Sources that are not rendered (plugins) still use their folders. */
 function claimNamedPaths(app: App, { tree }: Pick<ClaimInput, 'tree'>, found: Collected): void {
   const sources = app.kind === 'Application' ? argoSources(app.definition ?? {}) : [];
   for (const { source } of sources) {

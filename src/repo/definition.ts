@@ -88,21 +88,31 @@ export interface SourceRequest {
 /** Finds the open folder that has the repository of a source, by any of its remotes. */
 export function locateSource(request: SourceRequest): AppSource {
   const { follows, path, context, findings } = request;
-  const wanted = normaliseGitUrl(follows.repoUrl);
-  const tree = context.trees.find((candidate) => candidate.remotes.has(wanted));
-  if (tree !== undefined) return builtFrom(tree, request);
-  // Without a remote nothing says which repository this is; the folder of that very path is the
-  // best guess, and it is shown as one.
-  const own = context.trees[0];
-  if (own === undefined || own.remotes.size > 0 || !own.folders.has(path)) {
-    return { kind: 'elsewhere', repoUrl: follows.repoUrl, path };
-  }
+  const tree = treeOf(follows.repoUrl, path, context);
+  if (tree === undefined) return { kind: 'elsewhere', repoUrl: follows.repoUrl, path };
+  if (tree.remotes.size > 0) return builtFrom(tree, request);
   findings.add({
     severity: 'info',
     code: 'assumed-repository',
     message: `This folder has no Git remote; it is taken to be ${withoutUser(follows.repoUrl)}.`,
   });
-  return builtFrom(own, request);
+  return builtFrom(tree, request);
+}
+
+/**
+ * The open folder with a repository. Without a remote nothing says which repository a folder is; the
+ * one that has that very path is the best guess.
+ */
+export function treeOf(
+  repoUrl: string,
+  path: string,
+  { trees }: DefinitionContext,
+): SourceTree | undefined {
+  const wanted = normaliseGitUrl(repoUrl);
+  const known = trees.find((candidate) => candidate.remotes.has(wanted));
+  if (known !== undefined) return known;
+  const [own] = trees;
+  return own?.remotes.size === 0 && own.folders.has(path) ? own : undefined;
 }
 
 export function builtFrom(tree: SourceTree, request: Pick<SourceRequest, 'build'>): AppSource {

@@ -30,7 +30,7 @@ import { type Manifest, manifestSteps, nameOf, namespaceOf } from './manifests';
 import { isWithin } from './paths';
 import { patcherLookup, withPatchNotes } from './patchedDefinitions';
 import { pushApps } from './pushApps';
-import { sourceTreeSteps, type SourceTree } from './sourceTree';
+import { sourceTreeSteps, type SourceTree, withOverrides } from './sourceTree';
 
 export interface DiscoveryInput {
   /** Absolute path of the Git top level, or of the folder. */
@@ -71,7 +71,8 @@ export function discover(input: DiscoveryInput): Discovery {
 
 /** The first part, which finds the ApplicationSets. */
 export function* surveySteps(input: DiscoveryInput): Steps<Survey> {
-  const tree = yield* sourceTreeSteps(input.root, input.paths, input.repository);
+  const bare = yield* sourceTreeSteps(input.root, input.paths, input.repository);
+  const tree = withOverrides(bare, input.files);
   const kustomizations = yield* kustomizationSteps(tree, input.files);
   const manifests = yield* ownManifests(input.files, kustomizations);
   const found = ofKind(manifests, 'argoproj.io', 'ApplicationSet');

@@ -1,6 +1,6 @@
 import type { Steps } from '../base/pacer';
 import { complete } from '../base/pacer';
-import type { Repository } from '../model/render';
+import type { ParsedFile, Repository } from '../model/render';
 import { normaliseGitUrl } from './gitUrl';
 import { ancestorsOf, baseNameOf, isWithin, parentOf } from './paths';
 
@@ -19,6 +19,8 @@ export interface SourceTree {
   readonly kustomizations: ReadonlyMap<string, string>;
   /** Folders of charts; those inside another chart are its parts and left out. */
   readonly charts: ReadonlySet<string>;
+  /** The `.argocd-source*.yaml` files, which change the sources of Applications. */
+  readonly overrides: ReadonlyMap<string, ParsedFile | undefined>;
 }
 
 const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
@@ -41,8 +43,24 @@ export function createSourceTree(
   root: string,
   paths: readonly string[],
   repository: Repository | undefined,
+  parsed?: ReadonlyMap<string, ParsedFile>,
 ): SourceTree {
-  return complete(sourceTreeSteps(root, paths, repository));
+  return withOverrides(complete(sourceTreeSteps(root, paths, repository)), parsed);
+}
+
+/** The tree with what its override files say; most trees have none. */
+export function withOverrides(
+  tree: SourceTree,
+  parsed: ReadonlyMap<string, ParsedFile> | undefined,
+): SourceTree {
+  if (tree.overrides.size === 0 || parsed === undefined) return tree;
+  const overrides = [...tree.overrides.keys()].map((path) => [path, parsed.get(path)] as const);
+  return { ...tree, overrides: new Map(overrides) };
+}
+
+/** `.argocd-source.yaml`, and `.argocd-source-APP.yaml` for one Application. */
+export function isOverridesFile(path: string): boolean {
+  return /^\.argocd-source(-.+)?\.yaml$/.test(baseNameOf(path));
 }
 
 /** The same with places to pause. */
@@ -83,6 +101,7 @@ function* indexTree(
     environments,
     kustomizations,
     charts: chartFolders(paths),
+    overrides: new Map(paths.filter(isOverridesFile).map((path) => [path, undefined])),
   };
 }
 

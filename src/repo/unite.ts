@@ -1,5 +1,5 @@
 import type { App } from '../model/app';
-import type { Repository } from '../model/render';
+import type { ParsedFile, Repository } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
 import { withoutClaimed } from './claims';
 import { defineApp, definedKind } from './defineApp';
@@ -21,6 +21,8 @@ export interface OpenRepository {
   readonly repository: Repository | undefined;
   /** All files below the root: needed to tell how a source there is rendered. */
   readonly paths?: readonly string[];
+  /** The parsed candidates by path. */
+  readonly parsed?: ReadonlyMap<string, ParsedFile>;
 }
 
 /**
@@ -49,8 +51,8 @@ export function uniteApps(
 }
 
 function treesOf(repositories: readonly OpenRepository[]): readonly SourceTree[] {
-  return repositories.flatMap(({ root, repository, paths }) =>
-    paths === undefined ? [] : [createSourceTree(root, paths, repository)],
+  return repositories.flatMap(({ root, repository, paths, parsed }) =>
+    paths === undefined ? [] : [createSourceTree(root, paths, repository, parsed)],
   );
 }
 

@@ -1,6 +1,7 @@
 import { appLabel } from '../../model/app';
 import type { AppState, WorkspaceState } from '../../model/appState';
 import { missingCharts } from '../../model/missing';
+import { singleSources } from '../../model/render';
 import type { FileImpact, Hunk } from '../../model/workbench';
 import type { Opening } from '../../host/open';
 import { appsReading } from '../../host/places';
@@ -189,7 +190,9 @@ function failedStatus(failed: readonly AppState[], busy: boolean): FileStatus {
 function renderedStatus(apps: readonly AppState[], busy: boolean): FileStatus {
   const slowestMs = Math.max(...apps.map(renderMs));
   const kinds = apps.flatMap(({ app }) =>
-    app.source.kind === 'local' ? [RENDERERS[app.source.render.kind]] : [],
+    app.source.kind === 'local'
+      ? singleSources(app.source.render).map(({ kind }) => RENDERERS[kind])
+      : [],
   );
   const assumed = apps.some(
     ({ working }) => working.kind === 'rendered' && working.desired.capabilitiesAssumed,

@@ -241,22 +241,6 @@ describe('what is not applied is said', () => {
   const path = 'charts/shop';
   const cases: readonly (readonly [string, JsonObject, string])[] = [
     [
-      'fileParameters',
-      { path, helm: { fileParameters: [{ name: 'a' }] } },
-      '/spec/source/helm/fileParameters',
-    ],
-    ['apiVersions', { path, helm: { apiVersions: ['x/v1'] } }, '/spec/source/helm/apiVersions'],
-    [
-      'labelWithoutSelector',
-      { path: 'overlays/prod', kustomize: { labelWithoutSelector: true } },
-      '/spec/source/kustomize/labelWithoutSelector',
-    ],
-    [
-      'a values URL',
-      { path, helm: { valueFiles: ['https://x.example/v.yaml'] } },
-      '/spec/source/helm/valueFiles/0',
-    ],
-    [
       'values of another source',
       { path, helm: { valueFiles: ['a.yaml', '$values/v.yaml'] } },
       '/spec/source/helm/valueFiles/1',
@@ -273,16 +257,6 @@ describe('what is not applied is said', () => {
     expect(problems.every(({ location }) => location?.path === 'argocd/app.yaml')).toBe(true);
   });
 
-  it('override files beside the chart', () => {
-    const files = {
-      ...FOLDERS,
-      'charts/shop/.argocd-source-shop.yaml': 'helm: {}\n',
-      'argocd/app.yaml': application('shop', { source: { repoURL: REPO_URL, path } }),
-    };
-    const { problems } = appNamed(discovered(files), 'shop');
-    expect(problems[0]?.message).toContain('.argocd-source-shop.yaml');
-  });
-
   it('nothing, where all is applied', () => {
     expect(appWith({ source: { repoURL: REPO_URL, path } }).problems).toEqual([]);
   });
@@ -290,13 +264,7 @@ describe('what is not applied is said', () => {
 
 describe('sources that cannot be rendered', () => {
   const cases: readonly (readonly [string, JsonObject, string])[] = [
-    ['two sources', { sources: [{ repoURL: REPO_URL }, { repoURL: REPO_URL }] }, '2 sources'],
     ['no source', {}, 'no source'],
-    [
-      'a chart of a chart repository',
-      { source: { repoURL: 'https://charts.example', chart: 'x' } },
-      'chart repository',
-    ],
     ['a plugin', { source: { repoURL: REPO_URL, path: 'plain', plugin: { name: 'x' } } }, 'plugin'],
     [
       'two tools',
