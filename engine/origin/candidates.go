@@ -273,7 +273,7 @@ func (s *search) kindOf(name string, named map[string]string) string {
 	if kind, ok := named[name]; ok && kind != "" {
 		return kind
 	}
-	isValue := s.request.Source.Kind == "helm"
+	isValue := s.ofChart()
 	for _, input := range s.inputs {
 		isValue = isValue || path.Base(input.Path) == "Chart.yaml" && input.Found != nil && *input.Found &&
 			strings.HasPrefix(name, path.Dir(input.Path)+"/")
@@ -288,6 +288,16 @@ func (s *search) kindOf(name string, named map[string]string) string {
 	}
 	// What templates take with .Files.
 	return kindGenerator
+}
+
+// ofChart says whether the sources are charts; what else is one is known by its Chart.yaml.
+func (s *search) ofChart() bool {
+	source := s.request.Source
+	charts := source.Kind == "helm"
+	for _, part := range source.Parts {
+		charts = charts || part.Source != nil && part.Source.Kind == "helm"
+	}
+	return charts
 }
 
 func (s *search) isCRD(name string) bool {
@@ -331,7 +341,15 @@ func (s *search) inSource() []candidate {
 }
 
 func kindOfSource(source model.Source, pointer string) string {
-	parts := append(partsOf(pointer), "", "", "")
+	parts := partsOf(pointer)
+	if len(parts) > 3 && parts[0] == "parts" && parts[2] == "source" {
+		// One of several sources.
+		if i, err := strconv.Atoi(parts[1]); err == nil && i < len(source.Parts) && source.Parts[i].Source != nil {
+			return kindOfSource(*source.Parts[i].Source, "/"+strings.Join(strings.Split(pointer, "/")[4:], "/"))
+		}
+		return ""
+	}
+	parts = append(parts, "", "", "")
 	switch parts[0] {
 	case "values", "valuesText":
 		return kindInlineValues

@@ -113,9 +113,12 @@ func edited(t *testing.T, root string, place Place) []string {
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
+// knownWords are what the values schema of the sample takes in place of one another.
+var knownWords = []string{"warn", "CHF"}
+
 // otherValues are tries: what a schema or a version refuses says nothing about the place.
 func otherValues(value string) []string {
-	tries := typedValues(value)
+	tries := append(typedValues(value), knownWords...)
 	if at := digits.FindStringIndex(value); at != nil && !strings.Contains(value[:at[0]], "{{") {
 		number, _ := strconv.Atoi(value[at[0]:at[1]])
 		tries = append(tries, value[:at[0]]+strconv.Itoa(number+1)+value[at[1]:], value[:at[0]]+strconv.Itoa(number-1)+value[at[1]:])

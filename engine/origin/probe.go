@@ -55,10 +55,23 @@ func (p *probe) render(with change) (model.Outcome, bool) {
 	}
 	// Templates and merges may write into what they are given.
 	request.Source = copyOf(request.Source)
+	if with != (change{}) {
+		// A change that a schema refuses shows all the same what the place decides.
+		withoutSchemas(&request.Source)
+	}
 	input := p.input.Render
 	input.Layer = files.NewLayer(tree)
 	outcome := render.Render(input, request)
 	return outcome, outcome.Kind == "rendered"
+}
+
+func withoutSchemas(source *model.Source) {
+	source.SkipSchemaValidation = true
+	for _, part := range source.Parts {
+		if part.Source != nil {
+			withoutSchemas(part.Source)
+		}
+	}
 }
 
 // begin renders the app as it is and finds the field; false where there is no such scalar.

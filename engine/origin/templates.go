@@ -12,7 +12,7 @@ import (
 
 // hasTemplates says whether the object is made by a template of the repository.
 func (s *search) hasTemplates() bool {
-	return s.request.Source.Kind == "helm" || isTemplate(s.objects[s.at].Origin.Path)
+	return s.ofChart() || isTemplate(s.objects[s.at].Origin.Path)
 }
 
 // lineChange is a change to one line of a template.
