@@ -34,7 +34,7 @@ func (r *run) helm(folder string, source model.Source) ([]model.RenderedObject, 
 	if err != nil {
 		return nil, err
 	}
-	if err := r.chartValues(loaded.chart, source.ChartValueFiles); err != nil {
+	if err := r.chartValues(loaded.chart, folder, source); err != nil {
 		return nil, err
 	}
 	release := &helmRelease{run: r, folder: folder, source: source, loadedChart: loaded}

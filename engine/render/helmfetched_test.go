@@ -232,6 +232,27 @@ func TestFetchedChart(t *testing.T) {
 }
 
 // TestDamagedChart never renders an archive that lost its digest.
+// A HelmRelease of a HelmRepository names values files that are in the chart.
+func TestValuesFilesOfFetchedChart(t *testing.T) {
+	w := newWorld(t, func(string) map[string]string {
+		return map[string]string{"values.yaml": "name: of the repository\n", "files/note.txt": "a: b: c\n"}
+	})
+	reference := model.ChartReference{Repository: w.url, Name: "web", Version: "1.0.0"}
+	w.fetch(fetch.Want{ID: "one", Repository: w.url, Name: "web", Version: "1.0.0"})
+	source := model.Source{
+		Kind: "helm", ReleaseName: "r", Namespace: "n", Chart: &reference,
+		ChartValueFiles: []string{"values.yaml", "absent.yaml"}, IgnoreMissingValueFiles: true,
+	}
+	first := headOf(w.rendered(source).Objects[0].Object).Metadata.Name
+	if first != "r-web-usual" {
+		t.Errorf("got %s", first)
+	}
+	source.IgnoreMissingValueFiles = false
+	if got := w.render(source); got.Kind != "failed" || (*got.Problems)[0].Code != "helm-value-file" {
+		t.Errorf("got %s", text(t, got))
+	}
+}
+
 func TestDamagedChart(t *testing.T) {
 	w := newWorld(t, func(string) map[string]string { return nil })
 	w.fetch(fetch.Want{ID: "one", Repository: w.url, Name: "web", Version: "1.0.0"})

@@ -13,6 +13,7 @@ import (
 	"helm.sh/helm/v4/pkg/strvals"
 
 	"github.com/plumbline/plumbline/engine/documents"
+	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
 )
 
@@ -110,13 +111,17 @@ func (r *run) parameters(values map[string]any, source model.Source) error {
 
 // chartValues replaces the chart's values.yaml by a merge of other files, as Flux's
 // source-controller packs a chart with spec.valuesFiles.
-func (r *run) chartValues(target *chart.Chart, names []string) error {
-	if len(names) == 0 {
+func (r *run) chartValues(target *chart.Chart, folder string, source model.Source) error {
+	if len(source.ChartValueFiles) == 0 {
 		return nil
 	}
 	merged := map[string]any{}
-	for _, name := range names {
-		values, err := r.valueFile(name, false)
+	for _, name := range source.ChartValueFiles {
+		if source.Chart != nil {
+			// Of a chart of a repository, they are its own files.
+			name = files.Join(folder, name)
+		}
+		values, err := r.valueFile(name, source.IgnoreMissingValueFiles)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,8 @@ export interface DefinitionContext {
   readonly trees: readonly SourceTree[];
   /** The Git repository behind a Flux source reference. */
   readonly gitSource: (reference: SourceReference) => FluxGitSource;
+  /** A source of charts that Git defines; absent where nothing is known of such. */
+  readonly object?: (reference: SourceReference) => JsonObject | undefined;
   /** Data of a ConfigMap or a Secret that the repository defines. */
   readonly data: (reference: SourceReference) => DataObject;
 }

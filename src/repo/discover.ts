@@ -22,6 +22,7 @@ import { readConfig } from './config';
 import { defineApp, definedKind } from './defineApp';
 import type { DefinitionContext, Placement } from './definition';
 import { fileProblems } from './fileProblems';
+import { chartSources } from './fluxCharts';
 import { type DataObjects, dataObjects } from './fluxData';
 import { namedObjects, type NamedObjects, resolveGitSource } from './fluxSources';
 import { repositoryItems } from './items';
@@ -160,6 +161,7 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
     namespaceGiven,
   );
   const data = dataObjects({ ...input, namespaceGiven });
+  const charts = chartSources(input.manifests, namespaceGiven);
   const patchers = patcherLookup(input.kustomizations);
   const byKey = new Map<string, App>();
   const problems: Problem[] = [];
@@ -171,7 +173,7 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
   for (const definition of definitions) {
     const { manifest } = definition;
     const placement = placementOf(definition, input.tree, namespaceGiven);
-    const context = contextFor({ manifest, tree: input.tree, sources, data });
+    const context = contextFor({ manifest, tree: input.tree, sources, charts, data });
     const app = defineApp(manifest.object, placement, context);
     const fault = placementProblem(definition, byKey.has(placement.key));
     const notes = definition.generatedBy === undefined ? patchers(manifest) : [];
@@ -219,10 +221,11 @@ interface ContextInput {
   readonly manifest: Manifest;
   readonly tree: SourceTree;
   readonly sources: NamedObjects;
+  readonly charts: ReadonlyMap<string, NamedObjects>;
   readonly data: DataObjects;
 }
 
-function contextFor({ manifest, tree, sources, data }: ContextInput): DefinitionContext {
+function contextFor({ manifest, tree, sources, charts, data }: ContextInput): DefinitionContext {
   return {
     trees: [tree],
     gitSource: (reference) => {
@@ -230,6 +233,7 @@ function contextFor({ manifest, tree, sources, data }: ContextInput): Definition
       if (found.kind !== 'own' || tree.remoteUrl === undefined) return found;
       return { kind: 'own', follows: { repoUrl: tree.remoteUrl, revision: 'HEAD' } };
     },
+    object: ({ kind, namespace, name }) => charts.get(kind)?.find(namespace, name, manifest.path),
     data: (reference) => data.find(reference, manifest.path),
   };
 }

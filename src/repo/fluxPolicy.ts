@@ -1,8 +1,15 @@
-import type { AppPolicy, CrdPolicy, DestinationCluster, IgnoreRule } from '../model/app';
+import type {
+  AppPolicy,
+  ChartReleasePolicy,
+  CrdPolicy,
+  DestinationCluster,
+  IgnoreRule,
+} from '../model/app';
 import { parseLabelSelector } from '../model/labelSelector';
 import { anchoredPattern } from '../model/pattern';
 import type { JsonObject } from '../model/resource';
 import type { Findings } from './definition';
+import type { ReleaseChart } from './fluxCharts';
 import { flagAt, given, objectAt, objectsAt, textAt, textMapAt, textsAt } from './fields';
 
 /** kustomize-controller applies server-side, always, and reverts what others changed. */
@@ -37,7 +44,12 @@ const driftModes: ReadonlyMap<string, AppPolicy['driftDetection']> = new Map([
  * helm-controller compares with the manifest of the release, and only where drift detection is on;
  * it reverts drift only with `enabled` (its docs, `spec.driftDetection`; absent is `disabled`).
  */
-export function helmReleasePolicy(object: JsonObject, name: string, findings: Findings): AppPolicy {
+export function helmReleasePolicy(
+  object: JsonObject,
+  name: string,
+  findings: Findings,
+  chart: ReleaseChart,
+): AppPolicy {
   const mode = textAt(object, 'spec', 'driftDetection', 'mode') ?? '';
   return {
     comparison: 'helm-manifest',
@@ -54,15 +66,17 @@ export function helmReleasePolicy(object: JsonObject, name: string, findings: Fi
       findings,
     }),
     release: {
-      // Only a chart of a GitRepository or a Bucket can be released by revision.
-      chartBy:
-        textAt(object, 'spec', 'chart', 'spec', 'reconcileStrategy') === 'Revision'
-          ? 'revision'
-          : 'version',
+      chartBy: chartBy(chart),
       crds: { install: crdPolicy(object, 'install'), upgrade: crdPolicy(object, 'upgrade') },
     },
     ...common(object),
   };
+}
+
+/** Only a chart in a folder can be released by revision. */
+function chartBy(chart: ReleaseChart): ChartReleasePolicy['chartBy'] {
+  const spec = chart.kind === 'folder' ? chart.spec : undefined;
+  return textAt(spec, 'reconcileStrategy') === 'Revision' ? 'revision' : 'version';
 }
 
 /** `Create` where nothing is written, whatever the API's documentation says of upgrades (helm-controller internal/action/crds.go, DefaultCRDPolicy). */

@@ -6,11 +6,13 @@ import {
   createFindings,
   definedApp,
   type DefinitionContext,
+  type Findings,
   type FluxGitSource,
   type Placement,
 } from './definition';
 import { flagAt, given, objectAt, objectsAt, textAt, textsAt } from './fields';
-import { fluxAppSource, followsOf, sourceReference } from './flux';
+import { fluxAppSource, followsOf } from './flux';
+import { type ReleaseChart, releaseChart } from './fluxCharts';
 import { crdPolicy, fluxDestination, helmReleasePolicy } from './fluxPolicy';
 import { valuesReferences } from './fluxValues';
 import { resolvePath } from './paths';
@@ -23,72 +25,88 @@ export function helmReleaseApp(
 ): App {
   const findings = createFindings(placement.definedIn);
   const namespace = textAt(object, 'spec', 'targetNamespace') ?? placement.namespace;
-  const chart = chartOf(object);
-  const reference = sourceReference(objectAt(chart, 'sourceRef'), placement.namespace);
+  const chart = releaseChart(object, placement.namespace, context);
   const git: FluxGitSource =
-    chart === undefined ? { kind: 'unknown' } : context.gitSource(reference);
-  const render: HelmSource = {
+    chart.kind === 'folder' ? context.gitSource(chart.reference) : { kind: 'unknown' };
+  const release: HelmSource = {
     ...helmSource(object, placement.name, namespace),
     ...given(
       'valuesFrom',
       valuesReferences({ object, namespace: placement.namespace, context, findings }),
     ),
   };
-  const source: AppSource =
-    chart === undefined
-      ? { kind: 'unsupported', reason: chartRefSentence(object) }
-      : fluxAppSource({
-          reference,
-          git,
-          path: render.path,
-          context,
-          findings,
-          build: () => render,
-        });
   return definedApp(placement, object, {
     kind: 'HelmRelease',
     tool: 'flux',
-    source,
+    source: releaseSource({ chart, git, release, context, findings }),
     ...followsOf(git),
     destination: { cluster: fluxDestination(object), namespace },
-    policy: helmReleasePolicy(object, placement.name, findings),
+    policy: helmReleasePolicy(object, placement.name, findings, chart),
     problems: findings.all,
   });
 }
 
-export function chartOf(object: JsonObject): JsonObject | undefined {
-  return objectAt(object, 'spec', 'chart', 'spec');
+interface ReleaseSource {
+  readonly chart: ReleaseChart;
+  readonly git: FluxGitSource;
+  readonly release: HelmSource;
+  readonly context: DefinitionContext;
+  readonly findings: Findings;
 }
 
-function chartRefSentence(object: JsonObject): string {
-  const kind = textAt(object, 'spec', 'chartRef', 'kind');
-  const name = textAt(object, 'spec', 'chartRef', 'name');
-  return kind === undefined
-    ? 'The HelmRelease names no chart.'
-    : `Its chart is ${kind} ${name ?? ''}; only charts in a Git repository are supported yet.`;
+function releaseSource({ chart, git, release, context, findings }: ReleaseSource): AppSource {
+  if (chart.kind === 'unsupported') return chart;
+  if (chart.kind === 'remote') return remoteSource(chart, release, context);
+  const path = resolvePath('', textAt(chart.spec, 'chart') ?? '');
+  const files = valuesFiles(chart.spec).map((file) => resolvePath('', file));
+  const render: HelmSource = {
+    ...release,
+    path,
+    ...given(
+      'ignoreMissingValueFiles',
+      flagAt(chart.spec, 'ignoreMissingValuesFiles') || undefined,
+    ),
+    ...given('chartValueFiles', files),
+  };
+  const { reference } = chart;
+  return fluxAppSource({ reference, git, path, context, findings, build: () => render });
+}
+
+/** A chart of a registry: its values files are in it, and no file of the repository changes it. */
+function remoteSource(
+  { chart, spec }: Extract<ReleaseChart, { kind: 'remote' }>,
+  release: HelmSource,
+  context: DefinitionContext,
+): AppSource {
+  const [own] = context.trees;
+  if (own === undefined) return { kind: 'unsupported', reason: 'Its repository is not open.' };
+  const files = valuesFiles(spec).map((file) => resolvePath('', file));
+  const render: HelmSource = {
+    ...release,
+    chart,
+    ...given('ignoreMissingValueFiles', flagAt(spec, 'ignoreMissingValuesFiles') || undefined),
+    ...given('chartValueFiles', files),
+  };
+  return { kind: 'local', root: own.root, render };
+}
+
+/** `valuesFile` is the older spelling, merged before `valuesFiles`. Both are relative to the source. */
+function valuesFiles(spec: JsonObject | undefined): readonly string[] {
+  const older = textAt(spec, 'valuesFile');
+  return [...(older === undefined ? [] : [older]), ...textsAt(spec, 'valuesFiles')];
 }
 
 /** The comparison leaves out what is not applied by the action at hand. */
 const CRD_ACTIONS = ['install', 'upgrade'] as const;
 
 function helmSource(object: JsonObject, name: string, namespace: string): HelmSource {
-  const chart = chartOf(object);
-  // `valuesFile` is the older spelling, merged before `valuesFiles`. Both are relative to the source.
-  const older = textAt(chart, 'valuesFile');
-  const files = [...(older === undefined ? [] : [older]), ...textsAt(chart, 'valuesFiles')];
-  const missing = flagAt(chart, 'ignoreMissingValuesFiles');
   return {
     kind: 'helm',
-    path: resolvePath('', textAt(chart, 'chart') ?? ''),
+    path: '',
     releaseName: releaseName(object, name),
     namespace,
     valueFiles: [],
-    ...given('ignoreMissingValueFiles', missing || undefined),
     ...given('values', objectAt(object, 'spec', 'values')),
-    ...given(
-      'chartValueFiles',
-      files.map((file) => resolvePath('', file)),
-    ),
     includeCrds: CRD_ACTIONS.some((action) => crdPolicy(object, action) !== 'Skip'),
     ...given('postRenderers', objectsAt(object, 'spec', 'postRenderers')),
     ...given('postRenderStrategy', postRenderStrategy(object)),

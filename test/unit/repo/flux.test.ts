@@ -311,7 +311,9 @@ describe('a HelmRelease', () => {
   });
 
   it.each([
-    [{ chartRef: { kind: 'OCIRepository', name: 'x' } }, 'OCIRepository x'],
+    [{ chartRef: { kind: 'OCIRepository', name: 'x' } }, 'OCIRepository web/x'],
+    [{ chartRef: { kind: 'ExternalArtifact', name: 'x' } }, 'ExternalArtifact web/x'],
+    [{ chartRef: { kind: 'HelmChart', name: 'x' } }, 'HelmChart web/x'],
     [{}, 'names no chart'],
     [
       { chart: { spec: { chart: 'x', sourceRef: { kind: 'HelmRepository', name: 'y' } } } },
@@ -448,6 +450,137 @@ describe('valuesFrom', () => {
     expect(of([{ kind: 'ConfigMap', name: 'b', optional: true }], files).problems).toMatchObject([
       { severity: 'info', code: 'unresolved-values' },
     ]);
+  });
+});
+
+describe('the chart of a HelmRelease that is in no folder', () => {
+  const source = (kind: string, name: string, spec: JsonObject, namespace = 'web'): FileTable => ({
+    [`sources/${kind}-${name}.yaml`]: JSON.stringify({
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind,
+      metadata: { name, namespace },
+      spec,
+    }),
+  });
+  const chartSpec = (spec: JsonObject): JsonObject => ({
+    chart: {
+      spec: { chart: 'podinfo', sourceRef: { kind: 'HelmRepository', name: 'r' }, ...spec },
+    },
+  });
+  const REPOSITORY = { url: 'https://charts.acme.example' };
+  const OCI = { chartRef: { kind: 'OCIRepository', name: 'o', namespace: 'flux-system' } };
+  const OCI_URL = 'oci://registry.acme.example/charts/podinfo';
+
+  it.each([
+    [
+      chartSpec({}),
+      source('HelmRepository', 'r', REPOSITORY),
+      { repository: REPOSITORY.url, name: 'podinfo', version: '*' },
+    ],
+    [
+      chartSpec({ version: '>=6 <7' }),
+      source('HelmRepository', 'r', REPOSITORY),
+      { name: 'podinfo', version: '>=6 <7' },
+    ],
+    [
+      chartSpec({ version: '6.5.0' }),
+      source('HelmRepository', 'r', {
+        url: 'oci://registry.acme.example/charts',
+        type: 'oci',
+        insecure: true,
+      }),
+      {
+        repository: 'oci://registry.acme.example/charts',
+        name: 'podinfo',
+        version: '6.5.0',
+        insecure: true,
+      },
+    ],
+    [
+      OCI,
+      source('OCIRepository', 'o', { url: OCI_URL }, 'flux-system'),
+      { repository: OCI_URL, name: '', version: 'latest' },
+    ],
+    [
+      OCI,
+      source(
+        'OCIRepository',
+        'o',
+        { url: OCI_URL, ref: { tag: '6.5.0', semver: '6.x' } },
+        'flux-system',
+      ),
+      { version: '6.x' },
+    ],
+    [
+      OCI,
+      source(
+        'OCIRepository',
+        'o',
+        { url: OCI_URL, ref: { semver: '6.x', digest: 'sha256:ab' } },
+        'flux-system',
+      ),
+      { version: 'sha256:ab' },
+    ],
+    [
+      { chartRef: { kind: 'HelmChart', name: 'c', namespace: 'charts' } },
+      {
+        ...source(
+          'HelmChart',
+          'c',
+          { chart: 'podinfo', version: '1.x', sourceRef: { kind: 'HelmRepository', name: 'r' } },
+          'charts',
+        ),
+        ...source('HelmRepository', 'r', REPOSITORY, 'charts'),
+      },
+      { repository: REPOSITORY.url, name: 'podinfo', version: '1.x' },
+    ],
+  ])('%j is a chart to fetch', (spec, files, expected) => {
+    const app = release(spec, { ...BASE, ...files });
+    expect(app.source).toMatchObject({
+      kind: 'local',
+      render: { kind: 'helm', path: '', releaseName: 'shop', chart: expected },
+    });
+    expect(app.problems).toEqual([]);
+    expect(app.follows).toBeUndefined();
+  });
+
+  it('names values files of the chart itself', () => {
+    const files = source('HelmRepository', 'r', REPOSITORY);
+    const spec = chartSpec({
+      valuesFiles: ['values.yaml', './prod.yaml'],
+      ignoreMissingValuesFiles: true,
+    });
+    expect(release(spec, { ...BASE, ...files }).source).toMatchObject({
+      render: { chartValueFiles: ['values.yaml', 'prod.yaml'], ignoreMissingValueFiles: true },
+    });
+  });
+
+  it('renders the folder that a HelmChart names', () => {
+    const files = source(
+      'HelmChart',
+      'c',
+      { chart: './charts/shop', sourceRef: GIT_REF, reconcileStrategy: 'Revision' },
+      'flux-system',
+    );
+    const ref = { chartRef: { kind: 'HelmChart', name: 'c', namespace: 'flux-system' } };
+    const app = release(ref, { ...BASE, ...files });
+    expect(app.source).toMatchObject({ kind: 'local', render: { path: 'charts/shop' } });
+    expect(app.policy.release?.chartBy).toBe('revision');
+  });
+
+  it.each([
+    [
+      OCI,
+      source('OCIRepository', 'o', { url: OCI_URL, ref: { semverFilter: '.*' } }, 'flux-system'),
+      'semverFilter',
+    ],
+    [OCI, source('OCIRepository', 'o', {}, 'flux-system'), 'no URL'],
+    [chartSpec({}), source('HelmRepository', 'r', {}), 'HelmRepository web/r'],
+    [chartSpec({}), source('HelmRepository', 'r', REPOSITORY, 'other'), 'HelmRepository web/r'],
+  ])('%j stays unsupported where its source says too little', (spec, files, words) => {
+    const app = release(spec, { ...BASE, ...files });
+    expect(app.source).toMatchObject({ kind: 'unsupported' });
+    expect(app.source).toHaveProperty('reason', expect.stringContaining(words));
   });
 });
 
