@@ -1,18 +1,12 @@
-import { isCancellation, messageOf } from '../base/userError';
-import type {
-  ApplicationSetRepository,
-  ApplicationSetResult,
-  GeneratedApplication,
-} from '../model/applicationSet';
+import type { ApplicationSetResult, GeneratedApplication } from '../model/applicationSet';
 import type { ParsedFile } from '../model/render';
-import type { JsonObject } from '../model/resource';
 import { affected } from '../repo/affected';
 import type { PathChange } from '../repo/affected';
 import type { DefinedSet, Expansion } from '../repo/applicationSets';
 import { createLocator } from '../yaml/locate';
 import type { Core, RootEntry } from './core';
-import type { AskedRepository, HeldSet, SetBasis } from './heldSet';
-import { clustersFor, isNameless, textOf, writtenRepositories } from './setRepositories';
+import type { HeldSet } from './heldSet';
+import { assumedOf, basisOf, expandSet } from './setExpansion';
 import { sameData } from './share';
 
 export interface SetsInput {
@@ -55,8 +49,8 @@ async function heldSet(core: Core, request: SetRequest): Promise<HeldSet> {
   const same = unedited(request);
   if (same !== undefined) return same;
   if (known !== undefined && holds(core, entry, { known, set, commit: input.commit })) return known;
-  const { assumes, answer } = await firstAnswer(core, request);
-  const { basis, result, failed } = answer;
+  const answer = await expandSet(core, { entry, set, commit: input.commit });
+  const { basis, assumes, result, failed } = answer;
   const before = known?.good ?? [];
   const expansion = expansionOf(result, before, await linesOf(core, request, result));
   return {
@@ -68,27 +62,6 @@ async function heldSet(core: Core, request: SetRequest): Promise<HeldSet> {
     set,
     stale: failed,
   };
-}
-
-/** A folder without a remote is taken to be the repository only where that leads to something. */
-async function firstAnswer(
-  core: Core,
-  request: SetRequest,
-): Promise<{ readonly assumes: boolean; readonly answer: Expanded }> {
-  const asked = unique(writtenRepositories(request.set.object as JsonObject));
-  const plain = (): Promise<Expanded> => expand(core, { ...request, asked, assumes: false });
-  if (!isNameless(request.entry)) return { assumes: false, answer: await plain() };
-  const tried = await expand(core, { ...request, asked, assumes: true });
-  const isUseful = tried.basis.answered.some((text) => text?.root === request.entry.root);
-  if (isUseful && tried.result.applications.length > 0) return { assumes: true, answer: tried };
-  const answer = await plain();
-  // What was looked at in vain is looked at again when it changes.
-  const inputs = [...tried.result.inputs, ...answer.result.inputs];
-  return { assumes: false, answer: { ...answer, result: { ...answer.result, inputs } } };
-}
-
-function assumedOf({ asked, answered }: SetBasis): string {
-  return asked.find((_, index) => answered[index] !== null)?.repoURL ?? '';
 }
 
 /** At the target, a set that reads nothing else makes what it makes here, random values included. */
@@ -115,101 +88,6 @@ function holds(
     known.basis,
     basisOf(core, { entry, set, commit, asked, assumes: known.assumes }),
   );
-}
-
-function basisOf(
-  core: Core,
-  {
-    entry,
-    set,
-    commit,
-    asked,
-    assumes,
-  }: {
-    readonly entry: RootEntry;
-    readonly set: DefinedSet;
-    readonly commit: string | undefined;
-    readonly asked: readonly AskedRepository[];
-    readonly assumes: boolean;
-  },
-): SetBasis {
-  const clusters = clustersFor(core, entry, set);
-  const asking = { entry, assumes, ...(commit === undefined ? {} : { commit }) };
-  return {
-    object: set.object,
-    asked,
-    answered: asked.map((wanted) => textOf(core, wanted, asking)),
-    ...(commit === undefined ? {} : { commit }),
-    ...(clusters === undefined ? {} : { clusters }),
-  };
-}
-
-/** A generator may ask for a repository that another one made up, and that one for a third. */
-const MOST_ROUNDS = 4;
-
-interface ExpandRequest extends SetRequest {
-  readonly asked: readonly AskedRepository[];
-  readonly assumes: boolean;
-}
-
-interface Expanded {
-  readonly basis: SetBasis;
-  readonly result: ApplicationSetResult;
-  /** The engine gave no answer: to be asked again at the next occasion. */
-  readonly failed: boolean;
-}
-
-async function expand(core: Core, request: ExpandRequest, round = 1): Promise<Expanded> {
-  const { entry, set, input, asked, assumes } = request;
-  const basis = basisOf(core, { entry, set, commit: input.commit, asked, assumes });
-  const result = await askEngine(core, basis);
-  if (typeof result === 'string') return { basis, result: refused(result), failed: true };
-  const further = result.needsServer.flatMap(({ repoURL, revision }) =>
-    repoURL === undefined ? [] : [{ repoURL, revision: revision ?? '' }],
-  );
-  const all = unique([...asked, ...further]);
-  if (all.length === asked.length || round === MOST_ROUNDS) return { basis, result, failed: false };
-  return await expand(core, { ...request, asked: all }, round + 1);
-}
-
-async function askEngine(core: Core, basis: SetBasis): Promise<ApplicationSetResult | string> {
-  const { object, clusters } = basis;
-  const request = {
-    applicationSet: object,
-    repositories: repositoriesOf(core, basis),
-    ...(clusters === undefined ? {} : { clusters }),
-  };
-  try {
-    return await core.deps.renderer.expandApplicationSet(request, core.lifetime.signal);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return messageOf(error);
-  }
-}
-
-function repositoriesOf(core: Core, { asked, answered }: SetBasis): ApplicationSetRepository[] {
-  return asked.flatMap(({ repoURL, revision }, index) => {
-    const text = answered[index] ?? null;
-    if (text === null) return [];
-    const overlay = text.revision === undefined ? core.roots.get(text.root)?.overlay : undefined;
-    const unsaved = overlay === undefined ? {} : { overlay };
-    return [{ repoURL, generatorRevision: revision, ...text, ...unsaved }];
-  });
-}
-
-function refused(message: string): ApplicationSetResult {
-  return {
-    applications: [],
-    needsServer: [],
-    problems: [{ severity: 'error', code: 'engine', message }],
-    inputs: [],
-    blocked: true,
-  };
-}
-
-function unique(all: readonly AskedRepository[]): readonly AskedRepository[] {
-  const found = new Map(all.map((one) => [JSON.stringify([one.repoURL, one.revision]), one]));
-  return [...found.values()];
 }
 
 /** What the set made when it was whole stays as long as nobody can say that it is gone. */
