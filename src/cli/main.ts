@@ -6,6 +6,7 @@ import type { Arguments, Command, Tools } from './command';
 import { COMMON_OPTIONS } from './command';
 import { diffCommand } from './diff';
 import type { ExitCode, Io } from './io';
+import { originCommand } from './origin';
 import { prCommand } from './pr';
 import { renderCommand } from './render';
 import { validateCommand } from './validate';
@@ -14,6 +15,7 @@ import { VERSION } from './version';
 export const COMMANDS: readonly Command[] = [
   appsCommand,
   renderCommand,
+  originCommand,
   diffCommand,
   validateCommand,
   syncCommand,

@@ -8,6 +8,7 @@ import type {
   PatchRequest,
   ServedKind,
 } from './cluster';
+import type { OriginRequest, SourcePlace } from './origin';
 import type { PullRequestOutcome, PullRequestPlan } from './plan';
 import type {
   Capabilities,
@@ -85,6 +86,8 @@ export interface Renderer {
     request: ApplicationSetRequest,
     signal: AbortSignal,
   ): Promise<ApplicationSetResult>;
+  /** Places that decide a field of a rendered object, each confirmed by a render; best first. */
+  origins?(request: OriginRequest, signal: AbortSignal): Promise<readonly SourcePlace[]>;
   dispose(): void;
 }
 

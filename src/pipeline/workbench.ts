@@ -15,6 +15,7 @@ import { hunkImpact, impactOf } from './impact';
 import { inputs } from './inputs';
 import { createLive } from './live';
 import { originOf } from './origins';
+import { originsOf } from './fieldOrigins';
 import { collectProblems } from './problems';
 import { createPullRequests } from './pullRequests';
 import { fetchAndRender } from './rendering';
@@ -57,6 +58,8 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     document: (request) => documentText(core, request),
     objects: (key, request, signal) => appObjects(core, { key, ...request }, signal),
     originOf: (key, resource) => originOf(core, key, resource),
+    originsOf: (key, resource, pointer, signal) =>
+      originsOf(core, { key, resource, pointer }, signal),
     ...createActions(core, { flow, live }),
     ...createPullRequests(core, flow),
     dispose() {

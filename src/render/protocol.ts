@@ -6,6 +6,7 @@ import type {
   Repository,
   Snapshot,
 } from '../model/render';
+import type { OriginRequest, SourcePlace } from '../model/origin';
 import type { HealthStatus, ThreeWayRequest, ThreeWayResult } from '../model/ports';
 import type { KubeObject } from '../model/resource';
 
@@ -37,6 +38,10 @@ export interface EngineMethods {
   readonly applicationSet: {
     readonly params: ApplicationSetRequest;
     readonly result: ApplicationSetResult;
+  };
+  readonly origin: {
+    readonly params: OriginRequest;
+    readonly result: { readonly places: readonly SourcePlace[] | null };
   };
   readonly list: {
     readonly params: Snapshot;

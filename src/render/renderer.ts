@@ -142,7 +142,10 @@ function snapshotMethods(pool: Pool): SnapshotMethods {
   };
 }
 
-type ObjectMethods = Pick<Renderer, 'health' | 'threeWay' | 'jqDelete' | 'expandApplicationSet'>;
+type ObjectMethods = Pick<
+  Renderer,
+  'health' | 'threeWay' | 'jqDelete' | 'expandApplicationSet' | 'origins'
+>;
 
 function objectMethods(pool: Pool): ObjectMethods {
   const ask = quick(pool);
@@ -154,6 +157,9 @@ function objectMethods(pool: Pool): ObjectMethods {
     threeWay: (request, signal) => ask('threeWay', request, signal),
     jqDelete: (object, expressions, signal) => ask('jq', { object, expressions }, signal),
     expandApplicationSet: (request, signal) => ask('applicationSet', request, signal),
+    async origins(request, signal) {
+      return (await ask('origin', request, signal)).places ?? [];
+    },
   };
 }
 
