@@ -153,17 +153,26 @@ function at(
 function blockedProblem(set: DefinedSet, expansion: Expansion): readonly Problem[] {
   const first = expansion.problems.find(({ severity }) => severity === 'error');
   if (first === undefined) return [];
+  const isOurs = first.code === 'engine';
+  const consequence = isOurs ? shownWords(expansion) : keptWords(expansion);
   return [
     {
       severity: 'error',
-      code: first.code === 'engine' ? 'engine' : 'application-set',
-      message: `ApplicationSet ${set.name}: ${withoutLogins(first.message)} ${consequence(expansion)}`,
+      code: isOurs ? 'engine' : 'application-set',
+      message: `ApplicationSet ${set.name}: ${withoutLogins(first.message)} ${consequence}`,
       ...at(set, expansion, first.pointer),
     },
   ];
 }
 
-function consequence({ applications }: Expansion): string {
+/** Nothing is wrong with the set: it could not be asked what it makes. */
+function shownWords({ applications }: Expansion): string {
+  return applications.length === 0
+    ? 'Its Applications are not known.'
+    : 'Its Applications are shown as they were last.';
+}
+
+function keptWords({ applications }: Expansion): string {
   return applications.length === 0
     ? 'Argo CD leaves its Applications as they are.'
     : 'Argo CD leaves its Applications as they are, and they are shown as they were last.';

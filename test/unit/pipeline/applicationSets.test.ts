@@ -9,6 +9,7 @@ import type { CoreWorkbench } from '../../../src/pipeline/workbench';
 import { createSchemas } from '../../../src/validate/schemas';
 import { createValidator } from '../../../src/validate/validator';
 import { createFolder, realRenderer, silent } from '../render/engine';
+import type { Folder } from '../render/engine';
 import { EU, forbidden, memoryCluster, memoryClusters, object } from './memoryCluster';
 import type { MemoryClusterOptions } from './memoryCluster';
 
@@ -40,9 +41,9 @@ spec:
       destination: {server: '{{.server}}', namespace: 'in-{{.metadata.annotations.zone}}'}
 `;
 
-function repository(): string {
+function repository(set: string): Folder {
   const folder = createFolder({
-    'fleet.yaml': FLEET,
+    'fleet.yaml': set,
     'web/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\n',
   });
   owned.push(folder.remove);
@@ -56,7 +57,7 @@ function repository(): string {
   git('commit', '-q', '-m', 'first');
   git('update-ref', 'refs/remotes/origin/main', 'HEAD');
   git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
-  return folder.path;
+  return folder;
 }
 
 /** A cluster secret as kubectl leaves it, with credentials where each of its readers could see them. */
@@ -91,9 +92,14 @@ interface World {
   readonly assignments?: Readonly<Record<string, string>>;
   readonly owner?: string;
   readonly refuse?: MemoryClusterOptions['refuse'];
+  readonly folder?: Folder;
+  /** A sentence stands for an engine that cannot answer. */
+  readonly broken?: () => string | undefined;
 }
 
-async function open({ assignments = {}, owner = 'other', refuse }: World): Promise<CoreWorkbench> {
+async function open(world: World): Promise<CoreWorkbench> {
+  const { assignments = {}, owner = 'other', refuse, broken } = world;
+  const renderer = realRenderer({ maxEngines: 1 });
   const secrets = [
     clusterSecret('a', 'edge'),
     clusterSecret('b', 'core'),
@@ -107,7 +113,14 @@ async function open({ assignments = {}, owner = 'other', refuse }: World): Promi
     bundle: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(BUNDLE))),
   });
   const workbench = createWorkbench({
-    renderer: realRenderer({ maxEngines: 1 }),
+    renderer: {
+      ...renderer,
+      expandApplicationSet: (request, signal) => {
+        const reason = broken?.();
+        if (reason !== undefined) return Promise.reject(new Error(reason));
+        return renderer.expandApplicationSet(request, signal);
+      },
+    },
     clusters: () => memoryClusters(memory.cluster),
     schemas,
     validator: createValidator(schemas),
@@ -130,7 +143,7 @@ async function open({ assignments = {}, owner = 'other', refuse }: World): Promi
     },
   });
   owned.push(() => workbench.dispose());
-  workbench.setFolders([repository()]);
+  workbench.setFolders([(world.folder ?? repository(FLEET)).path]);
   await workbench.whenIdle();
   return workbench;
 }
@@ -187,6 +200,34 @@ describe('the clusters of a set', () => {
     await workbench.openCluster('eu', never);
     await workbench.whenIdle();
     expect(codes(workbench)).toEqual(['application-set-needs-server']);
+  });
+});
+
+describe('an engine that does not answer', () => {
+  it('leaves the apps as they were, says so, and is asked again', async () => {
+    const list = FLEET.replace(
+      /- clusters.*/,
+      "- list: {elements: [{name: a, project: edge, server: 'https://a', metadata: {annotations: {zone: z}}}]}",
+    );
+    const folder = repository(list);
+    let reason: string | undefined;
+    const workbench = await open({ folder, broken: () => reason });
+    expect(made(workbench)).toEqual(['argocd/web-a in-z']);
+    const edit = async (path: string, text: string): Promise<void> => {
+      folder.write({ [path]: text });
+      workbench.filesChanged([{ path: `${folder.path}/${path}`, kind: 'changed' }]);
+      await workbench.whenIdle();
+    };
+    reason = 'The engine needed too much memory.';
+    await edit('fleet.yaml', list.replace('name: a,', 'name: b,'));
+    expect(made(workbench)).toEqual(['argocd/web-a in-z']);
+    const { problems = [] } = workbench.state().roots[0] ?? {};
+    expect(problems).toMatchObject([{ code: 'engine', location: { path: 'fleet.yaml', line: 1 } }]);
+    expect(problems[0]?.message).toContain('needed too much memory. Its Applications are shown');
+    reason = undefined;
+    await edit('notes.txt', 'nothing that a set reads');
+    expect(made(workbench)).toEqual(['argocd/web-b in-z', 'argocd/web-a in-z']);
+    expect(codes(workbench)).toEqual([]);
   });
 });
 
