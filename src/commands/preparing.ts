@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Work that is done by then shows no notification at all. */
 const QUIET_MS = 500;
 /** The editor keeps a notification of progress for 800 ms, however soon it is over. */
@@ -19,7 +17,13 @@ export async function prepare<T>(
     () => undefined,
     () => undefined,
   );
-  const isQuick = await Promise.race([over.then(() => true), delay(QUIET_MS, false)]);
+  const isQuick = await Promise.race([over.then(() => true), delay(QUIET_MS).then(() => false)]);
   if (!isQuick) await Promise.all([show(over, () => controller.abort()), delay(SHOWN_MS)]);
   return await running;
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }
