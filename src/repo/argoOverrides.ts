@@ -22,7 +22,7 @@ export function withOverrideFiles(
     if (!tree.overrides.has(file)) continue;
     const patch = overrideOf(file, tree);
     if (typeof patch === 'string') return patch;
-    merged = mergePatch(merged, patch);
+    merged = decodedInto(merged, mergePatch(merged, patch));
   }
   const own = KEPT.map((key) => [key, fieldAt(input.source, key)] as const);
   const kept = Object.fromEntries(own.filter((entry): entry is [string, Json] => !!entry[1]));
@@ -46,4 +46,25 @@ function mergePatch(target: Json | undefined, patch: JsonObject): JsonObject {
     else merged.set(key, isObject(value) ? mergePatch(merged.get(key), value) : value);
   }
   return Object.fromEntries(merged);
+}
+
+/** Decoded as text of its own, so replaced whole. */
+const OPAQUE = 'valuesObject';
+
+/**
+ * Argo CD decodes the merged text into the source that it had before, so what is absent from the text
+ * stays: null takes nothing away, and an entry of a list keeps what the one at its place had.
+ */
+function decodedInto(before: JsonObject, text: JsonObject): JsonObject {
+  const entries = Object.entries(text).map(([key, value]) => {
+    const had = before[key];
+    return [key, key === OPAQUE ? value : decodedValue(had, value)] as const;
+  });
+  return { ...before, ...Object.fromEntries(entries) };
+}
+
+function decodedValue(had: Json | undefined, value: Json): Json {
+  if (isObject(value)) return isObject(had) ? decodedInto(had, value) : value;
+  if (!Array.isArray(value) || !Array.isArray(had)) return value;
+  return value.map((entry: Json, index) => decodedValue(had[index] as Json | undefined, entry));
 }

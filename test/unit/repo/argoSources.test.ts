@@ -39,7 +39,7 @@ function renderOf(spec: JsonObject, files: FileTable = {}): RenderSource {
 describe('override files of a source', () => {
   const source = { repoURL: REPO_URL, path: 'chart', helm: { releaseName: 'a', values: 'x: 1\n' } };
 
-  it('merge over it, that of the app last, and null takes a field away', () => {
+  it('merge over it, that of the app last; null takes nothing away, as in Argo CD', () => {
     const files = {
       'chart/.argocd-source.yaml': 'helm: {releaseName: b, parameters: [{name: p, value: "1"}]}\n',
       'chart/.argocd-source-shop.yaml': 'helm: {releaseName: c, values: null}\n',
@@ -47,7 +47,7 @@ describe('override files of a source', () => {
     };
     const render = renderOf({ source }, files);
     expect(render).toMatchObject({ releaseName: 'c', parameters: [{ name: 'p', value: '1' }] });
-    expect(render).not.toHaveProperty('valuesText');
+    expect(render).toHaveProperty('valuesText', 'x: 1\n');
     expect(appOf({ source }, files).problems).toEqual([]);
   });
 

@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Json, JsonObject } from '../../src/model/resource';
+import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { createFolder } from '../unit/render/engine';
+import { type ArgoCase, argoCases } from './argoCases';
+import { appNamed, openWorkbench } from './pipelineWorld';
+
+const stateFile = process.env['PLUMBLINE_LAB_STATE'];
+
+interface Lab {
+  readonly gitea: {
+    readonly url: string;
+    readonly user: string;
+    readonly token: string;
+    readonly organization: string;
+  };
+  readonly argocd: { readonly url: string; readonly token: string };
+}
+
+function appName({ name }: ArgoCase): string {
+  return `src-${name}`;
+}
+
+/** The Application of a case; `skip-reconcile` keeps the controller of the lab from looking at it. */
+function applicationOf(one: ArgoCase, repoURL: string): JsonObject {
+  const sources = one.sources.map((source) => ({
+    repoURL,
+    targetRevision: 'HEAD',
+    path: `cases/${one.name}`,
+    ...source,
+  }));
+  const where = sources.length === 1 ? { source: sources[0] } : { sources };
+  const object = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: {
+      name: appName(one),
+      namespace: 'argocd',
+      annotations: { 'argocd.argoproj.io/skip-reconcile': 'true' },
+    },
+    spec: {
+      project: 'default',
+      ...where,
+      destination: { server: 'https://kubernetes.default.svc', namespace: 'sources' },
+    },
+  };
+  return JSON.parse(JSON.stringify(object)) as JsonObject;
+}
+
+interface World {
+  readonly workbench: CoreWorkbench;
+  /** What Argo CD renders of an app: the objects, or its sentence. */
+  readonly manifests: (name: string) => Promise<readonly JsonObject[] | string>;
+  readonly end: () => Promise<void>;
+}
+
+async function ask(
+  base: string,
+  authorization: string,
+  [method, path, body]: readonly [string, string, unknown?],
+): Promise<Response> {
+  return await fetch(`${base}/api/v1${path}`, {
+    method,
+    headers: { authorization, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+async function done(response: Promise<Response>): Promise<void> {
+  const answer = await response;
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);
+}
+
+async function world({ gitea, argocd }: Lab): Promise<World> {
+  const repository = `sources-${randomBytes(4).toString('hex')}`;
+  const place = `${gitea.organization}/${repository}`;
+  const cloneUrl = `${gitea.url}/${place}.git`;
+  const toGitea = async (...request: readonly [string, string, unknown?]): Promise<void> => {
+    await done(ask(gitea.url, `token ${gitea.token}`, request));
+  };
+  const toArgo = (...request: readonly [string, string, unknown?]): Promise<Response> =>
+    ask(argocd.url, `Bearer ${argocd.token}`, request);
+  await toGitea('POST', `/orgs/${gitea.organization}/repos`, { name: repository });
+  const folder = pushed(cloneUrl, cloneUrl.replace('//', `//${gitea.user}:${gitea.token}@`));
+  for (const one of argoCases) {
+    const path = '/applications?validate=false&upsert=true';
+    await done(toArgo('POST', path, applicationOf(one, cloneUrl)));
+  }
+  const workbench = openWorkbench([folder.path]);
+  await workbench.whenIdle();
+  return {
+    workbench,
+    manifests: async (name) => {
+      const answer = await toArgo('GET', `/applications/${name}/manifests`);
+      const body = (await answer.json()) as { manifests?: readonly string[]; message?: string };
+      if (!answer.ok) return body.message ?? 'no message';
+      return (body.manifests ?? []).map((text) => JSON.parse(text) as JsonObject);
+    },
+    end: async () => {
+      workbench.dispose();
+      folder.remove();
+      for (const one of argoCases) {
+        await done(toArgo('DELETE', `/applications/${appName(one)}?cascade=false`));
+      }
+      await toGitea('DELETE', `/repos/${place}`);
+    },
+  };
+}
+
+function pushed(cloneUrl: string, pushUrl: string): ReturnType<typeof createFolder> {
+  const files = argoCases.flatMap((one) => [
+    ...Object.entries(one.files).map(
+      ([path, text]) => [`cases/${one.name}/${path}`, text] as const,
+    ),
+    [`apps/${one.name}.json`, JSON.stringify(applicationOf(one, cloneUrl))] as const,
+  ]);
+  const folder = createFolder(Object.fromEntries(files));
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@acme.example', ...args], {
+      cwd: folder.path,
+      encoding: 'utf8',
+    });
+  git('init', '-q', '-b', 'main');
+  git('remote', 'add', 'origin', cloneUrl);
+  git('add', '-A', '-f');
+  git('commit', '-q', '-m', 'cases');
+  git('push', '-q', pushUrl, 'main');
+  git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+  git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
+  return folder;
+}
+
+const TRACKING = 'argocd.argoproj.io/tracking-id';
+
+/** Without the tracking that Argo CD adds, by identity; of equal ones the last. */
+function byIdentity(objects: readonly JsonObject[]): ReadonlyMap<string, Json> {
+  const entries = objects.map((object) => {
+    const metadata = (object['metadata'] ?? {}) as JsonObject;
+    const kept = Object.entries((metadata['annotations'] ?? {}) as JsonObject).filter(
+      ([name]) => name !== TRACKING,
+    );
+    const rest = Object.entries(metadata).filter(([name]) => name !== 'annotations');
+    const annotations = kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) };
+    const key = JSON.stringify([
+      object['apiVersion'],
+      object['kind'],
+      metadata['namespace'],
+      metadata['name'],
+    ]);
+    return [key, { ...object, metadata: { ...Object.fromEntries(rest), ...annotations } }] as const;
+  });
+  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
+}
+
+describe.skipIf(stateFile === undefined)('sources as Argo CD renders them', () => {
+  let here: World | undefined;
+  beforeAll(async () => {
+    here = await world(JSON.parse(readFileSync(stateFile ?? '', 'utf8')) as Lab);
+  }, 120_000);
+  afterAll(async () => {
+    await here?.end();
+  }, 60_000);
+
+  it.each(argoCases.map((one) => [one.name, one] as const))(
+    '%s',
+    async (_, one) => {
+      if (here === undefined) throw new Error('The lab is not there.');
+      const theirs = await here.manifests(appName(one));
+      const { app, working } = appNamed(here.workbench, `argocd/${appName(one)}`);
+      if (one.fails) {
+        expect(theirs).toBeTypeOf('string');
+        expect(working.kind, JSON.stringify(app.source)).not.toBe('rendered');
+        return;
+      }
+      if (typeof theirs === 'string') throw new Error(`Argo CD: ${theirs}`);
+      if (working.kind !== 'rendered')
+        throw new Error(JSON.stringify({ working, source: app.source }));
+      expect(theirs.length).toBeGreaterThan(0);
+      const ours = working.desired.objects.map(({ object }) => object as unknown as JsonObject);
+      expect(byIdentity(ours)).toEqual(byIdentity(theirs));
+    },
+    30_000,
+  );
+});
