@@ -81,10 +81,10 @@ function clusterSecret(name: string, tier: string): KubeObject {
 }
 
 /** An Application that this Argo CD has, made by the set of that name. */
-function reported(set: string): KubeObject {
-  return object('argoproj.io/v1alpha1', 'Application', 'web-old', {
+function reported(set: string, name: string, path: string): KubeObject {
+  return object('argoproj.io/v1alpha1', 'Application', name, {
     metadata: { namespace: 'argocd', ownerReferences: [{ kind: 'ApplicationSet', name: set }] },
-    spec: { source: { repoURL: REMOTE, path: 'old' }, destination: { server: EU.server } },
+    spec: { source: { repoURL: REMOTE, path }, destination: { server: EU.server } },
   });
 }
 
@@ -106,7 +106,7 @@ async function open(world: World): Promise<CoreWorkbench> {
     clusterSecret('c', 'edge'),
   ];
   const memory = memoryCluster({
-    objects: [reported(owner), ...secrets],
+    objects: [reported(owner, 'web-old', 'old'), reported(owner, 'web-c', 'web'), ...secrets],
     ...(refuse === undefined ? {} : { refuse }),
   });
   const schemas = createSchemas({
@@ -181,6 +181,25 @@ describe('the clusters of a set', () => {
     const whole = JSON.stringify(workbench.state());
     expect(whole).not.toContain('hunter2');
     expect(whole).not.toContain(btoa('{"bearerToken":"hunter2"}'));
+  });
+
+  it('make the app that the cluster reports, and not a second one', async () => {
+    const workbench = await open({ owner: 'fleet' });
+    await workbench.openCluster('eu', never);
+    await workbench.whenIdle();
+    const { apps } = workbench.state();
+    expect(apps.map(({ app }) => `${app.name} ${app.presence}`)).toEqual([
+      'web-a git',
+      'web-c both',
+      'web-old cluster',
+    ]);
+    const both = apps.find(({ app }) => app.name === 'web-c')?.app;
+    expect(both).toMatchObject({
+      controlCluster: 'eu',
+      generatedBy: { set: { name: 'fleet' } },
+      definition: { spec: { project: 'edge' } },
+      reported: { metadata: { ownerReferences: [{ name: 'fleet' }] } },
+    });
   });
 
   it('are unknown where nothing says that the set is of this Argo CD', async () => {
