@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Io } from './cli/io';
 import { main } from './cli/main';
 import { createTools } from './cli/tools';
-import { compose, composeRenderer, composeValidator } from './compose';
+import { compose, composeFetcher, composeRenderer, composeValidator } from './compose';
 import type { Log } from './model/ports';
 
 const verbose = process.argv.includes('--verbose') || process.argv.includes('-v');
@@ -96,6 +96,13 @@ const tools = createTools({
       log,
     }),
   validator: () => composeValidator({ schemasPath, log }),
+  fetcher: () =>
+    composeFetcher({
+      enginePath: enginePath(),
+      chartsFolder: chartsFolder(),
+      environment,
+      log,
+    }),
 });
 
 void main(process.argv.slice(2), io, tools).then((code) => {

@@ -77,9 +77,20 @@ export function compose(options: ComposeOptions): CoreWorkbench {
 
 /** The pipeline asks it for nothing while the workspace is not trusted. */
 function fetcherOf(options: ComposeOptions): { readonly fetcher?: Fetcher } {
+  const { chartsFolder } = options;
+  return chartsFolder === undefined
+    ? {}
+    : { fetcher: composeFetcher({ ...options, chartsFolder }) };
+}
+
+/** Fetches charts for whoever asked for it in so many words. */
+export function composeFetcher(
+  options: Pick<ComposeOptions, 'enginePath' | 'environment' | 'log'> & {
+    readonly chartsFolder: string;
+  },
+): Fetcher {
   const { enginePath, chartsFolder: cacheRoot, environment, log } = options;
-  if (cacheRoot === undefined) return {};
-  return { fetcher: createFetcher({ enginePath, cacheRoot, environment, trusted: true, log }) };
+  return createFetcher({ enginePath, cacheRoot, environment, trusted: true, log });
 }
 
 /** The engine alone: renders any path, and knows of no app and no cluster. */

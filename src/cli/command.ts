@@ -2,6 +2,7 @@ import type { parseArgs } from 'node:util';
 import type { CoreWorkbench } from '../pipeline/workbench';
 import type { Renderer } from '../model/ports';
 import type { Settings } from '../model/config';
+import type { Fetcher } from '../model/fetch';
 import type { Validator } from '../validate/validator';
 import type { ExitCode, Io } from './io';
 
@@ -17,6 +18,7 @@ export interface Tools {
   workbench(settings: Settings, against?: string): CoreWorkbench;
   renderer(settings: Settings): Renderer;
   validator(): Validator;
+  fetcher(): Fetcher;
 }
 
 export interface CommandContext {
@@ -55,5 +57,13 @@ export const COMMON_OPTIONS: OptionSpecs = {
   root: { type: 'string' },
   verbose: { type: 'boolean', short: 'v' },
 };
+
+/** Nothing is fetched without it. */
+export const FETCH_OPTION: OptionSpecs = { fetch: { type: 'boolean' } };
+
+export const FETCH_HELP: readonly [string, string] = [
+  '--fetch',
+  'fetch the charts that are missing first, with your Helm and Docker logins',
+];
 
 export const OUTPUT_OPTION: OptionSpecs = { output: { type: 'string', short: 'o' } };

@@ -5,7 +5,8 @@ import { changeDiff } from '../pipeline/changeText';
 import type { CoreWorkbench } from '../pipeline/workbench';
 import { chooseApps } from './choose';
 import type { Command, CommandContext } from './command';
-import { OUTPUT_OPTION, text, texts } from './command';
+import { FETCH_HELP, FETCH_OPTION, OUTPUT_OPTION, text, texts } from './command';
+import { fetchForApps } from './fetch';
 import { formatOf, json } from './formats';
 import type { ExitCode, Io } from './io';
 import { defaultSettings, openWorkspace, settingsWithContexts } from './workspace';
@@ -125,6 +126,7 @@ async function liveAnswers(
   if (typeof settings === 'string') return settings;
   workbench.setSettings(settings);
   await workbench.whenIdle();
+  await fetchForApps(context, workbench, chooseApps(workbench, names));
   return await compareLive(context, workbench, names);
 }
 
@@ -133,6 +135,7 @@ async function answers(context: CommandContext): Promise<readonly Answer[] | str
   const against = text(args, 'against');
   if (against === 'live') return await liveAnswers(context, args.positionals);
   const workbench = await openWorkspace(context, against === undefined ? {} : { against });
+  await fetchForApps(context, workbench, chooseApps(workbench, args.positionals));
   return chooseApps(workbench, args.positionals).map(localAnswer);
 }
 
@@ -217,15 +220,18 @@ function exitCode(all: readonly Answer[]): ExitCode {
 export const diffCommand: Command = {
   name: 'diff',
   summary: 'Show what the working copy changes, or how live objects differ from Git',
-  usage: 'plumbline diff [APP…] [--against REV|live] [--context CTX] [--root DIR] [-o text|json]',
+  usage:
+    'plumbline diff [APP…] [--against REV|live] [--context CTX] [--fetch] [--root DIR] [-o text|json]',
   help: [
     ['--against REV', 'compare the working copy with a revision (default: what each app follows)'],
     ['--against live', 'compare Git with the cluster'],
     ['--context CTX', 'context of the kubeconfigs to use, or CLUSTER=CTX for each cluster'],
+    FETCH_HELP,
     ['-o, --output', 'text (default) or json'],
   ],
   options: {
     ...OUTPUT_OPTION,
+    ...FETCH_OPTION,
     against: { type: 'string' },
     context: { type: 'string', multiple: true },
   },

@@ -4,7 +4,8 @@ import type { MissingReference } from '../model/render';
 import { objectsText } from '../pipeline/changeText';
 import { chooseApp, findApps } from './choose';
 import type { Command, CommandContext } from './command';
-import { flag, OUTPUT_OPTION, text, texts } from './command';
+import { FETCH_HELP, FETCH_OPTION, flag, OUTPUT_OPTION, text, texts } from './command';
+import { fetchForApps, fetchForPath } from './fetch';
 import { formatOf, json } from './formats';
 import type { ExitCode } from './io';
 import { locationText } from './problems';
@@ -23,7 +24,7 @@ function report(
 ): void {
   for (const problem of problems) context.io.err(locationText(problem));
   for (const { kind, reference, path } of missing) {
-    context.io.err(`${path}: the ${kind} ${reference} is not here, and nothing is fetched.`);
+    context.io.err(`${path}: the ${kind} ${reference} is not here, and was not fetched.`);
   }
 }
 
@@ -41,6 +42,7 @@ async function renderFiles(context: CommandContext, path: string): Promise<ExitC
     renderer,
     { cwd: io.cwd, path, ...given, values: texts(args, 'values') },
     io.signal,
+    fetchForPath(context),
   );
   if (outcome.kind === 'unavailable') {
     io.err(outcome.reason);
@@ -59,7 +61,9 @@ async function renderFiles(context: CommandContext, path: string): Promise<ExitC
 async function renderApp(context: CommandContext, name: string): Promise<ExitCode> {
   const { io, args } = context;
   const workbench = await openWorkspace(context);
-  const { app } = chooseApp(workbench, name);
+  const state = chooseApp(workbench, name);
+  const { app } = state;
+  await fetchForApps(context, workbench, [state]);
   const revision = text(args, 'revision');
   const request = {
     showSecrets: flag(args, 'show-secrets'),
@@ -86,17 +90,19 @@ export const renderCommand: Command = {
   name: 'render',
   summary: 'Render an app as its controller applies it, or any chart, kustomization or folder',
   usage:
-    'plumbline render APP|PATH [--root DIR] [--revision REV] [--values FILE…] [--release NAME] [--namespace NS] [-o yaml|json]',
+    'plumbline render APP|PATH [--root DIR] [--revision REV] [--values FILE…] [--release NAME] [--namespace NS] [--fetch] [-o yaml|json]',
   help: [
     ['--revision REV', 'render a commit, branch or tag instead of the working tree'],
     ['--values FILE', 'values file for a chart; may be given several times, later wins'],
     ['--release NAME', 'release name for a chart (release-name)'],
     ['--namespace NS', 'release namespace for a chart (default)'],
     ['--show-secrets', 'do not mask the Secrets of an APP; those of a PATH are never masked'],
+    FETCH_HELP,
     ['-o, --output', 'yaml (default) or json'],
   ],
   options: {
     ...OUTPUT_OPTION,
+    ...FETCH_OPTION,
     revision: { type: 'string' },
     values: { type: 'string', multiple: true, short: 'f' },
     release: { type: 'string' },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { UserError } from '../base/userError';
 import type { Renderer } from '../model/ports';
-import type { RenderOutcome, RenderSource, Snapshot } from '../model/render';
+import type { MissingReference, RenderOutcome, RenderSource, Snapshot } from '../model/render';
 import { realPath } from './workspace';
 
 export interface PathRequest {
@@ -15,6 +15,12 @@ export interface PathRequest {
   readonly release?: string;
   readonly namespace?: string;
 }
+
+/** Gets what a render lacked; true where a second render has more. */
+export type FetchCharts = (
+  snapshot: Snapshot,
+  missing: readonly MissingReference[],
+) => Promise<boolean>;
 
 export interface PathRender {
   readonly root: string;
@@ -33,6 +39,7 @@ export async function renderPath(
   renderer: Renderer,
   request: PathRequest,
   signal: AbortSignal,
+  fetch: FetchCharts = () => Promise.resolve(false),
 ): Promise<PathRender> {
   const full = realPath(request.cwd, request.path);
   const repository = await renderer.repository(full, signal);
@@ -45,7 +52,15 @@ export async function renderPath(
     ...(request.revision === undefined ? {} : { revision: request.revision }),
   };
   const source = await sourceAt(renderer, { snapshot, path, request }, signal);
-  return { root, outcome: await renderer.render({ ...snapshot, source }, signal) };
+  const wanted = { ...snapshot, source };
+  const outcome = await renderer.render(wanted, signal);
+  const isComplete = !(await fetch(snapshot, missingIn(outcome)));
+  return { root, outcome: isComplete ? outcome : await renderer.render(wanted, signal) };
+}
+
+function missingIn(outcome: RenderOutcome): readonly MissingReference[] {
+  if (outcome.kind === 'unavailable') return [];
+  return outcome.kind === 'rendered' ? outcome.result.missing : outcome.missing;
 }
 
 function below(root: string, full: string): string {

@@ -8,7 +8,8 @@ import { sharedObjects } from '../pipeline/sharedObjects';
 import { placeAtFields } from '../pipeline/validation';
 import { findApps, chooseApp } from './choose';
 import type { Command, CommandContext } from './command';
-import { OUTPUT_OPTION, text } from './command';
+import { FETCH_HELP, FETCH_OPTION, OUTPUT_OPTION, text } from './command';
+import { fetchForApps, fetchForPath } from './fetch';
 import { formatOf, json } from './formats';
 import type { ExitCode } from './io';
 import { locationText } from './problems';
@@ -36,7 +37,12 @@ async function checkPath(context: CommandContext, path: string): Promise<Finding
   const root = text(args, 'root');
   const request = { cwd: io.cwd, path, values: [], ...(root === undefined ? {} : { root }) };
   const renderer = tools.renderer(defaultSettings(io.environment));
-  const { root: top, outcome } = await renderPath(renderer, request, io.signal);
+  const { root: top, outcome } = await renderPath(
+    renderer,
+    request,
+    io.signal,
+    fetchForPath(context),
+  );
   if (outcome.kind === 'unavailable') return { problems: [], unchecked: [outcome.reason] };
   if (outcome.kind === 'failed') return { problems: outcome.problems, unchecked: [] };
   const { objects, problems } = outcome.result;
@@ -53,7 +59,10 @@ async function check(
   workbench: CoreWorkbench,
   name: string,
 ): Promise<Findings> {
-  if (findApps(workbench, name).length > 0) return findingsOf([chooseApp(workbench, name)]);
+  if (findApps(workbench, name).length > 0) {
+    await fetchForApps(context, workbench, [chooseApp(workbench, name)]);
+    return findingsOf([chooseApp(workbench, name)]);
+  }
   if (!existsSync(realPath(context.io.cwd, name))) {
     throw new UserError(`There is no app and no path ${name} here.`);
   }
@@ -84,14 +93,17 @@ function write(context: CommandContext, problems: readonly Problem[]): void {
 export const validateCommand: Command = {
   name: 'validate',
   summary: 'Check rendered objects against the schemas of Kubernetes and of the repository',
-  usage: 'plumbline validate [APP…|PATH…] [--root DIR] [-o text|json|sarif]',
-  help: [['-o, --output', 'text (default), json or sarif']],
-  options: OUTPUT_OPTION,
+  usage: 'plumbline validate [APP…|PATH…] [--fetch] [--root DIR] [-o text|json|sarif]',
+  help: [FETCH_HELP, ['-o, --output', 'text (default), json or sarif']],
+  options: { ...OUTPUT_OPTION, ...FETCH_OPTION },
   async run(context): Promise<ExitCode> {
     const workbench = await openWorkspace(context);
     const names = context.args.positionals;
     const findings: Findings[] = [];
-    if (names.length === 0) findings.push(checkAll(workbench));
+    if (names.length === 0) {
+      await fetchForApps(context, workbench, workbench.state().apps);
+      findings.push(checkAll(workbench));
+    }
     for (const name of names) findings.push(await check(context, workbench, name));
     const problems = unique(findings.flatMap((one) => one.problems));
     const unchecked = findings.flatMap((one) => one.unchecked);

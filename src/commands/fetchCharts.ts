@@ -2,12 +2,12 @@ import * as vscode from 'vscode';
 import { UserError } from '../base/userError';
 import { appLabel } from '../model/app';
 import type { AppState } from '../model/appState';
-import { missingCharts } from '../model/missing';
+import { coverReferences, missingCharts } from '../model/missing';
 import type { Workbench } from '../model/workbench';
 import { appsReading } from '../host/places';
 import { plural } from '../views/words';
 import type { Command, CommandArgument, CommandContext } from './command';
-import { coverReferences, fetchOutcome, progressWords } from './fetchOutcome';
+import { fetchOutcome, progressWords } from './fetchOutcome';
 import { activeFile, chooseApp, withProgress } from './picks';
 
 const QUESTION = {

@@ -1,23 +1,10 @@
-import type { AppState } from '../model/appState';
 import type { FetchFailureKind, FetchProgress } from '../model/fetch';
-import { missingCharts } from '../model/missing';
 import type { ChartFailure, ChartsFetched } from '../model/workbench';
 import { plural, present, when } from '../views/words';
 
 /** A notification that is longer is not read. */
 const MOST_FAILURES = 3;
 const KILOBYTE = 1024;
-
-/** The fewest of these apps that together lack what all of them lack. */
-export function coverReferences(states: readonly AppState[]): readonly AppState[] {
-  const covered = new Set<string>();
-  return states.filter((state) => {
-    const references = missingCharts(state).map(({ reference }) => reference);
-    const isNew = references.some((reference) => !covered.has(reference));
-    for (const reference of references) covered.add(reference);
-    return isNew;
-  });
-}
 
 export interface FetchOutcome {
   readonly kind: 'done' | 'failed';

@@ -50,10 +50,21 @@ export interface RevisionLabel {
 /** Target (what the controller follows) against the working copy. */
 export type LocalState =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly last?: LocalComparison }
+  | {
+      readonly kind: 'unavailable';
+      readonly reason: string;
+      readonly last?: LocalComparison;
+      /** What the target could not be rendered with. */
+      readonly lacking?: TargetLacking;
+    }
   /** The app follows a tag, a commit or another branch: this edit does not reach it. */
   | { readonly kind: 'pinned'; readonly revision: string }
   | { readonly kind: 'compared'; readonly comparison: LocalComparison };
+
+export interface TargetLacking {
+  readonly revision: string;
+  readonly missing: readonly MissingReference[];
+}
 
 export interface LocalComparison {
   readonly against: RevisionLabel;

@@ -1,5 +1,5 @@
-import type { AppState } from './appState';
-import type { Problem } from './problem';
+import type { AppState, TargetLacking } from './appState';
+import type { Problem, SourceLocation } from './problem';
 import type { MissingReference } from './render';
 
 /** What the last render of the app could not have: it is not in the repository, and not fetched. */
@@ -16,11 +16,30 @@ export function missingOf({ working }: AppState): readonly MissingReference[] {
   }
 }
 
-/** What of it a chart registry may have. */
+/** Charts that a registry may have, and that the working copy or the target lacks. */
 export function missingCharts(state: AppState): readonly MissingReference[] {
-  return missingOf(state).filter(
-    ({ chart, dependency }) => chart !== undefined || dependency === true,
-  );
+  return [...missingOf(state), ...(targetLacking(state)?.missing ?? [])].filter(isChart);
+}
+
+/** What the target, which the working copy is compared with, could not be rendered with. */
+export function targetLacking({ local }: AppState): TargetLacking | undefined {
+  return local.kind === 'unavailable' ? local.lacking : undefined;
+}
+
+/** Whether a fetch of charts may get it. */
+export function isChart({ chart, dependency }: MissingReference): boolean {
+  return chart !== undefined || dependency === true;
+}
+
+/** The fewest of these apps that together lack what all of them lack. */
+export function coverReferences(states: readonly AppState[]): readonly AppState[] {
+  const covered = new Set<string>();
+  return states.filter((state) => {
+    const references = missingCharts(state).map(({ reference }) => reference);
+    const isNew = references.some((reference) => !covered.has(reference));
+    for (const reference of references) covered.add(reference);
+    return isNew;
+  });
 }
 
 /** Codes of problems that a fetch of charts may mend: those of the engine, and ours. */
@@ -34,6 +53,13 @@ const LEFT_OUT: Readonly<Record<MissingReference['kind'], readonly [code: string
     generator: ['generator-not-run', 'is a program and is not run'],
   };
 
+/** A chart of a registry is in no file but the one that defines the app. */
+function placeOf({ app: { definedIn } }: AppState, written: SourceLocation): SourceLocation {
+  if (written.path !== '' || definedIn === undefined) return written;
+  const { path, line } = definedIn;
+  return { path, ...(line === undefined ? {} : { line }) };
+}
+
 /** What a render had to leave out. Where nothing could be rendered, its own problems say why. */
 export function leftOut(state: AppState): readonly Problem[] {
   if (state.working.kind !== 'rendered') return [];
@@ -43,7 +69,7 @@ export function leftOut(state: AppState): readonly Problem[] {
       severity: 'warning',
       code,
       message: `The ${kind} ${reference} ${what}: the result lacks what it makes.`,
-      location: { path, ...(line === undefined ? {} : { line }) },
+      location: placeOf(state, { path, ...(line === undefined ? {} : { line }) }),
     };
   });
 }

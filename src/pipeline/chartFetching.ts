@@ -1,5 +1,6 @@
-import type { FetchAnswer, FetchFailure, FetchProgress, FetchWant } from '../model/fetch';
-import { missingCharts } from '../model/missing';
+import type { FetchAnswer, Fetcher, FetchFailure, FetchProgress, FetchWant } from '../model/fetch';
+import { missingCharts, missingOf, targetLacking } from '../model/missing';
+import type { Renderer } from '../model/ports';
 import type { MissingReference, Snapshot } from '../model/render';
 import type { ChartFailure, ChartsFetched } from '../model/workbench';
 import type { Core } from './core';
@@ -34,19 +35,62 @@ export interface FetchCall {
 export async function fetchCharts(core: Core, call: FetchCall): Promise<ChartsFetched> {
   const refused = refusal(core);
   if (refused !== undefined) return { kind: 'refused', message: refused };
-  const { fetcher, log } = core.deps;
-  const wishes = await wishesOfApp(core, call);
-  if (wishes.length === 0 || fetcher === undefined) return { kind: 'nothing' };
-  const wants = wishes.map(({ want }) => want);
-  const answers = await fetcher.fetch(wants, call.signal, call.onProgress);
-  const failures = answers.flatMap((answer, index) => failuresOf(answer, wishes[index]));
-  for (const { reference, message } of failures) {
+  const { fetcher, renderer, log } = core.deps;
+  if (fetcher === undefined) return { kind: 'nothing' };
+  const fetched = await fetchMissing({ fetcher, renderer }, lackingOf(core, call.key), call);
+  if (fetched.kind !== 'fetched') return fetched;
+  for (const { reference, message } of fetched.failures) {
     log.warn(`charts of ${call.key}: ${reference}: ${message}`);
   }
-  const count = answers.reduce((total, { charts }) => total + charts.length, 0);
-  if (count > 0) arrivals.set(core, chartArrivals(core) + 1);
-  const lockOutOfSync = answers.some((answer) => answer.lockOutOfSync);
-  return { kind: 'fetched', count, failures, lockOutOfSync };
+  if (fetched.count > 0) arrivals.set(core, chartArrivals(core) + 1);
+  return fetched;
+}
+
+/** What a render of this snapshot lacked. */
+export interface Lacking {
+  readonly snapshot: Snapshot;
+  readonly missing: readonly MissingReference[];
+}
+
+/** The working copy of an app, and the target that it is compared with. */
+function lackingOf(core: Core, key: string): readonly Lacking[] {
+  const state = core.store.app(key);
+  const snapshot = state === undefined ? undefined : workingRequest(core, state.app);
+  if (state === undefined || snapshot === undefined) return [];
+  const target = targetLacking(state);
+  const working = { snapshot, missing: missingOf(state) };
+  if (target === undefined) return [working];
+  const { root } = snapshot;
+  return [working, { snapshot: { root, revision: target.revision }, missing: target.missing }];
+}
+
+export interface FetchParts {
+  readonly fetcher: Fetcher;
+  readonly renderer: Pick<Renderer, 'read'>;
+}
+
+/** Fetches the charts among what renders lacked. */
+export async function fetchMissing(
+  { fetcher, renderer }: FetchParts,
+  lacking: readonly Lacking[],
+  { signal, onProgress }: Pick<FetchCall, 'signal' | 'onProgress'>,
+): Promise<ChartsFetched> {
+  const each = lacking.map((one) => wishesOf(renderer, one, signal));
+  const wishes = distinct((await Promise.all(each)).flat());
+  if (wishes.length === 0) return { kind: 'nothing' };
+  const wants = wishes.map(({ want }) => want);
+  const answers = await fetcher.fetch(wants, signal, onProgress);
+  return {
+    kind: 'fetched',
+    count: answers.reduce((total, { charts }) => total + charts.length, 0),
+    failures: answers.flatMap((answer, index) => failuresOf(answer, wishes[index])),
+    lockOutOfSync: answers.some((answer) => answer.lockOutOfSync),
+  };
+}
+
+/** Both sides mostly lack the same. */
+function distinct(wishes: readonly Wish[]): readonly Wish[] {
+  return [...new Map(wishes.map((wish) => [JSON.stringify(wish.want), wish])).values()];
 }
 
 /** Apps whose last render lacked one of these charts as well. */
@@ -71,17 +115,9 @@ interface Wish {
   readonly references: readonly string[];
 }
 
-async function wishesOfApp(core: Core, { key, signal }: FetchCall): Promise<readonly Wish[]> {
-  const state = core.store.app(key);
-  const request = state === undefined ? undefined : workingRequest(core, state.app);
-  if (state === undefined || request === undefined) return [];
-  return await wishesOf(core, request, missingCharts(state), signal);
-}
-
 async function wishesOf(
-  core: Core,
-  snapshot: Snapshot,
-  missing: readonly MissingReference[],
+  renderer: FetchParts['renderer'],
+  { snapshot, missing }: Lacking,
   signal: AbortSignal,
 ): Promise<readonly Wish[]> {
   const charts = missing.flatMap(({ chart, reference }): readonly Wish[] =>
@@ -89,7 +125,7 @@ async function wishesOf(
   );
   const declaring = missing.flatMap(({ dependency, path }) => (dependency === true ? [path] : []));
   const dependencies = [...new Set(declaring)].map(async (path): Promise<Wish> => {
-    const files = await declarations(core, snapshot, path, signal);
+    const files = await declarations(renderer, snapshot, path, signal);
     const references = missing.filter((one) => one.path === path && one.dependency === true);
     return {
       want: { kind: 'dependencies', files },
@@ -112,7 +148,7 @@ function referenceOf({ name }: FetchFailure, wish: Wish | undefined): string {
 
 /** The texts beside a Chart.yaml that say what it depends on, unsaved ones included. */
 async function declarations(
-  core: Core,
+  renderer: FetchParts['renderer'],
   { root, revision, overlay }: Snapshot,
   chartFile: string,
   signal: AbortSignal,
@@ -124,7 +160,7 @@ async function declarations(
   };
   const folder = chartFile.slice(0, chartFile.lastIndexOf('/') + 1);
   const texts = DECLARATIONS.map(async (name): Promise<readonly (readonly [string, string])[]> => {
-    const found = await core.deps.renderer.read(snapshot, `${folder}${name}`, signal);
+    const found = await renderer.read(snapshot, `${folder}${name}`, signal);
     return found !== undefined && 'text' in found ? [[name, found.text]] : [];
   });
   return Object.fromEntries((await Promise.all(texts)).flat());

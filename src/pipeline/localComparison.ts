@@ -5,9 +5,10 @@ import type {
   LocalComparison,
   LocalState,
   RevisionLabel,
+  TargetLacking,
 } from '../model/appState';
 import type { ResourceChange } from '../model/change';
-import type { RenderOutcome, Repository } from '../model/render';
+import type { MissingReference, RenderOutcome, Repository } from '../model/render';
 import { affected } from '../repo/affected';
 import { pinnedRevision } from '../repo/follows';
 import { inClustersOf } from './appClusters';
@@ -48,11 +49,19 @@ async function localState(core: Core, state: AppState, signal: AbortSignal): Pro
   if (state.working.kind !== 'rendered') {
     return unavailable(state.local, 'It cannot be rendered as it is.');
   }
-  const side = { app: state.app, objects: state.working.desired.objects };
-  const result = await compareWithTarget(core, { root, label, working: side, signal });
-  return typeof result === 'string'
-    ? unavailable(state.local, result)
+  const { objects, missing } = state.working.desired;
+  const side = { app: state.app, objects };
+  const result = await compareWithTarget(core, { root, label, working: side, missing, signal });
+  if (typeof result === 'string') return unavailable(state.local, result);
+  return 'lacking' in result
+    ? { ...unavailable(state.local, result.reason), lacking: result.lacking }
     : { kind: 'compared', comparison: result };
+}
+
+/** The target could not be rendered as far as the working copy was: one sentence, and what it lacks. */
+interface Partial {
+  readonly reason: string;
+  readonly lacking: TargetLacking;
 }
 
 function comparedWith(core: Core, app: App, repository: Repository): RevisionLabel | undefined {
@@ -60,7 +69,10 @@ function comparedWith(core: Core, app: App, repository: Repository): RevisionLab
   return against === undefined ? targetOf(app, repository) : { ref: against, commit: against };
 }
 
-function unavailable(before: LocalState, reason: string): LocalState {
+function unavailable(
+  before: LocalState,
+  reason: string,
+): Extract<LocalState, { kind: 'unavailable' }> {
   const last = lastComparison(before);
   return { kind: 'unavailable', reason, ...(last && { last }) };
 }
@@ -74,14 +86,16 @@ interface Comparison {
   readonly root: RootEntry;
   readonly label: RevisionLabel;
   readonly working: Side;
+  /** What the working copy was rendered without. */
+  readonly missing: readonly MissingReference[];
   readonly signal: AbortSignal;
 }
 
 async function compareWithTarget(
   core: Core,
   comparison: Comparison,
-): Promise<LocalComparison | string> {
-  const { root, label, working, signal } = comparison;
+): Promise<LocalComparison | Partial | string> {
+  const { label, working } = comparison;
   const definition = targetDefinition(core, working.app);
   if (typeof definition === 'string') return definition;
   const appAction = actionOf(core, working.app, definition);
@@ -92,8 +106,8 @@ async function compareWithTarget(
   const before =
     definition === undefined
       ? { app: working.app, objects: [] }
-      : await targetSide(core, { app: definition, label, root, signal });
-  if (typeof before === 'string') return before;
+      : await targetSide(core, { ...comparison, app: definition });
+  if (typeof before === 'string' || 'lacking' in before) return before;
   const effect = await effectOf(core, before, { ...comparison, appAction });
   const touched = effect.changes.filter((change) => change.action !== 'removed').length;
   const unchangedCount = Math.max(0, working.objects.length - touched);
@@ -170,22 +184,38 @@ function sameDefinition(a: App, b: App): boolean {
   );
 }
 
-interface TargetRequest {
+interface TargetRequest extends Comparison {
   readonly app: App;
-  readonly label: RevisionLabel;
-  readonly root: RootEntry;
-  readonly signal: AbortSignal;
 }
 
-async function targetSide(core: Core, request: TargetRequest): Promise<Side | string> {
+async function targetSide(core: Core, request: TargetRequest): Promise<Side | Partial | string> {
   const { app, label, root, signal } = request;
   const wanted = requestFor(core, app, { root: root.root, revision: label.commit });
   if (wanted === undefined) return { app, objects: [] };
   const outcome = await core.deps.renderer.render(wanted, signal, priorityOf(core, app) + 1);
   rememberInputs(core, app.key, outcome);
+  const partial = partialOf(outcome, request);
+  if (partial !== undefined) return partial;
   return outcome.kind === 'rendered'
     ? { app, objects: outcome.result.objects }
     : renderFailure(describeRevision(label), outcome);
+}
+
+/** Where one side lacks what the other has, its objects would be told as added or removed. */
+function partialOf(outcome: RenderOutcome, request: TargetRequest): Partial | undefined {
+  if (outcome.kind === 'unavailable') return undefined;
+  const { missing } = outcome.kind === 'rendered' ? outcome.result : outcome;
+  const here = request.missing.map(({ reference }) => reference);
+  const there = missing.map(({ reference }) => reference);
+  const onlyThere = there.filter((reference) => !here.includes(reference));
+  const lacking = { revision: request.label.commit, missing };
+  if (onlyThere.length > 0) {
+    const where = describeRevision(request.label);
+    return { reason: `${where} lacks what is not fetched: ${onlyThere.join(', ')}.`, lacking };
+  }
+  const onlyHere = here.filter((reference) => !there.includes(reference));
+  if (onlyHere.length === 0 || outcome.kind === 'failed') return undefined;
+  return { reason: `It lacks what is not fetched: ${onlyHere.join(', ')}.`, lacking };
 }
 
 function rememberInputs(core: Core, key: string, outcome: RenderOutcome): void {

@@ -114,8 +114,7 @@ function placed(outcome: RenderOutcome, { definedIn, source }: App): RenderOutco
   if (outcome.kind !== 'failed' || definedIn === undefined || source.kind !== 'local') {
     return outcome;
   }
-  const isOfRegistry = source.render.kind === 'helm' && source.render.chart !== undefined;
-  if (!isOfRegistry || definedIn.root !== source.root) return outcome;
+  if (definedIn.root !== source.root) return outcome;
   const { path, line } = definedIn;
   const location = { path, ...(line === undefined ? {} : { line }) };
   const problems = outcome.problems.map((problem) =>

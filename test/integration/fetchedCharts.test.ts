@@ -3,12 +3,27 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io';
+import { main } from '../../src/cli/main';
+import { createTools } from '../../src/cli/tools';
+import type { ComposeOptions } from '../../src/compose';
+import { composeFetcher, composeRenderer, composeValidator } from '../../src/compose';
 import type { Settings } from '../../src/model/config';
 import { CACHED_CHARTS } from '../../src/model/render';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { chartArchive } from '../unit/render/chartArchive';
-import { createFolder, never } from '../unit/render/engine';
-import { application, appNamed, createRepository, openWorkbench, settings } from './pipelineWorld';
+import { createFolder, enginePath, never, silent } from '../unit/render/engine';
+import type { TestRepository } from './pipelineWorld';
+import {
+  application,
+  appNamed,
+  createRepository,
+  edit,
+  localOf,
+  openWorkbench,
+  schemasPath,
+  settings,
+} from './pipelineWorld';
 
 const owned: (() => void)[] = [];
 afterEach(() => {
@@ -48,11 +63,16 @@ async function serveChart(): Promise<{ readonly url: string; readonly paths: str
 
 interface World {
   readonly workbench: CoreWorkbench;
+  readonly repository: TestRepository;
   readonly paths: readonly string[];
 }
 
 /** Two apps whose chart depends on one of a registry. */
-async function open(changed: Partial<Settings>, trusted = true, version = '^1'): Promise<World> {
+async function createWorld(version: string): Promise<{
+  readonly repository: TestRepository;
+  readonly options: Pick<ComposeOptions, 'chartsFolder' | 'environment'>;
+  readonly paths: readonly string[];
+}> {
   const { url, paths } = await serveChart();
   const repository = createRepository({
     'apps/shop.yaml': application('shop', { path: 'charts/shop' }),
@@ -65,15 +85,20 @@ async function open(changed: Partial<Settings>, trusted = true, version = '^1'):
     unseal(home.path);
     home.remove();
   });
+  const options = { chartsFolder: join(home.path, 'charts'), environment: { HOME: home.path } };
+  return { repository, options, paths };
+}
+
+async function open(changed: Partial<Settings>, trusted = true, version = '^1'): Promise<World> {
+  const { repository, options, paths } = await createWorld(version);
   const workbench = openWorkbench([repository.path], {
     trusted,
     settings: { ...settings, fetchAllowed: true, ...changed },
-    chartsFolder: join(home.path, 'charts'),
-    environment: { HOME: home.path },
+    ...options,
   });
   owned.push(() => workbench.dispose());
   await workbench.whenIdle();
-  return { workbench, paths };
+  return { workbench, repository, paths };
 }
 
 function originOf(workbench: CoreWorkbench, name = 'argocd/shop'): string | undefined {
@@ -114,6 +139,19 @@ describe('charts of registries', () => {
     expect(paths).toHaveLength(2);
   });
 
+  it('of the target are fetched too: until then nothing is told as added', async () => {
+    const { workbench, repository } = await open({ fetchMode: 'onDemand' });
+    await edit(workbench, repository, {
+      'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+    });
+    const { app, local } = appNamed(workbench, 'argocd/shop');
+    expect(local.kind === 'unavailable' && local.reason).toMatch(/lacks what is not fetched: web/);
+    expect(await workbench.fetchCharts(app.key, never)).toMatchObject({ count: 1, failures: [] });
+    await workbench.whenIdle();
+    const removed = localOf(workbench, 'argocd/shop').changes.map(({ action }) => action);
+    expect(removed).toEqual(['removed']);
+  });
+
   it('that cannot be had are told by the reference that names them', async () => {
     const { workbench } = await open({ fetchMode: 'onDemand' }, true, '^2');
     const { key } = appNamed(workbench, 'argocd/shop').app;
@@ -133,5 +171,66 @@ describe('charts of registries', () => {
     const fetched = await workbench.fetchCharts(key, never);
     expect(fetched.kind === 'refused' && fetched.message).toContain(reason);
     expect(paths).toEqual([]);
+  });
+});
+
+/** The command line, without a process of its own. */
+async function plumbline(world: Awaited<ReturnType<typeof createWorld>>, ...argv: string[]) {
+  const { repository, options } = world;
+  const parts = { enginePath, log: silent, settings, ...options };
+  const chartsFolder = options.chartsFolder ?? '';
+  const tools = createTools({
+    workbench: (given) => openWorkbench([], { ...options, settings: given }),
+    renderer: () => composeRenderer(parts),
+    validator: () => composeValidator({ schemasPath, log: silent }),
+    fetcher: () => composeFetcher({ ...parts, chartsFolder }),
+  });
+  owned.push(() => tools.dispose());
+  const written = { out: '', err: '' };
+  const io: Io = {
+    out: (text) => {
+      written.out += text;
+    },
+    err: (line) => {
+      written.err += `${line}\n`;
+    },
+    colour: false,
+    cwd: repository.path,
+    environment: {},
+    signal: never,
+  };
+  return { code: await main(argv, io, tools), ...written };
+}
+
+describe('--fetch', () => {
+  it.each([
+    ['of an app', ['render', 'argocd/shop']],
+    ['of a path', ['render', './charts/shop']],
+  ])('renders what could not be rendered without it: %s', async (_of, argv) => {
+    const world = await createWorld('^1');
+    const without = await plumbline(world, ...argv);
+    expect(without.code).toBe(2);
+    expect(world.paths).toEqual([]);
+    const fetched = await plumbline(world, ...argv, '--fetch');
+    expect(fetched.err).toBe('');
+    expect(fetched.code).toBe(0);
+    expect(fetched.out).toContain('name: from-web-1.4.0');
+    const again = await plumbline(world, ...argv);
+    expect([again.code, again.out]).toEqual([0, fetched.out]);
+    expect(world.paths).toEqual(['/index.yaml', '/web.tgz']);
+  });
+
+  it('compares and checks what it fetched', async () => {
+    const world = await createWorld('^1');
+    expect(await plumbline(world, 'diff')).toMatchObject({ code: 2 });
+    expect(await plumbline(world, 'diff', '--fetch')).toEqual({ code: 0, out: '', err: '' });
+    expect(await plumbline(world, 'validate', '--fetch')).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('says what could not be had, by its reference', async () => {
+    const world = await createWorld('^2');
+    const { code, err } = await plumbline(world, 'render', 'argocd/shop', '--fetch');
+    expect(code).toBe(2);
+    expect(err).toMatch(/^web \^2 http:\/\/127.*: .*\^2/);
   });
 });

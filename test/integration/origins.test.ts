@@ -204,6 +204,9 @@ describe('the sample repository', () => {
         validator: () => {
           throw new Error('not needed');
         },
+        fetcher: () => {
+          throw new Error('not needed');
+        },
       };
       const io = {
         out: (text: string) => out.push(text),

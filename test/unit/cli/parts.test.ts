@@ -37,6 +37,9 @@ const noTools = {
   validator: () => {
     throw new Error('not needed');
   },
+  fetcher: () => {
+    throw new Error('not needed');
+  },
 };
 
 const args = (output?: string): Arguments => ({ values: { output }, positionals: [] });

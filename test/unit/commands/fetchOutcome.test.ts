@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { coverReferences, fetchOutcome, progressWords } from '../../../src/commands/fetchOutcome';
+import { fetchOutcome, progressWords } from '../../../src/commands/fetchOutcome';
 import type { AppState } from '../../../src/model/appState';
 import type { FetchFailureKind } from '../../../src/model/fetch';
+import { coverReferences } from '../../../src/model/missing';
 import type { ChartFailure, ChartsFetched } from '../../../src/model/workbench';
 import { rendered, state } from '../views/states';
 

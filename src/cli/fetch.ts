@@ -1,0 +1,51 @@
+import { coverReferences, isChart, missingCharts } from '../model/missing';
+import type { MissingReference, Snapshot } from '../model/render';
+import type { AppState } from '../model/appState';
+import type { ChartsFetched } from '../model/workbench';
+import { fetchMissing } from '../pipeline/chartFetching';
+import type { CoreWorkbench } from '../pipeline/workbench';
+import type { CommandContext } from './command';
+import { flag } from './command';
+import type { Io } from './io';
+import { defaultSettings } from './workspace';
+
+function writeFailures(io: Io, fetched: ChartsFetched): void {
+  if (fetched.kind === 'refused') io.err(fetched.message);
+  if (fetched.kind !== 'fetched') return;
+  for (const { reference, message } of fetched.failures) io.err(`${reference}: ${message}`);
+  if (fetched.lockOutOfSync)
+    io.err('A Chart.lock does not belong to its Chart.yaml: not followed.');
+}
+
+/** With `--fetch`, gets the charts that these apps lack, and waits until they are rendered again. */
+export async function fetchForApps(
+  { io, args }: CommandContext,
+  workbench: CoreWorkbench,
+  states: readonly AppState[],
+): Promise<void> {
+  const lacking = states.filter((state) => missingCharts(state).length > 0);
+  if (!flag(args, 'fetch') || lacking.length === 0) return;
+  const fetching = coverReferences(lacking).map(({ app }) =>
+    workbench.fetchCharts(app.key, io.signal),
+  );
+  for (const fetched of await Promise.all(fetching)) writeFailures(io, fetched);
+  await workbench.whenIdle();
+}
+
+/** With `--fetch`, what gets the charts that a render lacked; true where there are any now. */
+export function fetchForPath({
+  io,
+  args,
+  tools,
+}: CommandContext): (snapshot: Snapshot, missing: readonly MissingReference[]) => Promise<boolean> {
+  return async (snapshot, missing) => {
+    if (!flag(args, 'fetch') || !missing.some(isChart)) return false;
+    const parts = {
+      fetcher: tools.fetcher(),
+      renderer: tools.renderer(defaultSettings(io.environment)),
+    };
+    const fetched = await fetchMissing(parts, [{ snapshot, missing }], { signal: io.signal });
+    writeFailures(io, fetched);
+    return fetched.kind === 'fetched' && fetched.count > 0;
+  };
+}
