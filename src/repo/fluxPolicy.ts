@@ -10,7 +10,7 @@ import { anchoredPattern } from '../model/pattern';
 import type { JsonObject } from '../model/resource';
 import type { Findings } from './definition';
 import type { ReleaseChart } from './fluxCharts';
-import { flagAt, given, objectAt, objectsAt, textAt, textMapAt, textsAt } from './fields';
+import { fieldAt, flagAt, given, objectAt, objectsAt, textAt, textMapAt, textsAt } from './fields';
 
 /** kustomize-controller applies server-side, always, and reverts what others changed. */
 export function kustomizationPolicy(
@@ -79,10 +79,23 @@ function chartBy(chart: ReleaseChart): ChartReleasePolicy['chartBy'] {
   return textAt(spec, 'reconcileStrategy') === 'Revision' ? 'revision' : 'version';
 }
 
-/** `Create` where nothing is written, whatever the API's documentation says of upgrades (helm-controller internal/action/crds.go, DefaultCRDPolicy). */
+/**
+ * What becomes of `crds/`, which is not always what is written: `Create`, the default of both actions
+ * (helm-controller internal/action/crds.go), is a server-side apply where the release uses that, and
+ * so it updates what is there as well.
+ */
 export function crdPolicy(object: JsonObject, action: 'install' | 'upgrade'): CrdPolicy {
   const written = textAt(object, 'spec', action, 'crds');
-  return written === 'Skip' || written === 'CreateReplace' ? written : 'Create';
+  if (written === 'Skip' || written === 'CreateReplace') return written;
+  return appliesOnServer(object, action) ? 'CreateReplace' : 'Create';
+}
+
+/** An upgrade applies as the install did unless it is told; an install applies on the server. */
+function appliesOnServer(object: JsonObject, action: 'install' | 'upgrade'): boolean {
+  const told = textAt(object, 'spec', 'upgrade', 'serverSideApply');
+  if (action === 'upgrade' && (told === 'enabled' || told === 'disabled'))
+    return told === 'enabled';
+  return fieldAt(object, 'spec', 'install', 'serverSideApply') !== false;
 }
 
 function common(

@@ -170,13 +170,14 @@ describe('the files in crds/', () => {
   };
 
   it.each([
-    ['Skip', [], 'gadgets.acme.example, widgets.acme.example'],
-    [undefined, ['added'], 'widgets.acme.example'],
-    ['Create', ['added'], 'widgets.acme.example'],
-    ['CreateReplace', ['added', 'changed'], undefined],
-  ])('under upgrade.crds %s', async (crds, actions, unapplied) => {
-    const upgrade = crds === undefined ? {} : { upgrade: { crds } };
-    const { workbench, repository } = await open({ 'clusters/release.yaml': release(upgrade) });
+    [{ crds: 'Skip' }, [], 'gadgets.acme.example, widgets.acme.example'],
+    [{}, ['added', 'changed'], undefined],
+    [{ crds: 'Create' }, ['added', 'changed'], undefined],
+    [{ serverSideApply: 'disabled' }, ['added'], 'widgets.acme.example'],
+    [{ crds: 'CreateReplace', serverSideApply: 'disabled' }, ['added', 'changed'], undefined],
+  ])('under upgrade %j', async (upgrade, actions, unapplied) => {
+    const definition = release({ upgrade });
+    const { workbench, repository } = await open({ 'clusters/release.yaml': definition });
     await edit(workbench, repository, { ...bumped, ...OLD, ...NEW });
     const { changes, notes = [] } = localOf(workbench, 'web/shop');
     expect(changes.map(({ action }) => action).sort()).toEqual(actions);
@@ -184,7 +185,7 @@ describe('the files in crds/', () => {
     expect(said).toBe(
       unapplied === undefined
         ? ''
-        : `Not applied: ${unapplied} in crds/, since spec.upgrade.crds is ${crds ?? 'Create'}.`,
+        : `Not applied: ${unapplied} in crds/, since spec.upgrade.crds is ${'crds' in upgrade ? upgrade.crds : 'Create'}.`,
     );
   });
 });

@@ -586,7 +586,12 @@ describe('the chart of a HelmRelease that is in no folder', () => {
 
 describe('how a HelmRelease takes its chart in', () => {
   it.each([
-    [{}, {}, { chartBy: 'version', crds: { install: 'Create', upgrade: 'Create' } }, true],
+    [
+      {},
+      {},
+      { chartBy: 'version', crds: { install: 'CreateReplace', upgrade: 'CreateReplace' } },
+      true,
+    ],
     [{ reconcileStrategy: 'Revision' }, {}, { chartBy: 'revision' }, true],
     [{ reconcileStrategy: 'ChartVersion' }, {}, { chartBy: 'version' }, true],
     [
@@ -596,6 +601,24 @@ describe('how a HelmRelease takes its chart in', () => {
       true,
     ],
     [{}, { install: { crds: 'Skip' }, upgrade: { crds: 'Skip' } }, {}, false],
+    [
+      {},
+      { install: { crds: 'Create', serverSideApply: false } },
+      { crds: { install: 'Create', upgrade: 'Create' } },
+      true,
+    ],
+    [
+      {},
+      { upgrade: { serverSideApply: 'disabled' } },
+      { crds: { install: 'CreateReplace', upgrade: 'Create' } },
+      true,
+    ],
+    [
+      {},
+      { install: { serverSideApply: false }, upgrade: { serverSideApply: 'enabled' } },
+      { crds: { install: 'Create', upgrade: 'CreateReplace' } },
+      true,
+    ],
   ])('chart %j, spec %j', (chartSpec, spec, expected, includeCrds) => {
     const app = release({ chart: { spec: { ...CHART.spec, ...chartSpec } }, ...spec });
     expect(app.policy.release).toMatchObject(expected);
