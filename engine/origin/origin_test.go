@@ -114,7 +114,7 @@ func edited(t *testing.T, root string, place Place) []string {
 var digits = regexp.MustCompile(`[0-9]+`)
 
 // knownWords are what the values schema of the sample takes in place of one another.
-var knownWords = []string{"warn", "CHF"}
+var knownWords = []string{"warn", "CHF", "NodePort", "Always"}
 
 // otherValues are tries: what a schema or a version refuses says nothing about the place.
 func otherValues(value string) []string {
@@ -144,7 +144,7 @@ func typedValues(value string) []string {
 	case strings.HasPrefix(trimmed, "{{"):
 		return []string{trimmed + "1", strings.Replace(trimmed, "}}", `| replace "a" "b" }}`, 1), `"changed"`}
 	}
-	end := strings.IndexAny(trimmed, ",}] ")
+	end := strings.IndexAny(trimmed, "\"',}] ")
 	if end < 0 {
 		end = len(trimmed)
 	}

@@ -1,17 +1,25 @@
+import * as vscode from 'vscode';
 import { UserError } from '../base/userError';
 import type { App } from '../model/app';
+import type { OriginPlace } from '../model/origin';
+import { documentRequest } from '../host/documentUri';
 import type { Opening } from '../host/open';
 import { open } from '../host/open';
 import { firstExisting } from '../host/places';
 import type { Target } from '../host/targets';
-import type { Command } from './command';
-import { chooseApp } from './picks';
+import type { Command, CommandArgument, CommandContext } from './command';
+import { chooseApp, withProgress } from './picks';
 
 const ENTRY_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization', 'Chart.yaml'];
 
-/** The file that made an object, or that defines an app. */
+/**
+ * The place that decides the line under the cursor of one of our documents, else the file that made an
+ * object, or that defines an app.
+ */
 export const openSource: Command = async (context, argument) => {
   const { target } = argument;
+  const decided = await decidingPlace(context, argument);
+  if (decided !== undefined) return await open({ ...decided, kind: 'file' });
   if (target?.kind === 'file') return await open(target);
   if (target?.kind === 'resource') {
     const workbench = await context.workbench();
@@ -24,6 +32,24 @@ export const openSource: Command = async (context, argument) => {
   });
   if (state !== undefined) await open(sourceOf(state.app));
 };
+
+/** Where nothing is confirmed to decide the line, the object's own place has to do. */
+async function decidingPlace(
+  context: CommandContext,
+  { uri, target }: CommandArgument,
+): Promise<OriginPlace | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  // A row of a tree is about its object, whatever the editor shows.
+  if (editor === undefined || (uri === undefined && target !== undefined)) return undefined;
+  const request = documentRequest(editor.document.uri);
+  if (request === undefined) return undefined;
+  const workbench = await context.workbench();
+  const line = editor.selection.active.line + 1;
+  const [first] = await withProgress('Looking for what decides this line', (signal) =>
+    workbench.originsAt(request, line, signal),
+  );
+  return first;
+}
 
 function originOf(
   origin: Omit<Extract<Target, { kind: 'file' }>, 'kind'> | undefined,

@@ -149,6 +149,12 @@ export interface Workbench extends Disposable {
     pointer: string,
     signal: AbortSignal,
   ): Promise<readonly OriginPlace[]>;
+  /** `originsOf` for what a line (1-based) of a document shows. */
+  originsAt(
+    request: DocumentRequest,
+    line: number,
+    signal: AbortSignal,
+  ): Promise<readonly OriginPlace[]>;
 
   /** Sync (Argo CD) or reconcile (Flux): fetches, renders the target revision, reads the cluster. */
   planAction(appKey: string, signal: AbortSignal): Promise<ClusterPlan | Refusal>;

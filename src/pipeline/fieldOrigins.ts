@@ -1,11 +1,16 @@
 import type { App } from '../model/app';
 import type { OriginPlace, SourcePlace } from '../model/origin';
 import type { Unavailable } from '../model/ports';
-import type { Json, JsonObject, ResourceId } from '../model/resource';
+import type { Json, JsonObject, KubeObject, ResourceId } from '../model/resource';
+import { resourceIdOf, resourceKey } from '../model/resource';
+import type { DocumentRequest } from '../model/workbench';
+import { objectDocuments } from '../yaml/documents';
 import { locate, pointerParts } from '../yaml/locate';
+import { pointerAt } from '../yaml/pointerAt';
 import type { Core, RootEntry } from './core';
 import { sourceRoot } from './core';
 import { snapshotOf } from './discovery';
+import { documentText } from './documents';
 import { workingRequest } from './renderRequests';
 
 /**
@@ -39,6 +44,32 @@ async function askEngine(
   if (render === undefined) return [];
   const request = { ...render, object: idOf(resource), pointer };
   return (await core.deps.renderer.origins?.(request, signal)) ?? [];
+}
+
+/**
+ * The places that decide what one line (1-based) of a document shows. An item of a list of a live
+ * object can be another one than Git has at its index, so it has none.
+ */
+export async function originsAt(
+  core: Core,
+  request: DocumentRequest,
+  line: number,
+  signal: AbortSignal,
+): Promise<readonly OriginPlace[]> {
+  const shown = await documentText(core, request);
+  if (!('text' in shown)) return [];
+  const found = pointerAt(shown.text, line);
+  if (found === undefined) return [];
+  const { documentIndex, pointer } = found;
+  if (request.kind === 'live' && /\/\d+(\/|$)/.test(pointer)) return [];
+  const resource = 'resource' in request ? request.resource : resourceIn(shown.text, documentIndex);
+  if (resource === undefined) return [];
+  return await originsOf(core, { key: request.appKey, resource, pointer }, signal);
+}
+
+function resourceIn(text: string, documentIndex: number): string | undefined {
+  const object: unknown = objectDocuments(text)[documentIndex]?.toJS();
+  return object === undefined ? undefined : resourceKey(resourceIdOf(object as KubeObject));
 }
 
 function idOf(resource: string): ResourceId {

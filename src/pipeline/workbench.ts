@@ -15,7 +15,7 @@ import { hunkImpact, impactOf } from './impact';
 import { inputs } from './inputs';
 import { createLive } from './live';
 import { originOf } from './origins';
-import { originsOf } from './fieldOrigins';
+import { originsAt, originsOf } from './fieldOrigins';
 import { collectProblems } from './problems';
 import { createPullRequests } from './pullRequests';
 import { fetchAndRender } from './rendering';
@@ -60,6 +60,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     originOf: (key, resource) => originOf(core, key, resource),
     originsOf: (key, resource, pointer, signal) =>
       originsOf(core, { key, resource, pointer }, signal),
+    originsAt: (request, line, signal) => originsAt(core, request, line, signal),
     ...createActions(core, { flow, live }),
     ...createPullRequests(core, flow),
     dispose() {

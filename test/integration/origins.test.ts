@@ -20,7 +20,7 @@ import {
 } from './pipelineWorld';
 
 /** What the values schema of the sample takes in place of one another. */
-const KNOWN_WORDS = ['warn', 'CHF'];
+const KNOWN_WORDS = ['warn', 'CHF', 'NodePort', 'Always'];
 
 /** What a person would type over a value: another one of the same sort, quotes left as they are. */
 function retyped(value: string): readonly string[] {
@@ -295,6 +295,28 @@ describe('inline values of Argo CD', () => {
         path: 'apps/text.yaml',
         text: 'banner: from the text',
       });
+      const rendered = {
+        kind: 'rendered',
+        appKey: appNamed(workbench, 'argocd/text').app.key,
+      } as const;
+      const shown = await workbench.document(rendered, never);
+      const lines = 'text' in shown ? shown.text.split('\n') : [];
+      const shownAt = async (text: string) => {
+        const line = lines.findIndex((one) => one.trim() === text) + 1;
+        const [first] = await workbench.originsAt(rendered, line, never);
+        return first && lineAt(first);
+      };
+      expect(await shownAt('banner: from the text')).toBe('banner: from the text');
+      expect(await shownAt('replicas: 1')).toBe('replicas: 1');
+      // A mapping has no one place, nor has what Argo CD adds.
+      expect(await shownAt('template:')).toBeUndefined();
+      expect(await shownAt('namespace: text')).toBeUndefined();
+      const [item] = await workbench.originsAt(
+        { ...rendered, kind: 'live', resource: 'apps/Deployment/text/web' },
+        8,
+        never,
+      );
+      expect(item).toBeUndefined();
       expect(await ask('argocd/text', 'apps/Deployment//web', '/spec/replicas')).toEqual({
         kind: 'value',
         path: 'charts/shop/values.yaml',
