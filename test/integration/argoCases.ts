@@ -419,10 +419,52 @@ const several: readonly ArgoCase[] = [
   },
 ];
 
+/** Stands for the address of a chart repository that serves `chartOfCases`. */
+export const CHARTS = 'charts-of-cases';
+
+export const chartOfCases = {
+  'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.4.0\n',
+  'web/values.yaml': 'top: chart\n',
+  'web/own.yaml': 'own: yes-it-is\n',
+  'web/templates/map.yaml': showing['templates/map.yaml'],
+};
+
+const charts: readonly ArgoCase[] = [
+  {
+    name: 'chart-alone',
+    files: {},
+    sources: [
+      {
+        repoURL: CHARTS,
+        chart: 'web',
+        targetRevision: '1.4.0',
+        path: undefined,
+        helm: { valueFiles: ['own.yaml'], parameters: [{ name: 'top', value: 'set' }] },
+      },
+    ],
+  },
+  {
+    name: 'chart-values',
+    files: { 'v.yaml': 'top: of-git\n', 'extra/a.yaml': map('extra') },
+    sources: [
+      {
+        repoURL: CHARTS,
+        chart: 'web',
+        targetRevision: '^1.0.0',
+        path: undefined,
+        helm: { valueFiles: ['own.yaml', '$values/cases/chart-values/v.yaml'] },
+      },
+      { path: undefined, ref: 'values' },
+      { path: 'cases/chart-values/extra' },
+    ],
+  },
+];
+
 export const argoCases: readonly ArgoCase[] = [
   ...directory,
   ...kustomize,
   ...helm,
   ...overrides,
   ...several,
+  ...charts,
 ];

@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { chartArchive } from '../unit/render/chartArchive';
 import { createFolder } from '../unit/render/engine';
-import { type ArgoCase, argoCases } from './argoCases';
-import { appNamed, openWorkbench } from './pipelineWorld';
+import { type ArgoCase, argoCases, chartOfCases, CHARTS } from './argoCases';
+import { appNamed, openWorkbench, settings } from './pipelineWorld';
 
 const stateFile = process.env['PLUMBLINE_LAB_STATE'];
 
@@ -24,13 +28,18 @@ function appName({ name }: ArgoCase): string {
   return `src-${name}`;
 }
 
+interface Addresses {
+  readonly cloneUrl: string;
+  readonly charts: string;
+}
+
 /** The Application of a case; `skip-reconcile` keeps the controller of the lab from looking at it. */
-function applicationOf(one: ArgoCase, repoURL: string): JsonObject {
+function applicationOf(one: ArgoCase, { cloneUrl, charts }: Addresses): JsonObject {
   const sources = one.sources.map((source) => ({
-    repoURL,
     targetRevision: 'HEAD',
     path: `cases/${one.name}`,
     ...source,
+    repoURL: source['repoURL'] === CHARTS ? charts : cloneUrl,
   }));
   const where = sources.length === 1 ? { source: sources[0] } : { sources };
   const object = {
@@ -84,12 +93,19 @@ async function world({ gitea, argocd }: Lab): Promise<World> {
   const toArgo = (...request: readonly [string, string, unknown?]): Promise<Response> =>
     ask(argocd.url, `Bearer ${argocd.token}`, request);
   await toGitea('POST', `/orgs/${gitea.organization}/repos`, { name: repository });
-  const folder = pushed(cloneUrl, cloneUrl.replace('//', `//${gitea.user}:${gitea.token}@`));
+  const charts = await serveCharts();
+  const addresses = { cloneUrl, charts: charts.url };
+  const folder = pushed(addresses, cloneUrl.replace('//', `//${gitea.user}:${gitea.token}@`));
   for (const one of argoCases) {
     const path = '/applications?validate=false&upsert=true';
-    await done(toArgo('POST', path, applicationOf(one, cloneUrl)));
+    await done(toArgo('POST', path, applicationOf(one, addresses)));
   }
-  const workbench = openWorkbench([folder.path]);
+  const home = createFolder();
+  const workbench = openWorkbench([folder.path], {
+    settings: { ...settings, fetchAllowed: true, fetchMode: 'automatic' },
+    chartsFolder: join(home.path, 'charts'),
+    environment: { HOME: home.path },
+  });
   await workbench.whenIdle();
   return {
     workbench,
@@ -102,6 +118,7 @@ async function world({ gitea, argocd }: Lab): Promise<World> {
     end: async () => {
       workbench.dispose();
       folder.remove();
+      charts.close();
       for (const one of argoCases) {
         await done(toArgo('DELETE', `/applications/${appName(one)}?cascade=false`));
       }
@@ -110,12 +127,30 @@ async function world({ gitea, argocd }: Lab): Promise<World> {
   };
 }
 
-function pushed(cloneUrl: string, pushUrl: string): ReturnType<typeof createFolder> {
+/** A chart repository on loopback, for Argo CD and for us. */
+async function serveCharts(): Promise<{ readonly url: string; readonly close: () => void }> {
+  const archive = chartArchive(chartOfCases);
+  const index =
+    'apiVersion: v1\nentries: {web: [{apiVersion: v2, name: web, version: 1.4.0, urls: [web.tgz]}]}\n';
+  const server = createServer((request, response) => {
+    response.end(request.url === '/web.tgz' ? archive : index);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function pushed(addresses: Addresses, pushUrl: string): ReturnType<typeof createFolder> {
   const files = argoCases.flatMap((one) => [
     ...Object.entries(one.files).map(
       ([path, text]) => [`cases/${one.name}/${path}`, text] as const,
     ),
-    [`apps/${one.name}.json`, JSON.stringify(applicationOf(one, cloneUrl))] as const,
+    [`apps/${one.name}.json`, JSON.stringify(applicationOf(one, addresses))] as const,
   ]);
   const folder = createFolder(Object.fromEntries(files));
   const git = (...args: readonly string[]): string =>
@@ -124,7 +159,7 @@ function pushed(cloneUrl: string, pushUrl: string): ReturnType<typeof createFold
       encoding: 'utf8',
     });
   git('init', '-q', '-b', 'main');
-  git('remote', 'add', 'origin', cloneUrl);
+  git('remote', 'add', 'origin', addresses.cloneUrl);
   git('add', '-A', '-f');
   git('commit', '-q', '-m', 'cases');
   git('push', '-q', pushUrl, 'main');
