@@ -160,6 +160,8 @@ export interface App {
   readonly generatedBy?: GeneratedBy;
   readonly source: AppSource;
   readonly follows?: FollowedRef;
+  /** Flux `spec.dependsOn`: `namespace/name` of apps of its kind that must be ready before it. */
+  readonly dependsOn?: readonly string[];
   readonly destination: Destination;
   readonly policy: AppPolicy;
   /** The custom resource as Git has it; absent for push apps and apps of a cluster only. */

@@ -132,7 +132,10 @@ export function withoutUser(url: string): string {
 export function definedApp(
   placement: Placement,
   definition: JsonObject,
-  rest: Pick<App, 'kind' | 'tool' | 'source' | 'follows' | 'destination' | 'policy' | 'problems'>,
+  rest: Pick<
+    App,
+    'kind' | 'tool' | 'source' | 'follows' | 'dependsOn' | 'destination' | 'policy' | 'problems'
+  >,
 ): App {
   const fromCluster = placement.presence === 'cluster';
   return {

@@ -24,6 +24,7 @@ import type { DefinitionContext, Placement } from './definition';
 import { fileProblems } from './fileProblems';
 import { chartSources } from './fluxCharts';
 import { type DataObjects, dataObjects } from './fluxData';
+import { withCircles } from './fluxDependencies';
 import { namedObjects, type NamedObjects, resolveGitSource } from './fluxSources';
 import { repositoryItems } from './items';
 import { type KustomizationFile, kustomizationSteps, namespaceLookup } from './kustomizations';
@@ -181,7 +182,7 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
     else if (app !== undefined) byKey.set(app.key, withPatchNotes(app, notes));
     yield;
   }
-  return { apps: [...byKey.values()], problems };
+  return { apps: withCircles([...byKey.values()]), problems };
 }
 
 function placementOf(

@@ -15,6 +15,7 @@ import {
 } from './definition';
 import { flagAt, given, objectAt, objectsAt, textAt } from './fields';
 import { dataReference, referenceLabel, whyUnresolved } from './fluxData';
+import { dependenciesOf } from './fluxDependencies';
 import { fluxDestination, kustomizationPolicy } from './fluxPolicy';
 import { resolvePath } from './paths';
 import type { SourceTree } from './sourceTree';
@@ -42,6 +43,7 @@ export function fluxKustomizationApp(
     tool: 'flux',
     source: fluxAppSource({ reference, git, path, context, findings, build: () => render }),
     ...followsOf(git),
+    ...given('dependsOn', dependenciesOf(object, placement.namespace)),
     destination: {
       cluster: fluxDestination(object),
       namespace: textAt(object, 'spec', 'targetNamespace') ?? '',

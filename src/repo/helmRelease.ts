@@ -13,6 +13,7 @@ import {
 import { flagAt, given, objectAt, objectsAt, textAt, textsAt } from './fields';
 import { fluxAppSource, followsOf } from './flux';
 import { type ReleaseChart, releaseChart } from './fluxCharts';
+import { dependenciesOf } from './fluxDependencies';
 import { crdPolicy, fluxDestination, helmReleasePolicy } from './fluxPolicy';
 import { valuesReferences } from './fluxValues';
 import { resolvePath } from './paths';
@@ -40,6 +41,7 @@ export function helmReleaseApp(
     tool: 'flux',
     source: releaseSource({ chart, git, release, context, findings }),
     ...followsOf(git),
+    ...given('dependsOn', dependenciesOf(object, placement.namespace)),
     destination: { cluster: fluxDestination(object), namespace },
     policy: helmReleasePolicy(object, placement.name, findings, chart),
     problems: findings.all,

@@ -66,7 +66,7 @@ const PATCH = [
  * Each kind of entry of `valuesFrom`. Which wins, a target or an inline value, depends on where the
  * entry stands and on what else has the key.
  */
-const VALUES_FROM = [
+const VALUES_FROM: readonly JsonObject[] = [
   { kind: 'ConfigMap', name: 'base' },
   { kind: 'ConfigMap', name: 'base', valuesKey: 'number', targetPath: 'own.scalar' },
   { kind: 'Secret', name: 'keys', valuesKey: 'password', targetPath: 'database.password' },
@@ -105,7 +105,7 @@ function files(url: string): Readonly<Record<string, string>> {
       spec: {
         interval: '1h',
         chart: { spec: { chart: './chart', sourceRef: { kind: 'GitRepository', name: 'chart' } } },
-        valuesFrom: VALUES_FROM,
+        valuesFrom: [...VALUES_FROM],
         values: { replicas: 3, scalar: 1, nested: { scalar: 1 }, own: { scalar: 1 } },
         commonMetadata: { labels: { team: 'common' } },
         postRenderers: [
