@@ -113,7 +113,7 @@ func (s *search) candidates() []candidate {
 			continue
 		}
 		text, ok := s.read(input.Path)
-		if !ok {
+		if !ok || s.ctx.Err() != nil {
 			continue
 		}
 		kind := s.kindOf(input.Path, kustomizations)

@@ -381,7 +381,8 @@ func (m *memory) List(name string) ([]files.Info, error) {
 
 // read gives the text of a file of the app, links followed.
 func (p *probe) read(name string) (string, bool) {
-	if real, info, err := files.NewLayer(p.input.Tree).Resolve(name); err != nil || info.Kind != files.File || real != name {
+	real, info, err := files.NewLayer(p.input.Tree).Resolve(name)
+	if err != nil || info.Kind != files.File || info.Size > files.DefaultLimit || real != name {
 		// A link is an input beside the file that it leads to.
 		return "", false
 	}
