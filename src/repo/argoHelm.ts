@@ -90,8 +90,9 @@ function valueFilesOf(
     const written = scalarText(entry);
     noteVariable(input, written, `${input.pointer}/helm/valueFiles/${index}`);
     const file = placed(input, path, written);
-    const isPattern = isGlob(file) && !REMOTE.test(file) && tree !== undefined;
-    return isPattern ? expand(file, tree) : [file];
+    if (tree === undefined || REMOTE.test(file) || !isGlob(file)) return [file];
+    noteGlob(input, written, `${input.pointer}/helm/valueFiles/${index}`);
+    return expand(file, tree);
   });
 }
 
@@ -119,6 +120,16 @@ function noteVariable(input: ArgoSourceInput, written: string, pointer: string):
     severity: 'warning',
     code: 'unresolved-values',
     message: `${first} is no source of this Application, which has no sources with a ref: Argo CD puts nothing in its place.`,
+    pointer,
+  });
+}
+
+/** `getResolvedValueFiles` of 3.2 looks for a file of that very name. */
+function noteGlob(input: ArgoSourceInput, written: string, pointer: string): void {
+  input.findings.add({
+    severity: 'info',
+    code: 'values-glob',
+    message: `Argo CD up to 3.2 takes ${written} for the name of one file; newer versions expand it, as is done here.`,
     pointer,
   });
 }

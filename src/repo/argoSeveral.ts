@@ -40,6 +40,7 @@ export function severalSources(input: SeveralInput): AppSource {
       'reference' in made ? { index, missing: made } : { index, source: made };
     parts.push(part);
     if ('missing' in part) noteMissing(input, entry, index);
+    else noteRevision(input, entry, index);
   }
   return united(parts, input, home);
 }
@@ -159,5 +160,30 @@ function noteMissing(
     code: 'incomplete-sources',
     message: `The app is incomplete: source ${index + 1} (${repoUrl}), or what it refers to, is not in the folder of the others.`,
     pointer,
+  });
+}
+
+/** One render reads one revision of a folder: that which the first of its sources follows. */
+function noteRevision(
+  { shared, entries, treeOf }: SeveralInput,
+  { source, pointer }: ArgoEntry,
+  index: number,
+): void {
+  if (chartOf(source) !== undefined) return;
+  const revisionOf = (one: JsonObject): string => textAt(one, 'targetRevision') ?? 'HEAD';
+  const rootOf = (one: JsonObject): string | undefined =>
+    treeOf(textAt(one, 'repoURL') ?? '', textAt(one, 'path') ?? '')?.root;
+  const used = new Set(referencesOf(source).map((file) => file.split('/')[0]));
+  const others = entries
+    .map((entry) => entry.source)
+    .filter((other) => !isOnlyRef(other) || used.has(`$${textAt(other, 'ref') ?? ''}`))
+    .filter((other) => chartOf(other) === undefined && rootOf(other) === rootOf(source));
+  const differing = others.find((other) => revisionOf(other) !== revisionOf(source));
+  if (differing === undefined) return;
+  shared.findings.add({
+    severity: 'warning',
+    code: 'source-revisions',
+    message: `Source ${index + 1} follows ${revisionOf(source)}, and another source of the same repository ${revisionOf(differing)}; here both are read at one revision.`,
+    pointer: `${pointer}/targetRevision`,
   });
 }

@@ -117,6 +117,15 @@ describe('fields of one source', () => {
     });
   });
 
+  it('of Helm with a glob, which only newer versions expand', () => {
+    const helm = { valueFiles: ['/values/*.yaml'] };
+    const { source, problems } = appOf({ source: { repoURL: REPO_URL, path: 'chart', helm } });
+    expect(source).toMatchObject({ render: { valueFiles: ['values/prod.yaml'] } });
+    expect(problems).toMatchObject([
+      { severity: 'info', pointer: '/spec/source/helm/valueFiles/0' },
+    ]);
+  });
+
   it('of Kustomize, the environment filled in where Argo CD does', () => {
     const kustomize = {
       kubeVersion: '1.30',
@@ -239,6 +248,21 @@ describe('several sources', () => {
       '/spec/sources/1',
       '/spec/sources/2',
     ]);
+  });
+
+  it('of one repository at several revisions are read at one, and say so', () => {
+    const sources = [git('chart', { targetRevision: 'main' }), git('plain'), git('overlay')];
+    const { problems } = appOf({ sources });
+    expect(problems.map(({ code, pointer }) => [code, pointer])).toEqual(
+      [0, 1, 2].map((index) => ['source-revisions', `/spec/sources/${index}/targetRevision`]),
+    );
+    expect(
+      appOf({ sources: [git('chart'), git('plain'), { ...values, targetRevision: 'v1' }] }),
+    ).toMatchObject({ problems: [] });
+    const used = git('chart', { helm: { valueFiles: ['$values/values/prod.yaml'] } });
+    expect(appOf({ sources: [used, { ...values, targetRevision: 'v1' }] })).toMatchObject({
+      problems: [{ message: expect.stringContaining('follows HEAD') as string }],
+    });
   });
 
   it('are elsewhere when none is at hand', () => {
