@@ -30,6 +30,13 @@ export function singleSources(source: RenderSource): readonly SingleSource[] {
   return source.parts.flatMap((part) => ('source' in part ? [part.source] : []));
 }
 
+/** Folders that it is rendered from; a fetched chart is in none. */
+export function sourceFolders(source: RenderSource): readonly string[] {
+  return singleSources(source).flatMap((single) =>
+    single.kind === 'helm' && single.chart !== undefined ? [] : [single.path],
+  );
+}
+
 /** Plain YAML and JSON, as Argo CD's directory type or `kubectl apply -f` reads it. */
 export interface DirectorySource {
   readonly kind: 'directory';

@@ -3,6 +3,7 @@ import { complete } from '../base/pacer';
 import type { App, DestinationCluster } from '../model/app';
 import { appLabel } from '../model/app';
 import type { LogicalCluster } from '../model/config';
+import { sourceFolders } from '../model/render';
 import {
   type AssignmentContext,
   declaredClusters,
@@ -228,10 +229,10 @@ function containersByFolder(apps: readonly App[]): ReadonlyMap<string, readonly 
   const found = new Map<string, string[]>();
   for (const { key, source } of apps) {
     if (source.kind !== 'local') continue;
-    const place = `${source.root}#${source.render.path}`;
-    const known = found.get(place);
-    if (known === undefined) found.set(place, [key]);
-    else known.push(key);
+    for (const folder of sourceFolders(source.render)) {
+      const place = `${source.root}#${folder}`;
+      found.set(place, [...(found.get(place) ?? []), key]);
+    }
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import type { App } from '../model/app';
 import type { RepositoryItem } from '../model/appState';
+import { sourceFolders } from '../model/render';
 import { appsOfSet, type DefinedSet, type Expansion, setNotes } from './applicationSets';
 import type { Claims } from './claims';
 import type { KustomizationFile } from './kustomizations';
@@ -45,10 +46,10 @@ function compare(a: string, b: string): number {
 function chartItems({ tree, apps }: ItemInput): readonly RepositoryItem[] {
   const users = new Map<string, string[]>();
   for (const { key, source } of apps) {
-    if (source.kind !== 'local' || source.render.kind !== 'helm') continue;
-    const known = users.get(source.render.path);
-    if (known === undefined) users.set(source.render.path, [key]);
-    else known.push(key);
+    if (source.kind !== 'local') continue;
+    for (const folder of sourceFolders(source.render)) {
+      users.set(folder, [...(users.get(folder) ?? []), key]);
+    }
   }
   return [...tree.charts].map((folder) => ({
     kind: 'chart',

@@ -226,6 +226,21 @@ describe('several sources', () => {
     });
   });
 
+  it('list their charts in Git, and hold no folder for a chart of a registry', () => {
+    const chart = { repoURL: 'https://charts.example', chart: 'web', targetRevision: '1.x' };
+    const found = discovered({
+      ...CHART,
+      'Chart.yaml': 'apiVersion: v2\nname: top\nversion: 1.0.0\n',
+      'apps/a.yaml': application('a', { sources: [git('plain'), git('chart')] }),
+      'apps/b.yaml': application('b', { source: chart }),
+    });
+    const users = found.items
+      .filter(({ kind }) => kind === 'chart')
+      .map(({ path, apps }) => [path, apps.map((key) => key.split('/').at(-1))]);
+    expect(new Map(users as [string, string[]][]).get('chart/Chart.yaml')).toEqual(['a']);
+    expect(users.flatMap(([, apps]) => apps)).not.toContain('b');
+  });
+
   it('leave out what is elsewhere, and say so', () => {
     const chartOfOther = git('chart', { helm: { valueFiles: ['$other/v.yaml'] } });
     const sources = [
