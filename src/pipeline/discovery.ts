@@ -6,6 +6,7 @@ import type { PathChange } from '../repo/affected';
 import { parseCandidates } from '../repo/candidates';
 import { discoverySteps, surveySteps } from '../repo/discover';
 import type { Discovery } from '../repo/discover';
+import { keepLastGood } from '../repo/lastGood';
 import { adoptTargetSets, expandSets, hasOutdatedSets, setsDiffer } from './applicationSets';
 import type { SetsInput } from './applicationSets';
 import { withFolders } from './folderEdits';
@@ -291,9 +292,10 @@ function replaceFile(
   file: ParsedFile | undefined,
 ): boolean {
   const before = parsed.get(path);
-  if (file === undefined) parsed.delete(path);
-  else parsed.set(path, file);
-  return !sameData(before, file);
+  const now = file === undefined ? undefined : keepLastGood(before, file);
+  if (now === undefined) parsed.delete(path);
+  else parsed.set(path, now);
+  return !sameData(before, now);
 }
 
 /** A sentence for a root that could not be read at all. */

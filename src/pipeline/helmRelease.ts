@@ -114,10 +114,11 @@ async function withManifest(
   const objects = await desiredOf(core, app, renderedFrom(files));
   const stored = new Map(objects.map((object) => [resourceKey(object.id), object.object]));
   const label = { ref: `release ${version}`, commit: '' };
-  const ids = new Map(
-    [...prepared.ids, ...objects.map(({ id }) => id)].map((id) => [resourceKey(id), id]),
-  );
-  const due = upgradesAtOnce(app) ? { upgradeDue: isOther(prepared.desired, stored) } : {};
+  const isPartial = prepared.isPartial === true;
+  const released = isPartial ? [] : objects.map(({ id }) => id);
+  const ids = new Map([...prepared.ids, ...released].map((id) => [resourceKey(id), id]));
+  const due =
+    upgradesAtOnce(app) && !isPartial ? { upgradeDue: isOther(prepared.desired, stored) } : {};
   return { ...prepared, applied: { label, objects }, stored, ids: [...ids.values()], ...due };
 }
 

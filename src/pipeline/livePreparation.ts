@@ -24,6 +24,8 @@ export interface Prepared {
   readonly label: LiveComparison['desiredRevision'];
   /** What the next sync applies: the target, or what stands in for it. */
   readonly desired: readonly DesiredObject[];
+  /** `desired` lacks what could not be fetched or run. */
+  readonly isPartial?: boolean;
   readonly applied: Revision | undefined;
   readonly target: Revision | undefined;
   readonly working: readonly DesiredObject[] | undefined;
@@ -37,6 +39,8 @@ export interface Prepared {
 export interface Revision {
   readonly label: RevisionLabel;
   readonly objects: readonly DesiredObject[];
+  /** Something remote, or a program, was left out: objects that are not here may still be wanted. */
+  readonly isPartial?: boolean;
 }
 
 const FULL_COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
@@ -58,7 +62,7 @@ export async function prepareApp(
   const [target, applied, working] = await Promise.all([
     targetRevision(core, { app, root, signal }),
     appliedRevision(core, { app, root, signal }),
-    workingObjects(core, state),
+    workingRevision(core, state),
   ]);
   const side = desiredSide(target, working);
   return typeof side === 'string'
@@ -71,14 +75,17 @@ export async function prepareApp(
         ...side,
         target: asRevision(target),
         applied,
-        working,
+        working: working?.objects,
       });
 }
 
+/** Of what a partial render does not have, only the controller can say that Git has it no more. */
 function prepared(parts: Omit<Prepared, 'ids'>): Prepared {
   const wanted = parts.desired.map(({ id }) => id);
   const managed = parts.app.status?.managed ?? [];
-  const extras = managed.filter((one) => one.hook !== true);
+  const extras = managed
+    .filter((one) => one.hook !== true)
+    .filter((one) => parts.isPartial !== true || one.requiresPruning === true);
   return { ...parts, ids: [...wanted, ...extras].filter(({ name }) => name !== '') };
 }
 
@@ -111,14 +118,16 @@ function asRevision(target: Revision | string): Revision | undefined {
   return typeof target === 'string' ? undefined : target;
 }
 
+type Side = Pick<Prepared, 'label' | 'desired' | 'isPartial'>;
+
 /** The target where it can be rendered, else the working copy; the label says which. */
-function desiredSide(
-  target: Revision | string,
-  working: readonly DesiredObject[] | undefined,
-): Pick<Prepared, 'label' | 'desired'> | string {
-  if (typeof target !== 'string') return { label: target.label, desired: target.objects };
-  if (working === undefined) return target;
-  return { label: { ref: 'working copy', commit: '' }, desired: working };
+function desiredSide(target: Revision | string, working: Revision | undefined): Side | string {
+  if (typeof target !== 'string') return asSide(target);
+  return working === undefined ? target : asSide(working);
+}
+
+function asSide({ label, objects, isPartial = false }: Revision): Side {
+  return { label, desired: objects, isPartial };
 }
 
 async function targetRevision(core: Core, { app, root, signal }: At): Promise<Revision | string> {
@@ -208,13 +217,20 @@ async function renderAt(
     first.kind === 'unavailable' && (await fetchCommit(core, { app, root, signal }, label.commit));
   const outcome = isFetched ? await render() : first;
   if (outcome.kind !== 'rendered') return renderFailure(describeRevision(label), outcome);
-  return { label, objects: await desiredOf(core, app, outcome.result.objects) };
+  const { objects, missing } = outcome.result;
+  const isPartial = missing.length > 0;
+  return { label, objects: await desiredOf(core, app, objects), isPartial };
 }
 
-async function workingObjects(
+async function workingRevision(
   core: Core,
   { app, working }: AppState,
-): Promise<readonly DesiredObject[] | undefined> {
+): Promise<Revision | undefined> {
   if (working.kind !== 'rendered') return undefined;
-  return await desiredOf(core, app, working.desired.objects);
+  const { objects, missing } = working.desired;
+  return {
+    label: { ref: 'working copy', commit: '' },
+    objects: await desiredOf(core, app, objects),
+    isPartial: missing.length > 0,
+  };
 }

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../src/model/resource';
+import type { JsonObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { chartArchive } from '../unit/render/chartArchive';
 import { createFolder } from '../unit/render/engine';
@@ -171,21 +171,23 @@ function pushed(addresses: Addresses, pushUrl: string): ReturnType<typeof create
 const TRACKING = 'argocd.argoproj.io/tracking-id';
 
 /** Without the tracking that Argo CD adds, by identity; of equal ones the last. */
-function byIdentity(objects: readonly JsonObject[]): ReadonlyMap<string, Json> {
+function byIdentity(objects: readonly JsonObject[]): ReadonlyMap<string, JsonObject> {
   const entries = objects.map((object) => {
     const metadata = (object['metadata'] ?? {}) as JsonObject;
     const kept = Object.entries((metadata['annotations'] ?? {}) as JsonObject).filter(
       ([name]) => name !== TRACKING,
     );
     const rest = Object.entries(metadata).filter(([name]) => name !== 'annotations');
-    const annotations = kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) };
+    const annotations: readonly (readonly [string, JsonObject])[] =
+      kept.length === 0 ? [] : [['annotations', Object.fromEntries(kept)]];
     const key = JSON.stringify([
       object['apiVersion'],
       object['kind'],
       metadata['namespace'],
       metadata['name'],
     ]);
-    return [key, { ...object, metadata: { ...Object.fromEntries(rest), ...annotations } }] as const;
+    const own: JsonObject = Object.fromEntries([...rest, ...annotations]);
+    return [key, { ...object, metadata: own }] as const;
   });
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
 }

@@ -37,6 +37,7 @@ interface Origin {
   /** Commits that say `a: 1`, `a: 2`, `a: 3`, oldest first; all but the last only there. */
   readonly commits: readonly string[];
   readonly git: ReturnType<typeof gitIn>;
+  readonly commit: (files: Readonly<Record<string, string>>) => void;
 }
 
 /** A repository that serves single commits and filters, as forges do. */
@@ -50,13 +51,16 @@ function createOrigin(targetRevision = 'main'): Origin {
   write({
     'apps/shop.json': JSON.stringify(application(url, targetRevision)),
   });
-  const commits = ['1', '2', '3'].map((a) => {
-    write({ 'web/config.yaml': `${CONFIG}${a}"\n` });
+  const commit: Origin['commit'] = (files) => {
+    write(files);
     git('add', '-A');
-    git('commit', '-q', '-m', `a is ${a}`);
+    git('commit', '-q', '-m', Object.keys(files).join());
+  };
+  const commits = ['1', '2', '3'].map((a) => {
+    commit({ 'web/config.yaml': `${CONFIG}${a}"\n` });
     return git('rev-parse', 'HEAD');
   });
-  return { url, commits, git };
+  return { url, commits, git, commit };
 }
 
 function application(repoURL: string, targetRevision: string, status: object = {}) {
@@ -85,13 +89,21 @@ interface Look {
   readonly applied: string;
   readonly fetchAllowed?: boolean;
   readonly targetRevision?: string;
+  /** Further objects that the cluster has, and that the Application says it manages. */
+  readonly others?: readonly { readonly name: string; readonly requiresPruning?: boolean }[];
 }
 
 /** Live says `a: 9`; what the controller applied last is in its Application. */
-async function look({ root, origin, applied, ...more }: Look): Promise<LiveState> {
+async function look({ root, origin, applied, others = [], ...more }: Look): Promise<LiveState> {
   const status = {
     sync: { status: 'OutOfSync', revision: applied },
     operationState: { phase: 'Succeeded', syncResult: { revision: applied } },
+    resources: others.map((one) => ({
+      version: 'v1',
+      kind: 'ConfigMap',
+      namespace: 'shop',
+      ...one,
+    })),
   };
   const memory = memoryCluster({
     objects: [
@@ -102,6 +114,7 @@ async function look({ root, origin, applied, ...more }: Look): Promise<LiveState
           annotations: { 'argocd.argoproj.io/tracking-id': 'shop:/ConfigMap:shop/config' },
         },
       }),
+      ...others.map(({ name }) => object('v1', 'ConfigMap', name)),
     ],
   });
   const schemas = createSchemas({
@@ -206,5 +219,20 @@ describe('a revision that the clone lacks', () => {
     const origin = createOrigin();
     const root = clone(origin);
     expect(verdict(await look({ root, origin, applied: 'b'.repeat(40) }))).toEqual(unknown);
+  });
+});
+
+describe('a result that lacks a remote base', () => {
+  it('calls extra only what the controller says that Git has no more', async () => {
+    const origin = createOrigin();
+    const resources = '[config.yaml, "https://git.acme.example/bases//web?ref=v1"]';
+    origin.commit({ 'web/kustomization.yaml': `resources: ${resources}\n` });
+    const root = clone(origin);
+    const others = [{ name: 'of-the-base' }, { name: 'gone', requiresPruning: true }];
+    const live = await look({ root, origin, applied: origin.commits[2] ?? '', others });
+    const names =
+      live.kind === 'compared' ? live.comparison.changes.map(({ id }) => id.name) : live;
+    expect(names).toEqual(expect.arrayContaining(['config', 'gone']));
+    expect(names).not.toContain('of-the-base');
   });
 });

@@ -156,6 +156,21 @@ describe('broken input of a kustomization', () => {
   });
 });
 
+describe('a definition that is being typed', () => {
+  it('leaves its app, and says what is wrong in its file', async () => {
+    const { workbench, repository } = await open();
+    const good = appNamed(workbench, 'argocd/checkout');
+    const path = good.app.definedIn?.path ?? '';
+    await edit(workbench, repository, { [path]: 'apiVersion: argoproj.io/v1alpha1\nkin' });
+    const state = appNamed(workbench, 'argocd/checkout');
+    expect(state.app.definition).toEqual(good.app.definition);
+    expect(localOf(workbench, 'argocd/checkout').changes).toEqual([]);
+    expect(workbench.problems().get(repository.file(path)) ?? []).not.toEqual([]);
+    await edit(workbench, repository, { [path]: sampleFiles()[path] ?? '' });
+    expect(workbench.problems().get(repository.file(path)) ?? []).toEqual([]);
+  });
+});
+
 describe('broken input of a chart', () => {
   const template = 'charts/shop/templates/config.yaml';
 
