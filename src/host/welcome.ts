@@ -32,8 +32,12 @@ export type KubeconfigState = 'missing' | 'unusable' | 'usable';
 /** Whether there is a context to connect with. A file that is not there is listed with a problem. */
 export function kubeconfigState(contexts: readonly KubeContext[]): KubeconfigState {
   if (contexts.some(({ problem }) => problem === undefined)) return 'usable';
-  const isMissing = ({ problem }: KubeContext): boolean => /^There is no /.test(problem ?? '');
-  return contexts.every(isMissing) ? 'missing' : 'unusable';
+  return contexts.every(({ problem }) => isMissingFile(problem)) ? 'missing' : 'unusable';
+}
+
+/** Whether the sentence on a kubeconfig says that the file is not there. */
+export function isMissingFile(problem = ''): boolean {
+  return problem.startsWith('There is no ');
 }
 
 export function isConnected({ clusters }: WorkspaceState): boolean {

@@ -1,5 +1,6 @@
 import type { AppState, ClusterState, ConnectionState, WorkspaceState } from '../../model/appState';
 import { COLORS, COMMANDS } from '../../host/ids';
+import { isMissingFile } from '../../host/welcome';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { ERROR_ICON } from '../failure';
 import { foldLong, tooltipLines } from '../row';
@@ -204,15 +205,17 @@ function othersRow(clusters: readonly ClusterState[], state: WorkspaceState, now
   };
 }
 
-/** Where no context can be chosen at all: why. */
-function blockedChoice(clusters: readonly ClusterState[]): string | undefined {
+/** Nobody chose yet, or there is nothing to choose from: why. */
+function unchosen(clusters: readonly ClusterState[]): string {
   const hasUsable = clusters.some(
     ({ connection }) =>
       connection.kind !== 'unmapped' &&
       !(connection.kind === 'failed' && connection.cause === 'config'),
   );
-  const [reason] = hasUsable ? [] : unusable(clusters);
-  return reason && shorten(reason, 120);
+  const reasons = hasUsable ? [] : unusable(clusters);
+  if (reasons.length > 0 && reasons.every((reason) => isMissingFile(reason)))
+    return 'no kubeconfig';
+  return dotted(reasons[0] && shorten(reasons[0], 120), 'no context chosen');
 }
 
 function describe(
@@ -223,7 +226,7 @@ function describe(
   const count = when(apps.length > 0, plural(apps.length, 'app'));
   switch (cluster.connection.kind) {
     case 'unmapped':
-      return dotted(blockedChoice(clusters), 'no context chosen', count);
+      return dotted(unchosen(clusters), count);
     case 'idle':
       return dotted(trusted ? 'not connected' : 'not contacted in Restricted Mode', count);
     case 'connecting':

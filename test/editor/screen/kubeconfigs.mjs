@@ -11,7 +11,7 @@ export const noKubeconfig = {
     await onScreen(world, { folder, kubeconfig: 'none' }, async (screen) => {
       const { row } = screen;
       await screen.openView();
-      await row(/^Cluster production, no context chosen/).waitFor();
+      await row(/^Cluster production, no kubeconfig/).waitFor();
       await screen.expand(/^Cluster production/);
       await row(/^Application argocd\/shop-production, cluster production/).waitFor();
       await row(/^App argocd\/shop-production, cluster production, 1 changed/).waitFor();

@@ -167,6 +167,21 @@ describe('the rows of clusters', () => {
     expect(words([cluster('kind')])).toBe('no context chosen · 1 app');
   });
 
+  it('say that there is no kubeconfig at all', () => {
+    const message = 'There is no kubeconfig file config.';
+    const rows = presentClusters(
+      workspace({
+        clusters: [
+          cluster('production', { kind: 'unmapped' }),
+          cluster('config', { kind: 'failed', cause: 'config', message }),
+        ],
+        apps: [state('shop')],
+      }),
+      NOW_MS,
+    );
+    expect(rows[0]?.description).toBe('no kubeconfig · 1 app');
+  });
+
   it('offer nothing that would contact a cluster in Restricted Mode', () => {
     const rows = presentClusters(
       workspace({
