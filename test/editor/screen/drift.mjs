@@ -46,8 +46,10 @@ export const drift = {
       check(/kubectl/.test(await tooltip.innerText()), 'the tooltip says who changed it');
       await screen.shot('drift');
 
+      // The cursor is at the first difference: the replicas, which the values decide.
+      await page.getByRole('button', { name: /^Ln 16, Col/ }).waitFor();
       await page.locator('.editor-actions').getByRole('button', { name: 'Open Source' }).click();
-      await page.getByRole('tab', { name: /web-deployment\.yaml/ }).waitFor();
+      await page.getByRole('tab', { name: /^values-prod\.yaml/ }).waitFor();
       await screen.expand(/^Cluster staging/);
       await row(/^Cluster staging, \d+ drifted · Argo CD, Flux · \d+ apps$/).waitFor();
       await screen.shot('clusters');
