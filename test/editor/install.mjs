@@ -78,6 +78,13 @@ function platformName() {
   return `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 }
 
+/** Under `npm start` npm hands down which Node runs it, and code-server's install believes that. */
+const HANDED_DOWN = new Set(['npm_config_user_agent', 'npm_node_execpath', 'NODE']);
+
+function ownEnvironment() {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !HANDED_DOWN.has(name)));
+}
+
 /**
  * @param {string} cwd @param {string[]} args
  * @param {Record<string, string>} extra @param {(line: string) => void} log
@@ -86,7 +93,7 @@ function npm(cwd, args, extra, log) {
   // npm of the Node that runs this script: its own PATH entry comes last where `extra` sets one.
   const child = spawn('npm', args, {
     cwd,
-    env: { ...env, ...extra },
+    env: { ...ownEnvironment(), ...extra },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (child.pid !== undefined) setPriority(child.pid, BACKGROUND);
