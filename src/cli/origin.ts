@@ -1,3 +1,4 @@
+import { toPointer } from '../base/pointer';
 import type { OriginPlace } from '../model/origin';
 import type { AppState } from '../model/appState';
 import { resourceIdOf, resourceKey } from '../model/resource';
@@ -27,10 +28,7 @@ export function matchesObject(id: ResourceId, given: string): boolean {
 export function pointerOf(field: string): string {
   if (field === '' || field.startsWith('/')) return field;
   const parts = field.match(/\[[^\]]+\]|[^.[\]]+/g) ?? [];
-  return parts
-    .map((part) => part.replace(/^\[["']?(.*?)["']?\]$/, '$1'))
-    .map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
+  return toPointer(parts.map((part) => part.replace(/^\[["']?(.*?)["']?\]$/, '$1')));
 }
 
 function objectOf({ working }: AppState, given: string): string | readonly string[] {

@@ -1,3 +1,4 @@
+import { pointerTokens } from '../base/pointer';
 import type { FieldChange, FieldOwner, ResourceChange, Whose } from '../model/change';
 import type { Json } from '../model/resource';
 import { isRefused } from './immutable';
@@ -81,10 +82,7 @@ export function changeText(from: Json | undefined, to: Json | undefined): string
 
 /** The last name of a pointer that says something: not an index alone. */
 function fieldName(pointer: string): string {
-  const tokens = pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const tokens = pointerTokens(pointer);
   const last = tokens[tokens.length - 1] ?? '';
   return /^\d+$/.test(last) ? (tokens[tokens.length - 2] ?? last) : last;
 }

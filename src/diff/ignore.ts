@@ -1,3 +1,4 @@
+import { pointerTokens, toPointer } from '../base/pointer';
 import type { IgnoreRule } from '../model/app';
 import type { FieldOwner } from '../model/change';
 import { parseLabelSelector } from '../model/labelSelector';
@@ -5,7 +6,7 @@ import type { Labels } from '../model/labelSelector';
 import { anchoredPattern } from '../model/pattern';
 import { versionOf } from '../model/resource';
 import type { KubeObject, ResourceId } from '../model/resource';
-import { isWithin, pointerOn, pointerTokens, toPointer } from './path';
+import { isWithin, pointerOn } from './path';
 import type { Path } from './path';
 
 /** What a rule of the app is asked about: one difference of one object. */

@@ -2,7 +2,7 @@ import type { FieldOwner } from '../model/change';
 import type { Json, JsonObject, KubeObject, ManagedFieldsEntry } from '../model/resource';
 import { isList, isMap, toJson } from './json';
 import type { KindFacts } from './kinds';
-import { pointerTokens } from './path';
+import { pointerTokens } from '../base/pointer';
 import type { ElementSegment, Path, Segment } from './path';
 import { elementId, elementIds } from './walk';
 

@@ -1,3 +1,4 @@
+import { toPointer } from '../base/pointer';
 import type { Json } from '../model/resource';
 import { isList, isMap } from './json';
 
@@ -14,25 +15,6 @@ export interface ElementSegment {
 export type Segment = string | ElementSegment;
 export type Path = readonly Segment[];
 export type Side = 'before' | 'after';
-
-function escapeToken(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function unescapeToken(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-export function toPointer(tokens: readonly string[]): string {
-  return tokens.map((token) => `/${escapeToken(token)}`).join('');
-}
-
-/** Tokens of a JSON pointer (RFC 6901). A pointer without a leading slash is read as if it had one. */
-export function pointerTokens(pointer: string): readonly string[] {
-  if (pointer === '') return [];
-  const body = pointer.startsWith('/') ? pointer.slice(1) : pointer;
-  return body.split('/').map(unescapeToken);
-}
 
 function indexOn(segment: ElementSegment, side: Side): number {
   const other = side === 'before' ? segment.after : segment.before;

@@ -1,3 +1,4 @@
+import { pointerTokens } from '../base/pointer';
 import { appLabel } from '../model/app';
 import type { AppState, RevisionLabel } from '../model/appState';
 import type { FieldChange, ResourceChange } from '../model/change';
@@ -81,10 +82,7 @@ function fieldLine({ pointer, before, after, whose, owner }: FieldChange, nowMs:
 
 /** `spec.template.spec.containers[0].image`; a key with other characters in brackets. */
 function fieldPath(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointerTokens(pointer)
     .map((token, index) => pathPart(token, index === 0))
     .join('');
 }

@@ -1,3 +1,4 @@
+import { pointerTokens, toPointer } from '../base/pointer';
 import type { App } from '../model/app';
 import type { OriginPlace, SourcePlace } from '../model/origin';
 import type { Unavailable } from '../model/ports';
@@ -5,7 +6,7 @@ import type { Json, JsonObject, KubeObject, ResourceId } from '../model/resource
 import { resourceIdOf, resourceKey } from '../model/resource';
 import type { DocumentRequest } from '../model/workbench';
 import { objectDocuments } from '../yaml/documents';
-import { locate, pointerParts } from '../yaml/locate';
+import { locate } from '../yaml/locate';
 import { pointerAt } from '../yaml/pointerAt';
 import type { Core, RootEntry } from './core';
 import { sourceRoot } from './core';
@@ -228,10 +229,10 @@ function replaced(pointer: string, rules: Rules, base: string): readonly string[
 
 /** The ConfigMap of `substituteFrom` that says a variable; the last one wins, as in the controller. */
 function inConfigMap(core: Core, app: App, { pointer, said }: Said): Written | undefined {
-  const [kind, variable] = pointerParts(pointer);
+  const [kind, variable] = pointerTokens(pointer);
   const root = app.definedIn && core.roots.get(app.definedIn.root);
   if (kind !== 'variables' || variable === undefined || root === undefined) return undefined;
-  const field = `/data/${variable.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const field = toPointer(['data', variable]);
   const all = configMaps(root, app.namespace).filter(
     ({ value }) => scalarText(valueAt(value, field)) === said,
   );
@@ -273,7 +274,7 @@ function configMaps(
 
 function valueAt(value: Json | undefined, pointer: string): Json | undefined {
   let current: Json | undefined = value;
-  for (const part of pointerParts(pointer)) {
+  for (const part of pointerTokens(pointer)) {
     if (typeof current !== 'object' || current === null) return undefined;
     current = Object.hasOwn(current, part) ? (current as JsonObject)[part] : undefined;
   }

@@ -1,3 +1,4 @@
+import { toPointer } from '../base/pointer';
 import type { LogicalCluster, RepositoryConfig } from '../model/config';
 import type { Problem } from '../model/problem';
 import type { ParsedFile } from '../model/render';
@@ -94,7 +95,7 @@ function noteUnknownKeys(
     if (known.includes(key)) continue;
     report(
       `${key} is not known here; known are ${known.join(', ')}.`,
-      `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      `${pointer}${toPointer([key])}`,
     );
   }
 }

@@ -1,21 +1,14 @@
+import { pointerTokens, toPointer } from '../base/pointer';
 import type { Json, KubeObject } from '../model/resource';
 import { resourceIdOf, resourceKey } from '../model/resource';
 
-/** The parts of a JSON pointer (RFC 6901), unescaped. */
-export function pointerParts(pointer: string): readonly string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
 export function childPointer(pointer: string, key: string): string {
-  return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `${pointer}${toPointer([key])}`;
 }
 
 /** As the API server writes field paths: `spec.containers[0].env`, `metadata.labels[a.b/c]`. */
 export function fieldPath(pointer: string): string {
-  return pointerParts(pointer).reduce(appendPart, '');
+  return pointerTokens(pointer).reduce(appendPart, '');
 }
 
 function appendPart(path: string, part: string): string {
@@ -25,7 +18,7 @@ function appendPart(path: string, part: string): string {
 
 /** What stands at the pointer; `undefined` where nothing does. */
 export function valueAt(object: unknown, pointer: string): unknown {
-  return pointerParts(pointer).reduce<unknown>(
+  return pointerTokens(pointer).reduce<unknown>(
     (value, part) =>
       typeof value === 'object' && value !== null && Object.hasOwn(value, part)
         ? (value as Record<string, unknown>)[part]

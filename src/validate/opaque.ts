@@ -1,5 +1,6 @@
+import { pointerTokens } from '../base/pointer';
 import type { KubeObject } from '../model/resource';
-import { pointerParts, valueAt } from './fieldPath';
+import { valueAt } from './fieldPath';
 
 const SOPS_VALUE = /^ENC\[[A-Z0-9_]+,/;
 const VAULT_PLACEHOLDER = /<path:[^>]+>/;
@@ -19,5 +20,5 @@ export function isOpaque(value: unknown, object: KubeObject): boolean {
 
 /** SOPS keeps its own data in a top-level field, which whoever decrypts the object takes away. */
 export function isSopsMetadata(pointer: string, object: KubeObject): boolean {
-  return pointerParts(pointer)[0] === 'sops' && typeof valueAt(object, '/sops/mac') === 'string';
+  return pointerTokens(pointer)[0] === 'sops' && typeof valueAt(object, '/sops/mac') === 'string';
 }

@@ -1,5 +1,5 @@
+import { pointerTokens } from '../base/pointer';
 import type { Problem, SourceLocation } from '../model/problem';
-import { pointerParts } from './fieldPath';
 
 interface Range {
   readonly line: number;
@@ -65,7 +65,7 @@ function rangeOf(wanted: Wanted, { locate, pointerAt }: PlaceOptions): Range | u
       : pointerAt(text, location.line)?.documentIndex;
   if (index === undefined) return undefined;
   if (!missing) return locate(text, index, pointer);
-  for (let length = pointerParts(pointer).length; length > 0; length -= 1) {
+  for (let length = pointerTokens(pointer).length; length > 0; length -= 1) {
     const range = locate(text, index, firstParts(pointer, length));
     if (range !== undefined) return range;
   }

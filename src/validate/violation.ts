@@ -1,6 +1,7 @@
+import { pointerTokens } from '../base/pointer';
 import type { ErrorObject } from 'ajv';
 import type { Json } from '../model/resource';
-import { childPointer, pointerParts, typeName } from './fieldPath';
+import { childPointer, typeName } from './fieldPath';
 
 /** One way in which an object does not fit its schema; never holds a value of the object. */
 export type Violation =
@@ -134,5 +135,5 @@ export function fieldOf(violation: Violation): string {
 
 /** Whether the violation is at or below the top-level field. */
 export function isBelow(violation: Violation, field: string): boolean {
-  return pointerParts(violation.pointer)[0] === field;
+  return pointerTokens(violation.pointer)[0] === field;
 }

@@ -1,3 +1,4 @@
+import { pointerTokens } from '../base/pointer';
 import type { FieldChange, FieldOwner, ResourceChange } from '../model/change';
 import type { Json, ResourceId } from '../model/resource';
 
@@ -80,10 +81,7 @@ function managerWords({ manager, subresource }: FieldOwner): string {
 
 /** The last named part of a pointer, with the index of a list element: `containers[0].image`. */
 export function fieldName(pointer: string): string {
-  const parts = pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const parts = pointerTokens(pointer);
   const last = parts.at(-1) ?? '';
   if (!/^\d+$/.test(last)) return last;
   const list = parts.slice(0, -1).findLast((part) => !/^\d+$/.test(part)) ?? '';
@@ -127,10 +125,7 @@ export function valueWords(pointer: string, from: Json | undefined, to: Json | u
 
 /** `/spec/containers/0/image` as `spec.containers[0].image`. */
 function pathWords(pointer: string): string {
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointerTokens(pointer)
     .map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`))
     .join('');
 }

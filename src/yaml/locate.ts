@@ -1,3 +1,4 @@
+import { pointerTokens } from '../base/pointer';
 import {
   type Document,
   isAlias,
@@ -61,18 +62,11 @@ export function locate(
   return createLocator(text).locate(documentIndex, pointer);
 }
 
-export function pointerParts(pointer: string): readonly string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
 function find(document: Document, pointer: string): Place | undefined {
   let place: Place | undefined = {
     ...(document.contents === null ? {} : { value: document.contents }),
   };
-  for (const part of pointerParts(pointer)) {
+  for (const part of pointerTokens(pointer)) {
     const node = resolved(document, place?.value);
     place = childOf(document, node, part);
     if (place === undefined) return undefined;

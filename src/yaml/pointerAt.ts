@@ -1,3 +1,4 @@
+import { toPointer } from '../base/pointer';
 import { isMap, isSeq, type Node } from 'yaml';
 import { objectDocuments } from './documents';
 import { indexLines, type LineIndex } from './lines';
@@ -47,7 +48,7 @@ function descend(start: Node, sought: Sought): string {
     );
     const only: Child | undefined = hits.length === 1 ? hits[0] : undefined;
     if (only === undefined) return pointer;
-    pointer += `/${only.part.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    pointer += toPointer([only.part]);
     node = only.value;
   }
   return pointer;

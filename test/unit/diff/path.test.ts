@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  canonical,
-  isWithin,
-  pointerOn,
-  pointerTokens,
-  related,
-  toPointer,
-  valueOn,
-} from '../../../src/diff/path';
+import { pointerTokens, toPointer } from '../../../src/base/pointer';
+import { canonical, isWithin, pointerOn, related, valueOn } from '../../../src/diff/path';
 import type { Path } from '../../../src/diff/path';
 
 const image: Path = ['spec', 'containers', { id: 'name=web', before: 1, after: 0 }, 'image'];

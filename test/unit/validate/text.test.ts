@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pointerTokens } from '../../../src/base/pointer';
 import { closestName, editDistance } from '../../../src/validate/closestName';
 import {
   childPointer,
   fieldPath,
   objectLabel,
-  pointerParts,
   typeName,
   valueAt,
 } from '../../../src/validate/fieldPath';
@@ -61,7 +61,7 @@ describe('pointers', () => {
     fc.assert(
       fc.property(keys, (parts) => {
         const pointer = parts.reduce(childPointer, '');
-        expect(pointerParts(pointer)).toEqual(parts);
+        expect(pointerTokens(pointer)).toEqual(parts);
         const object = parts.reduceRight<unknown>(
           (inner, key) => Object.defineProperty({}, key, { value: inner, enumerable: true }),
           'here',
