@@ -2,18 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LiveState } from '../../src/model/appState';
 import { createGit } from '../../src/git/git';
-import { createWorkbench } from '../../src/pipeline/workbench';
-import { createSchemas } from '../../src/validate/schemas';
-import { createValidator } from '../../src/validate/validator';
 import { EU, memoryCluster, memoryClusters, object } from '../unit/pipeline/memoryCluster';
-import { createFolder, never, realRenderer, silent } from '../unit/render/engine';
+import { memoryWorkbench } from '../unit/pipeline/memoryWorkbench';
+import { createFolder, never, silent } from '../unit/render/engine';
 
 const owned: (() => void)[] = [];
 afterEach(() => {
   for (const end of owned.splice(0).reverse()) end();
 });
 
-const BUNDLE = { version: 'v1.36.3', kinds: {}, definitions: {}, customResources: {} };
 const CONFIG =
   'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\n  namespace: shop\ndata:\n  a: "';
 
@@ -117,30 +114,12 @@ async function look({ root, origin, applied, others = [], ...more }: Look): Prom
       ...others.map(({ name }) => object('v1', 'ConfigMap', name)),
     ],
   });
-  const schemas = createSchemas({
-    bundle: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(BUNDLE))),
-  });
   const environment = { PATH: process.env['PATH'] ?? '', HOME: folder().path };
-  const workbench = createWorkbench({
-    renderer: realRenderer({ maxEngines: 1 }),
+  const workbench = memoryWorkbench({
     clusters: () => memoryClusters(memory.cluster),
-    schemas,
-    validator: createValidator(schemas),
     git: createGit({ environment, emptyFolder: folder().path, log: silent }),
-    log: silent,
-    clock: () => 1_000_000,
-    sleep: () => Promise.resolve(),
-    digest: (value) => `${value.length}`,
-    user: 'test',
-    trusted: true,
     settings: {
-      contexts: { eu: EU.ref },
       assignments: { 'argocd/shop': 'eu' },
-      kubeconfigs: ['/home/kubeconfig'],
-      protectedClusters: [],
-      maxEngines: 1,
-      renderTimeoutMs: 20_000,
-      renderMemoryLimitBytes: 10 ** 9,
       fetchAllowed: more.fetchAllowed ?? true,
     },
   });

@@ -1,16 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { appLabel } from '../../../src/model/app';
-import type { Git } from '../../../src/model/ports';
 import type { KubeObject } from '../../../src/model/resource';
 import { writtenRepositories } from '../../../src/pipeline/setRepositories';
-import { createWorkbench } from '../../../src/pipeline/workbench';
 import type { CoreWorkbench } from '../../../src/pipeline/workbench';
-import { createSchemas } from '../../../src/validate/schemas';
-import { createValidator } from '../../../src/validate/validator';
-import { createFolder, realRenderer, silent } from '../render/engine';
+import { createFolder, realRenderer } from '../render/engine';
 import type { Folder } from '../render/engine';
 import { EU, forbidden, memoryCluster, memoryClusters, object } from './memoryCluster';
+import { memoryWorkbench } from './memoryWorkbench';
 import type { MemoryClusterOptions } from './memoryCluster';
 
 const never = new AbortController().signal;
@@ -19,10 +16,6 @@ afterEach(() => {
   for (const end of owned.splice(0).reverse()) end();
 });
 
-const BUNDLE = { version: 'v1.36.3', kinds: {}, definitions: {}, customResources: {} };
-const noGit = new Proxy({} as Git, {
-  get: () => () => Promise.resolve({ kind: 'failed', message: 'no git in this test' }),
-});
 const REMOTE = 'https://git.acme.example/acme/gitops.git';
 
 const FLEET = `apiVersion: argoproj.io/v1alpha1
@@ -109,10 +102,7 @@ async function open(world: World): Promise<CoreWorkbench> {
     objects: [reported(owner, 'web-old', 'old'), reported(owner, 'web-c', 'web'), ...secrets],
     ...(refuse === undefined ? {} : { refuse }),
   });
-  const schemas = createSchemas({
-    bundle: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(BUNDLE))),
-  });
-  const workbench = createWorkbench({
+  const workbench = memoryWorkbench({
     renderer: {
       ...renderer,
       expandApplicationSet: (request, signal) => {
@@ -122,25 +112,7 @@ async function open(world: World): Promise<CoreWorkbench> {
       },
     },
     clusters: () => memoryClusters(memory.cluster),
-    schemas,
-    validator: createValidator(schemas),
-    git: noGit,
-    log: silent,
-    clock: () => 1_000_000,
-    sleep: () => Promise.resolve(),
-    digest: (value) => `${value.length}`,
-    user: 'test',
-    trusted: true,
-    settings: {
-      contexts: { eu: EU.ref },
-      assignments,
-      kubeconfigs: ['/home/kubeconfig'],
-      protectedClusters: [],
-      maxEngines: 1,
-      renderTimeoutMs: 20_000,
-      renderMemoryLimitBytes: 10 ** 9,
-      fetchAllowed: false,
-    },
+    settings: { assignments },
   });
   owned.push(() => workbench.dispose());
   workbench.setFolders([(world.folder ?? repository(FLEET)).path]);

@@ -1,14 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ResourceChange } from '../../../src/model/change';
-import type { Git } from '../../../src/model/ports';
 import type { JsonObject, KubeObject } from '../../../src/model/resource';
-import { createWorkbench } from '../../../src/pipeline/workbench';
 import type { CoreWorkbench } from '../../../src/pipeline/workbench';
-import { createSchemas } from '../../../src/validate/schemas';
-import { createValidator } from '../../../src/validate/validator';
-import { createFolder, realRenderer, silent } from '../render/engine';
+import { createFolder } from '../render/engine';
 import { EU, forbidden, memoryCluster, memoryClusters, object } from './memoryCluster';
+import { memoryWorkbench } from './memoryWorkbench';
 import type { MemoryClusterOptions } from './memoryCluster';
 
 const never = new AbortController().signal;
@@ -17,10 +14,6 @@ afterEach(() => {
   for (const end of owned.splice(0).reverse()) end();
 });
 
-const BUNDLE = { version: 'v1.36.3', kinds: {}, definitions: {}, customResources: {} };
-const noGit = new Proxy({} as Git, {
-  get: () => () => Promise.resolve({ kind: 'failed', message: 'no git in this test' }),
-});
 const REMOTE = 'https://git.acme.example/acme/gitops.git';
 const SERVER = EU.server;
 
@@ -107,31 +100,9 @@ async function openShop(settings: Settings) {
     ],
     ...(settings.refuse ? { refuse: settings.refuse } : {}),
   });
-  const schemas = createSchemas({
-    bundle: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(BUNDLE))),
-  });
-  const workbench = createWorkbench({
-    renderer: realRenderer({ maxEngines: 1 }),
+  const workbench = memoryWorkbench({
     clusters: () => memoryClusters(memory.cluster),
-    schemas,
-    validator: createValidator(schemas),
-    git: noGit,
-    log: silent,
-    clock: () => 1_000_000,
-    sleep: () => Promise.resolve(),
-    digest: (value) => `${value.length}`,
-    user: 'test',
-    trusted: true,
-    settings: {
-      contexts: { eu: EU.ref },
-      assignments: { 'argocd/shop': 'eu' },
-      kubeconfigs: ['/home/kubeconfig'],
-      protectedClusters: [],
-      maxEngines: 1,
-      renderTimeoutMs: 20_000,
-      renderMemoryLimitBytes: 10 ** 9,
-      fetchAllowed: false,
-    },
+    settings: { assignments: { 'argocd/shop': 'eu' } },
   });
   owned.push(() => workbench.dispose());
   workbench.setFolders([folder]);

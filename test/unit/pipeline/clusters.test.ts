@@ -1,25 +1,18 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AccessRefusal, KubeContext } from '../../../src/model/cluster';
-import type { Cluster, Git } from '../../../src/model/ports';
+import type { Cluster } from '../../../src/model/ports';
 import type { KubeObject } from '../../../src/model/resource';
-import { createWorkbench } from '../../../src/pipeline/workbench';
 import type { CoreWorkbench } from '../../../src/pipeline/workbench';
-import { createSchemas } from '../../../src/validate/schemas';
-import { createValidator } from '../../../src/validate/validator';
-import { createFolder, realRenderer, silent } from '../render/engine';
+import { createFolder } from '../render/engine';
 import { EU, forbidden, memoryCluster, memoryClusters, object } from './memoryCluster';
+import { memoryWorkbench } from './memoryWorkbench';
 import type { MemoryCluster, MemoryClusterOptions } from './memoryCluster';
 
 const never = new AbortController().signal;
 const owned: (() => void)[] = [];
 afterEach(() => {
   for (const end of owned.splice(0).reverse()) end();
-});
-
-const BUNDLE = { version: 'v1.36.3', kinds: {}, definitions: {}, customResources: {} };
-const noGit = new Proxy({} as Git, {
-  get: () => () => Promise.resolve({ kind: 'failed', message: 'no git in this test' }),
 });
 
 interface World {
@@ -35,31 +28,10 @@ async function open(
 ): Promise<World> {
   const folder = createFolder(files);
   owned.push(folder.remove);
-  const schemas = createSchemas({
-    bundle: () => Promise.resolve(new TextEncoder().encode(JSON.stringify(BUNDLE))),
-  });
-  const workbench = createWorkbench({
-    renderer: realRenderer({ maxEngines: 1 }),
+  const workbench = memoryWorkbench({
     clusters: () => memoryClusters(connected, [context]),
-    schemas,
-    validator: createValidator(schemas),
-    git: noGit,
-    log: silent,
-    clock: () => 1_000_000,
-    sleep: () => Promise.resolve(),
-    digest: (value) => `${value.length}`,
-    user: 'test',
     trusted,
-    settings: {
-      contexts: { eu: EU.ref },
-      assignments: { web: 'eu', chart: 'eu' },
-      kubeconfigs: ['/home/kubeconfig'],
-      protectedClusters: ['eu'],
-      maxEngines: 1,
-      renderTimeoutMs: 20_000,
-      renderMemoryLimitBytes: 10 ** 9,
-      fetchAllowed: false,
-    },
+    settings: { assignments: { web: 'eu', chart: 'eu' }, protectedClusters: ['eu'] },
   });
   owned.push(() => workbench.dispose());
   workbench.setFolders([folder.path]);
