@@ -47,6 +47,7 @@ type RenderRequest struct {
 	Snapshot
 	Source       Source        `json:"source"`
 	Capabilities *Capabilities `json:"capabilities,omitempty"`
+	Cluster      *ClusterFacts `json:"cluster,omitempty"`
 }
 
 // Source is the union of DirectorySource, KustomizeSource, HelmSource, FluxSource and SeveralSources,
@@ -155,6 +156,8 @@ type RenderedObject struct {
 	Origin    Origin          `json:"origin"`
 	Role      string          `json:"role"`
 	Generated []string        `json:"generated"`
+	// ClusterDependent are pointers of fields that depend on what ClusterFacts does not say.
+	ClusterDependent []string `json:"clusterDependent,omitempty"`
 }
 
 // ChartReference names a chart as it was asked for. Digest, where given, decides alone.
@@ -197,6 +200,9 @@ type RenderResult struct {
 	Missing             []Missing        `json:"missing"`
 	CapabilitiesAssumed bool             `json:"capabilitiesAssumed"`
 	Commit              string           `json:"commit,omitempty"`
+	// CapabilitiesAsked is what templates asked of assumed capabilities, Lookups what of the cluster.
+	CapabilitiesAsked []CapabilityQuestion `json:"capabilitiesAsked,omitempty"`
+	Lookups           []Lookup             `json:"lookups,omitempty"`
 	// Charts are those of the cache that were used.
 	Charts []UsedChart `json:"charts,omitempty"`
 }

@@ -1,3 +1,4 @@
+import type { CapabilityQuestion, ClusterFacts, Lookup } from './clusterFacts';
 import type { JsonObject, KubeObject } from './resource';
 import type { Problem } from './problem';
 
@@ -228,6 +229,8 @@ export interface Snapshot {
 export interface RenderRequest extends Snapshot {
   readonly source: RenderSource;
   readonly capabilities?: Capabilities;
+  /** Of a HelmRelease or a chart that a pipeline releases; its result is never kept on disk. */
+  readonly cluster?: ClusterFacts;
 }
 
 /**
@@ -246,6 +249,8 @@ export interface RenderedObject {
   readonly role: 'resource' | 'crd' | 'hook' | 'test';
   /** JSON pointers of fields that random or time functions of templates make anew at each render. */
   readonly generated: readonly string[];
+  /** JSON pointers of fields that depend on what `ClusterFacts` does not say; `''`: the whole object. */
+  readonly clusterDependent?: readonly string[];
 }
 
 /** Something remote or absent that the render needs and may not fetch. */
@@ -268,6 +273,9 @@ export interface RenderResult {
   readonly missing: readonly MissingReference[];
   /** True when a template asked for capabilities and none were given. */
   readonly capabilitiesAssumed: boolean;
+  readonly capabilitiesAsked?: readonly CapabilityQuestion[];
+  /** What templates looked up in the cluster, answered or not. */
+  readonly lookups?: readonly Lookup[];
   /** The revision as a full commit id, when one was asked for. */
   readonly commit?: string;
   /** Of the cache; absent where there are none. */

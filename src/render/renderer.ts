@@ -76,7 +76,8 @@ export function createRenderer(options: RendererOptions): PooledRenderer {
 function cacheKey(request: RenderRequest): string | undefined {
   if (request.revision === undefined || !FULL_COMMIT.test(request.revision)) return undefined;
   if (request.overlay !== undefined && Object.keys(request.overlay).length > 0) return undefined;
-  return JSON.stringify([request.root, request.revision, request.source, request.capabilities]);
+  const { root, revision, source, capabilities, cluster } = request;
+  return JSON.stringify([root, revision, source, capabilities, cluster]);
 }
 
 interface RenderCall {
