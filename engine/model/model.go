@@ -81,6 +81,7 @@ type Source struct {
 	Chart *ChartReference `json:"chart,omitempty"`
 
 	ArgoSource
+	PushSource
 
 	Kustomization map[string]any    `json:"kustomization,omitempty"`
 	Variables     map[string]string `json:"variables,omitempty"`

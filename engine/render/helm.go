@@ -130,6 +130,9 @@ func (h *helmRelease) render(top common.Values, functions *generators) ([]model.
 		if slices.Contains(hook.Events, release.HookTest) {
 			role = model.RoleTest
 		}
+		if h.source.SkipHooks {
+			continue
+		}
 		if role == model.RoleHook || !h.source.SkipTests {
 			objects = append(objects, manifests.take(hook.Manifest, role)...)
 		}

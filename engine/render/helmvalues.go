@@ -106,7 +106,10 @@ func (r *run) parameters(values map[string]any, source model.Source) error {
 			}
 		}
 	}
-	return r.fileParameters(values, source)
+	if err := r.fileParameters(values, source); err != nil {
+		return err
+	}
+	return r.arguments(values, source)
 }
 
 // chartValues replaces the chart's values.yaml by a merge of other files, as Flux's
