@@ -32,6 +32,8 @@ export type DestinationCluster =
   | { readonly kind: 'name'; readonly name: string }
   /** Flux `spec.kubeConfig`: the Secret that holds it. */
   | { readonly kind: 'kubeconfig-secret'; readonly secret: string }
+  /** What a pipeline calls it: a context of its own kubeconfig, or the cluster that it logs in to. */
+  | { readonly kind: 'context'; readonly name: string }
   /** A push app: nothing in the repository says where it goes unless a mapping does. */
   | { readonly kind: 'unknown' };
 
@@ -116,6 +118,25 @@ export interface GeneratedBy {
   readonly stale?: boolean;
 }
 
+/** A command of a pipeline in the repository. */
+export interface PipelineStep {
+  readonly system: 'GitHub Actions' | 'GitLab CI' | 'Azure Pipelines' | 'Jenkins';
+  /** The line of the command: in the pipeline's own file, or in what that one calls. */
+  readonly place: SourceLocation & { readonly root: string };
+  /** With the values of its matrix: `deploy (production)`. */
+  readonly job: string;
+}
+
+/** The pipeline that makes and applies a push app. */
+export interface Pipeline {
+  /** Those that do just the same stand together. */
+  readonly steps: readonly PipelineStep[];
+  /** It only renders: nothing in the repository applies the result. */
+  readonly rendersOnly?: true;
+  /** What only a run knows, as written: `$GITHUB_SHA`. The render has `<pipeline:GITHUB_SHA>` for it. */
+  readonly unresolved?: readonly string[];
+}
+
 /** What an app's custom resource says in a connected cluster. */
 export interface AppStatus {
   /** `Synced`, `OutOfSync`, `Ready`, `Not Ready`, `Suspended`, `Unknown`: the tool's own word. */
@@ -158,6 +179,8 @@ export interface App {
   readonly presence: 'git' | 'cluster' | 'both';
   /** Absent for an app whose custom resource is written out. */
   readonly generatedBy?: GeneratedBy;
+  /** Absent for a push app that is only guessed from its files. */
+  readonly pipeline?: Pipeline;
   readonly source: AppSource;
   readonly follows?: FollowedRef;
   /** Flux `spec.dependsOn`: `namespace/name` of apps of its kind that must be ready before it. */

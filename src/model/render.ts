@@ -136,6 +136,20 @@ export interface HelmSource extends NamedVersions {
   readonly postRenderStrategy?: 'nohooks' | 'combined' | 'separate';
   /** A fetched chart in place of the folder at `path`; missing where it was never fetched. */
   readonly chart?: ChartReference;
+  /** What a command line sets; over everything else, in Helm's own order of the flags. */
+  readonly arguments?: readonly HelmArgument[];
+  /** `--no-hooks`. */
+  readonly skipHooks?: boolean;
+}
+
+/**
+ * `--set` and its like with the text as the shell hands it over. Files of `set-file` are looked for
+ * from `folder`, which is below the root.
+ */
+export interface HelmArgument {
+  readonly flag: 'set' | 'set-string' | 'set-file' | 'set-json' | 'set-literal';
+  readonly text: string;
+  readonly folder?: string;
 }
 
 /**
@@ -172,6 +186,8 @@ export interface UsedChart {
   /** ISO 8601: when the reference meant this. */
   readonly fetchedAt?: string;
   readonly dependency?: boolean;
+  /** The number of the release in the cluster whose chart it is: it was never fetched. */
+  readonly release?: number;
 }
 
 /**
