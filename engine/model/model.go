@@ -180,6 +180,8 @@ type UsedChart struct {
 	Digest     string `json:"digest,omitempty"`
 	FetchedAt  string `json:"fetchedAt,omitempty"`
 	Dependency bool   `json:"dependency,omitempty"`
+	// Release is the number of the release in the cluster that the chart was taken from.
+	Release int `json:"release,omitempty"`
 }
 
 // Missing is something remote or absent that a render needs and may not fetch. Kind is one of

@@ -48,6 +48,10 @@ type helmRelease struct {
 	source model.Source
 	// templates gives the file of each template by the name that Helm calls it.
 	templates map[string]string
+	// lookup answers for the cluster; nil in template mode.
+	lookup *lookups
+	// assumedVersion is that of the assumed Kubernetes, without the v.
+	assumedVersion string
 }
 
 func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, error) {
@@ -70,8 +74,8 @@ func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, er
 		return nil, err
 	}
 	top, err := util.ToRenderValuesWithSchemaValidation(h.chart, values, common.ReleaseOptions{
-		Name: h.source.ReleaseName, Namespace: h.source.Namespace, Revision: 1,
-		IsInstall: !h.source.IsUpgrade, IsUpgrade: h.source.IsUpgrade,
+		Name: h.source.ReleaseName, Namespace: h.source.Namespace, Revision: h.revision(),
+		IsInstall: !h.isUpgrade(), IsUpgrade: h.isUpgrade(),
 	}, capabilities, true)
 	if err != nil {
 		return nil, h.fail(h.folder, "helm-values", "The values cannot be merged: "+h.relative(err.Error())+".")
@@ -85,9 +89,10 @@ func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, er
 		}
 	}
 	if !given {
-		top["Capabilities"] = &assumedCapabilities{capabilities: capabilities, asked: &h.assumed}
+		h.assumedVersion = strings.TrimPrefix(capabilities.KubeVersion.Version, "v")
+		top["Capabilities"] = &assumedCapabilities{capabilities: capabilities, run: h.run}
 	}
-	return h.renderTwice(top)
+	return h.inCluster(top)
 }
 
 func (h *helmRelease) chartFile(name string) string { return path.Join(h.folder, name) }
@@ -104,7 +109,7 @@ func (h *helmRelease) nameTemplates(c *chart.Chart) {
 
 // render executes the templates once, with one face of the functions that are not deterministic.
 func (h *helmRelease) render(top common.Values, functions *generators) ([]model.RenderedObject, error) {
-	rendered, err := engine.Engine{CustomTemplateFuncs: functions.table()}.Render(h.chart, top)
+	rendered, err := engine.Engine{CustomTemplateFuncs: h.functions(functions)}.Render(h.chart, top)
 	if err != nil {
 		return nil, h.templateProblem(err)
 	}

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -70,35 +69,17 @@ func (r *run) lineIn(file, wanted string) int {
 	return 0
 }
 
-// capabilitiesFor says also whether they were given.
-func (h *helmRelease) capabilitiesFor() (*common.Capabilities, bool, error) {
-	capabilities := common.DefaultCapabilities.Copy()
-	given := h.capabilities
-	if given == nil {
-		return capabilities, false, nil
-	}
-	version, err := common.ParseKubeVersion(given.KubeVersion)
-	if err != nil {
-		return nil, true, h.fail(h.folder, "kube-version", fmt.Sprintf("%q is not a Kubernetes version.", given.KubeVersion))
-	}
-	capabilities.KubeVersion = *version
-	if len(given.APIVersions) > 0 {
-		versions := common.VersionSet{}
-		if given.AddToBuiltIn {
-			versions = append(versions, capabilities.APIVersions...)
-		}
-		capabilities.APIVersions = append(versions, given.APIVersions...)
-	}
-	return capabilities, true, nil
-}
-
 func (h *helmRelease) checkKubeVersion(capabilities *common.Capabilities) error {
 	required := h.chart.Metadata.KubeVersion
 	if required == "" {
 		return nil
 	}
-	h.assumed = h.assumed || h.capabilities == nil
-	if chartutil.IsCompatibleRange(required, capabilities.KubeVersion.String()) {
+	fits := chartutil.IsCompatibleRange(required, capabilities.KubeVersion.String())
+	if h.capabilities == nil {
+		h.assumed = true
+		h.questions.add("kube-version", required, fits)
+	}
+	if fits {
 		return nil
 	}
 	file := h.chartFile("Chart.yaml")
@@ -107,28 +88,4 @@ func (h *helmRelease) checkKubeVersion(capabilities *common.Capabilities) error 
 	problem.Location.Line = h.lineIn(file, "kubeVersion:")
 	h.problems = append(h.problems, problem)
 	return errFailed
-}
-
-// assumedCapabilities stands for capabilities that nobody gave, and notices when a template asks. Its
-// methods are the fields of Helm's Capabilities, which templates reach in the same way.
-type assumedCapabilities struct {
-	capabilities *common.Capabilities
-	asked        *bool
-}
-
-func (a *assumedCapabilities) KubeVersion() *common.KubeVersion {
-	*a.asked = true
-	return &a.capabilities.KubeVersion
-}
-
-func (a *assumedCapabilities) APIVersions() common.VersionSet {
-	*a.asked = true
-	return a.capabilities.APIVersions
-}
-
-func (a *assumedCapabilities) HelmVersion() any { return a.capabilities.HelmVersion }
-
-func (a *assumedCapabilities) MarshalJSON() ([]byte, error) {
-	*a.asked = true
-	return json.Marshal(a.capabilities)
 }

@@ -189,6 +189,9 @@ func (r *run) cachedChart(wanted model.ChartReference) (string, bool) {
 // helmFromCache renders a chart that no folder of the repository holds.
 func (r *run) helmFromCache(source model.Source) ([]model.RenderedObject, error) {
 	folder, ok := r.cachedChart(*source.Chart)
+	if !ok {
+		folder, ok = r.releasedChart(*source.Chart)
+	}
 	if ok {
 		source.ValueFiles = inChart(folder, source.ValueFiles)
 		return r.helm(folder, source)

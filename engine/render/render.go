@@ -23,8 +23,12 @@ type run struct {
 	root         string
 	capabilities *model.Capabilities
 	assumed      bool
-	problems     []model.Problem
-	missing      []model.Missing
+	questions    questions
+	// cluster is nil where nothing is released to one.
+	cluster  *model.ClusterFacts
+	lookedUp []model.Lookup
+	problems []model.Problem
+	missing  []model.Missing
 	// charts is nil where there is no cache; lookups are what was taken from it.
 	charts  *chartcache.Cache
 	lookups []model.UsedChart
@@ -48,7 +52,7 @@ type Input struct {
 // keeps its OpenAPI schema for the whole process.
 func Render(input Input, request model.RenderRequest) model.Outcome {
 	layer := input.Layer
-	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities, charts: input.Charts}
+	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities, charts: input.Charts, cluster: request.Cluster}
 	objects, err := r.render(request.Source)
 	if unavailable := layer.Unavailable(); unavailable != nil {
 		return model.Unavailable(unavailable.Reason)
@@ -70,6 +74,7 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 	return model.Outcome{Kind: "rendered", Result: &model.RenderResult{
 		Objects: objects, Inputs: inputs, Problems: r.problems, Missing: missing,
 		CapabilitiesAssumed: r.assumed, Commit: input.Commit, Charts: r.lookups,
+		CapabilitiesAsked: r.questions.list(), Lookups: r.lookedUp,
 	}}
 }
 

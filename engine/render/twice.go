@@ -30,7 +30,9 @@ func (h *helmRelease) renderTwice(top common.Values) ([]model.RenderedObject, er
 	if err != nil {
 		return nil, err
 	}
-	markGenerated(objects, others)
+	eachDifference(objects, others, func(object *model.RenderedObject, pointers []string) {
+		object.Generated = pointers
+	})
 	return objects, nil
 }
 
@@ -54,9 +56,9 @@ func copied(value any) any {
 	return value
 }
 
-// markGenerated compares each object with its like of the other render, which stands at the same
-// place unless the functions decide whether objects exist.
-func markGenerated(objects, others []model.RenderedObject) {
+// eachDifference compares each object with its like of another render, which stands at the same place
+// unless what differs decides whether objects exist, and marks those that differ.
+func eachDifference(objects, others []model.RenderedObject, mark func(*model.RenderedObject, []string)) {
 	likes := map[string][]model.RenderedObject{}
 	if len(objects) != len(others) {
 		for _, other := range others {
@@ -76,10 +78,10 @@ func markGenerated(objects, others []model.RenderedObject) {
 		}
 		var value, otherValue any
 		if json.Unmarshal(objects[i].Object, &value) != nil || json.Unmarshal(other.Object, &otherValue) != nil {
-			objects[i].Generated = []string{""}
+			mark(&objects[i], []string{""})
 			continue
 		}
-		objects[i].Generated = differences(value, otherValue, "", []string{})
+		mark(&objects[i], differences(value, otherValue, "", []string{}))
 	}
 }
 
