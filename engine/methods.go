@@ -23,12 +23,13 @@ func (w *workspace) methods(s *server) map[string]method {
 			return s.initialize(ctx, p)
 		}),
 		"applicationSet": s.applicationSet(w),
-		"render": typed(func(ctx context.Context, p model.RenderRequest) (any, error) {
-			return s.turn(ctx, func() any { return w.render(p) }, func() any { return tooLate(s.limits.timeLimit(), p) })
+		"render": typed(func(ctx context.Context, p renderParams) (any, error) {
+			return s.turn(ctx, func() any { return w.render(p) }, func() any { return tooLate(s.limits.timeLimit(), p.RenderRequest) })
 		}),
 		"origin":     s.originOf(w),
 		"list":       typed(w.list),
 		"parse":      typed(w.parse),
+		"digests":    typed(w.digests),
 		"read":       typed(w.read),
 		"repository": typed(w.repository),
 		"changed":    typed(w.changed),
@@ -57,7 +58,7 @@ func (s *server) initialize(_ context.Context, p initializeParams) (any, error) 
 	return describe(), nil
 }
 
-func (w *workspace) render(p model.RenderRequest) model.Outcome {
+func (w *workspace) render(p renderParams) model.Outcome {
 	p.Root = filepath.Clean(p.Root)
 	snapshot, err := w.open(p.Snapshot)
 	if err != nil {
@@ -68,13 +69,9 @@ func (w *workspace) render(p model.RenderRequest) model.Outcome {
 		return model.Unavailable("The repository cannot be read.")
 	}
 	defer snapshot.close()
-	input := render.Input{Layer: files.NewLayer(snapshot.tree), Commit: snapshot.commit, Charts: w.cache()}
-	if repo, err := w.repo(p.Root); err == nil && p.Revision == "" {
-		input.Untracked = files.NewUntracked(repo.Exclude(), func() func(string) bool {
-			return files.Tracked(gitrepo.TrackedNames(repo.Index()))
-		})
-	}
-	return render.Render(input, p)
+	return withDigest(render.Input{
+		Layer: files.NewLayer(files.SteadyLinks(snapshot.tree)), Untracked: w.untracked(p.Snapshot), Commit: snapshot.commit, Charts: w.cache(),
+	}, p)
 }
 
 // tooLate stands for a render that crossed the time limit. What it read is not known: every path may

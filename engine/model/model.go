@@ -203,6 +203,8 @@ type RenderResult struct {
 	Missing             []Missing        `json:"missing"`
 	CapabilitiesAssumed bool             `json:"capabilitiesAssumed"`
 	Commit              string           `json:"commit,omitempty"`
+	// InputsDigest is told where it was asked for and can be told.
+	InputsDigest string `json:"inputsDigest,omitempty"`
 	// CapabilitiesAsked is what templates asked of assumed capabilities, Lookups what of the cluster.
 	CapabilitiesAsked []CapabilityQuestion `json:"capabilitiesAsked,omitempty"`
 	Lookups           []Lookup             `json:"lookups,omitempty"`
