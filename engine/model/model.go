@@ -125,6 +125,8 @@ type ValuesReference struct {
 	Literal    bool   `json:"literal,omitempty"`
 	Text       string `json:"text,omitempty"`
 	File       string `json:"file,omitempty"`
+	// Unresolved is set where nothing is known of what the key holds.
+	Unresolved *struct{} `json:"unresolved,omitempty"`
 }
 
 // PostRenderer is an entry of spec.postRenderers, as the custom resource has it.

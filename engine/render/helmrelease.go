@@ -52,8 +52,11 @@ func (r *run) releaseValues(source model.Source) (map[string]any, error) {
 	return merged, nil
 }
 
-// referencedText is what a key holds; nil where the repository has it encrypted.
+// referencedText is what a key holds; nil where it is encrypted or not known.
 func (r *run) referencedText(source model.Source, reference model.ValuesReference) (*string, error) {
+	if reference.Unresolved != nil {
+		return nil, nil
+	}
 	if reference.File == "" {
 		return &reference.Text, nil
 	}

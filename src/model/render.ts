@@ -165,6 +165,24 @@ export interface HelmValuesReference {
   readonly literal?: boolean;
   readonly text?: string;
   readonly file?: string;
+  /** Git does not say what it holds: where a cluster is to be asked for it. Left out by the engine. */
+  readonly unresolved?: UnresolvedData;
+}
+
+/** A ConfigMap or Secret whose data Git does not have, in the control cluster of its app. */
+export interface UnresolvedData {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly namespace: string;
+  readonly name: string;
+  readonly optional?: boolean;
+  /** JSON pointer of the entry in the custom resource. */
+  readonly pointer: string;
+}
+
+/** An entry of `substituteFrom` that Git does not resolve. */
+export interface UnresolvedVariables extends UnresolvedData {
+  /** Known variables of later entries, which win over its own. */
+  readonly losesTo: readonly string[];
 }
 
 /** A chart as it is asked for. A `digest` (`sha256:…` of the archive), where given, decides alone. */
@@ -215,6 +233,7 @@ export interface FluxSource {
   readonly variables?: Readonly<Record<string, string>>;
   /** Which of the `variables` come from a Secret: their values are for rendering only. */
   readonly secretVariables?: readonly string[];
+  readonly unresolvedVariables?: readonly UnresolvedVariables[];
   /**
    * Undefined variables become empty, as before kustomize-controller 1.9 or with its feature gate
    * `StrictPostBuildSubstitutions` off.

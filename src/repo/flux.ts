@@ -1,5 +1,10 @@
 import type { App, AppSource } from '../model/app';
-import type { FluxSource, RenderSource } from '../model/render';
+import type {
+  FluxSource,
+  RenderSource,
+  UnresolvedData,
+  UnresolvedVariables,
+} from '../model/render';
 import type { JsonObject } from '../model/resource';
 import {
   builtFrom,
@@ -14,7 +19,7 @@ import {
   type SourceReference,
 } from './definition';
 import { flagAt, given, objectAt, objectsAt, textAt } from './fields';
-import { dataReference, referenceLabel, whyUnresolved } from './fluxData';
+import { dataReference, referenceLabel, unresolvedData, whyUnresolved } from './fluxData';
 import { dependenciesOf } from './fluxDependencies';
 import { fluxDestination, kustomizationPolicy } from './fluxPolicy';
 import { resolvePath } from './paths';
@@ -30,13 +35,19 @@ export function fluxKustomizationApp(
   const reference = sourceReference(objectAt(object, 'spec', 'sourceRef'), placement.namespace);
   const git = context.gitSource(reference);
   const path = resolvePath('', textAt(object, 'spec', 'path') ?? '');
-  const { variables, secretVariables } = substitutions({ object, placement, context, findings });
+  const { variables, secretVariables, unresolved } = substitutions({
+    object,
+    placement,
+    context,
+    findings,
+  });
   const render: FluxSource = {
     kind: 'flux',
     path,
     kustomization: object,
     ...given('variables', variables),
     ...given('secretVariables', secretVariables),
+    ...given('unresolvedVariables', unresolved),
   };
   return definedApp(placement, object, {
     kind: 'Kustomization',
@@ -114,6 +125,7 @@ interface SubstitutionInput {
 interface Substitutions {
   readonly variables: Readonly<Record<string, string>>;
   readonly secretVariables: readonly string[];
+  readonly unresolved: readonly UnresolvedVariables[];
 }
 
 /**
@@ -123,16 +135,21 @@ interface Substitutions {
 function substitutions(input: SubstitutionInput): Substitutions {
   const entries = objectsAt(input.object, 'spec', 'postBuild', 'substituteFrom');
   const variables = new Map<string, { readonly value: string; readonly isSecret: boolean }>();
+  const unresolved: (UnresolvedData & { readonly losesTo: string[] })[] = [];
   entries.forEach((entry, index) => {
     const reference = dataReference(entry, input.placement.namespace);
     const data = input.context.data(reference);
-    noteUnresolved(input, { entry, index, reference, data });
+    const pointer = `/spec/postBuild/substituteFrom/${index}`;
+    const lacks = noteUnresolved(input, { entry, pointer, reference, data });
     const values = data.kind === 'known' ? data.values : {};
     for (const [name, value] of Object.entries(values)) {
       variables.set(name, { value, isSecret: reference.kind === 'Secret' });
+      for (const { losesTo } of unresolved) losesTo.push(name);
     }
+    if (lacks) unresolved.push({ ...unresolvedData(entry, reference, pointer), losesTo: [] });
   });
   return {
+    unresolved,
     variables: Object.fromEntries([...variables].map(([name, { value }]) => [name, value])),
     secretVariables: [...variables].flatMap(([name, { isSecret }]) => (isSecret ? [name] : [])),
   };
@@ -140,22 +157,24 @@ function substitutions(input: SubstitutionInput): Substitutions {
 
 interface Substitution {
   readonly entry: JsonObject;
-  readonly index: number;
+  readonly pointer: string;
   readonly reference: SourceReference;
   readonly data: DataObject;
 }
 
+/** True where the repository does not have the data, or not all of it. */
 function noteUnresolved(
   { findings }: SubstitutionInput,
-  { entry, index, reference, data }: Substitution,
-): void {
+  { entry, pointer, reference, data }: Substitution,
+): boolean {
   const fromFiles = data.kind === 'known' && Object.keys(data.files).length > 0;
   const why = fromFiles ? 'a generator takes them from files' : whyUnresolved(data);
-  if (why === undefined) return;
+  if (why === undefined) return false;
   findings.add({
     severity: flagAt(entry, 'optional') ? 'info' : 'warning',
     code: 'unresolved-substitution',
     message: `The variables of ${referenceLabel(reference)} are unknown here: ${why}. The result is incomplete.`,
-    pointer: `/spec/postBuild/substituteFrom/${index}`,
+    pointer,
   });
+  return true;
 }

@@ -1,7 +1,8 @@
+import type { UnresolvedData } from '../model/render';
 import type { Json, JsonObject } from '../model/resource';
 import { groupOf } from '../model/resource';
 import type { DataObject, SourceReference } from './definition';
-import { isObject, objectAt, textAt, textMapAt, textsAt } from './fields';
+import { flagAt, given, isObject, objectAt, textAt, textMapAt, textsAt } from './fields';
 import { namedObjects, type NamedObjects } from './fluxSources';
 import type { DataGenerator, KustomizationFile } from './kustomizations';
 import type { Manifest } from './manifests';
@@ -145,6 +146,21 @@ function fileEntry(text: string, folder: string): readonly [string, string] {
 /** Flux reads ConfigMaps and Secrets only in the namespace of the object that refers to them. */
 export function dataReference(entry: JsonObject, namespace: string): SourceReference {
   return { kind: textAt(entry, 'kind') ?? '', namespace, name: textAt(entry, 'name') ?? '' };
+}
+
+/** What a cluster is asked for where Git does not say it. */
+export function unresolvedData(
+  entry: JsonObject,
+  { kind, namespace, name }: SourceReference,
+  pointer: string,
+): UnresolvedData {
+  return {
+    kind: kind === 'Secret' ? 'Secret' : 'ConfigMap',
+    namespace,
+    name,
+    ...given('optional', flagAt(entry, 'optional') || undefined),
+    pointer,
+  };
 }
 
 export function referenceLabel({ kind, namespace, name }: SourceReference): string {

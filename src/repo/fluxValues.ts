@@ -2,7 +2,7 @@ import type { HelmValuesReference } from '../model/render';
 import type { JsonObject } from '../model/resource';
 import type { DataObject, DefinitionContext, Findings, SourceReference } from './definition';
 import { flagAt, given, objectsAt, textAt } from './fields';
-import { dataReference, referenceLabel, whyUnresolved } from './fluxData';
+import { dataReference, referenceLabel, unresolvedData, whyUnresolved } from './fluxData';
 
 export interface ValuesInput {
   readonly object: JsonObject;
@@ -12,8 +12,9 @@ export interface ValuesInput {
 }
 
 /**
- * The entries of `spec.valuesFrom` that the repository resolves, in order; the others are named. A key
- * that is not there fails the release unless the entry is optional (fluxcd/pkg chartutil).
+ * The entries of `spec.valuesFrom` in order; those that the repository does not resolve are named, for
+ * the cluster to say. A key that is not there fails the release unless the entry is optional
+ * (fluxcd/pkg chartutil).
  */
 export function valuesReferences(input: ValuesInput): readonly HelmValuesReference[] {
   return objectsAt(input.object, 'spec', 'valuesFrom').flatMap((entry, index) => {
@@ -27,7 +28,8 @@ export function valuesReferences(input: ValuesInput): readonly HelmValuesReferen
       message: `The values of ${referenceLabel(reference)} are unknown here: ${why ?? 'it cannot be read'}. The result lacks them and is incomplete.`,
       pointer: `/spec/valuesFrom/${index}`,
     });
-    return [];
+    const unresolved = unresolvedData(entry, reference, `/spec/valuesFrom/${index}`);
+    return [{ ...written(entry, reference), unresolved }];
   });
 }
 
