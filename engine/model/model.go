@@ -210,8 +210,13 @@ type RenderResult struct {
 	// CapabilitiesAsked is what templates asked of assumed capabilities, Lookups what of the cluster.
 	CapabilitiesAsked []CapabilityQuestion `json:"capabilitiesAsked,omitempty"`
 	Lookups           []Lookup             `json:"lookups,omitempty"`
+	// ReleaseAsked: a template may ask whether the release is an upgrade, or for its number.
+	ReleaseAsked bool `json:"releaseAsked,omitempty"`
 	// Charts are those of the cache that were used.
 	Charts []UsedChart `json:"charts,omitempty"`
+	// Repositories and Files are those of elsewhere that were read.
+	Repositories []UsedRepository `json:"repositories,omitempty"`
+	Files        []UsedFile       `json:"files,omitempty"`
 }
 
 // Outcome is one of rendered (Result), failed (Problems, Inputs, Missing) and unavailable (Reason).

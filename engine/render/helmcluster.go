@@ -100,6 +100,7 @@ func (h *helmRelease) inCluster(top common.Values) ([]model.RenderedObject, erro
 	}
 	texts := h.templateTexts(top["Values"])
 	h.lookup = newLookups(facts)
+	h.releaseAsked = mentions(texts, asksRelease)
 	other := common.Values{}
 	for key, value := range top {
 		other[key] = copied(value)
@@ -109,7 +110,7 @@ func (h *helmRelease) inCluster(top common.Values) ([]model.RenderedObject, erro
 	if err != nil {
 		return nil, err
 	}
-	releaseUnknown := facts.Release == nil && mentions(texts, asksRelease)
+	releaseUnknown := facts.Release == nil && h.releaseAsked
 	if !h.lookup.unknown && !releaseUnknown {
 		return objects, nil
 	}

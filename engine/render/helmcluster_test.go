@@ -126,6 +126,9 @@ metadata: {name: first}
 	}
 
 	known := resultOf(t, inCluster(t, chart, &model.ClusterFacts{Release: &model.ReleaseFacts{Revision: 12, IsUpgrade: true}}))
+	if !unknown.ReleaseAsked || !known.ReleaseAsked {
+		t.Errorf("asked for the release: %v, %v", unknown.ReleaseAsked, known.ReleaseAsked)
+	}
 	if len(known.Objects) != 1 || known.Objects[0].ClusterDependent != nil {
 		t.Fatalf("at an upgrade: %s", text(t, known))
 	}

@@ -27,8 +27,10 @@ type run struct {
 	// cluster is nil where nothing is released to one.
 	cluster  *model.ClusterFacts
 	lookedUp []model.Lookup
-	problems []model.Problem
-	missing  []model.Missing
+	// releaseAsked: a template may ask which action this is.
+	releaseAsked bool
+	problems     []model.Problem
+	missing      []model.Missing
 	// charts is nil where there is no cache; lookups are what was taken from it.
 	charts  *chartcache.Cache
 	lookups []model.UsedChart
@@ -74,7 +76,8 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 	return model.Outcome{Kind: "rendered", Result: &model.RenderResult{
 		Objects: objects, Inputs: inputs, Problems: r.problems, Missing: missing,
 		CapabilitiesAssumed: r.assumed, Commit: input.Commit, Charts: r.lookups,
-		CapabilitiesAsked: r.questions.list(), Lookups: r.lookedUp,
+		CapabilitiesAsked: r.questions.list(), Lookups: r.lookedUp, ReleaseAsked: r.releaseAsked,
+		Repositories: r.usedRepositories(), Files: r.remote.files,
 	}}
 }
 

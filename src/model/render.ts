@@ -311,6 +311,8 @@ export interface RenderResult {
   readonly capabilitiesAsked?: readonly CapabilityQuestion[];
   /** What templates looked up in the cluster, answered or not. */
   readonly lookups?: readonly Lookup[];
+  /** A template may ask whether the release is an upgrade, or for its number. */
+  readonly releaseAsked?: boolean;
   /** The revision as a full commit id, when one was asked for. */
   readonly commit?: string;
   /** Of the cache; absent where there are none. */
