@@ -118,6 +118,18 @@ export interface GeneratedBy {
   readonly stale?: boolean;
 }
 
+/** The app whose objects hold the custom resource of another one (app of apps, nested Kustomizations). */
+export interface RenderedBy {
+  readonly key: string;
+  readonly kind: AppKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** The definition is not what the file says: a template made it, or patches and variables changed it. */
+  readonly changed: boolean;
+  /** How many apps there are above. */
+  readonly depth: number;
+}
+
 /** A command of a pipeline in the repository. */
 export interface PipelineStep {
   readonly system: 'GitHub Actions' | 'GitLab CI' | 'Azure Pipelines' | 'Jenkins';
@@ -179,6 +191,8 @@ export interface App {
   readonly presence: 'git' | 'cluster' | 'both';
   /** Absent for an app whose custom resource is written out. */
   readonly generatedBy?: GeneratedBy;
+  /** Absent for an app that no other app of the workspace makes. */
+  readonly renderedBy?: RenderedBy;
   /** Absent for a push app that is only guessed from its files. */
   readonly pipeline?: Pipeline;
   readonly source: AppSource;

@@ -218,6 +218,9 @@ function forgetApps(core: Core, present: ReadonlySet<string>): void {
     if (present.has(key)) continue;
     entry.run?.abort();
     core.apps.delete(key);
+    const source = core.store.app(key)?.app.source;
+    if (entry.made !== undefined && source?.kind === 'local')
+      core.definitionsMoved.fire(source.root);
   }
 }
 

@@ -3,6 +3,8 @@ import { createPacer } from '../base/pacer';
 import type { Pacer } from '../base/pacer';
 import { messageOf } from '../base/userError';
 import type { Disposable } from '../base/dispose';
+import { createEmitter } from '../base/event';
+import type { Emitter } from '../base/event';
 import type { App } from '../model/app';
 import type { ResourceChange } from '../model/change';
 import type { Settings } from '../model/config';
@@ -18,6 +20,7 @@ import type { Activity } from './activity';
 import type { ClusterSession } from './clusterSession';
 import type { WorkbenchDeps } from './deps';
 import type { HeldSet } from './heldSet';
+import type { AtTarget, MadeDefinitions } from './madeDefinitions';
 import { createStore } from './store';
 import type { Store } from './store';
 
@@ -86,6 +89,10 @@ export interface AppEntry {
   targetCommit: string | undefined;
   /** Where it was defined when its state was brought in line last. */
   defined: DefinedWhere | undefined;
+  /** Definitions of other apps among its objects; absent where there are none. */
+  made: MadeDefinitions | undefined;
+  /** What its last comparison found at the target; absent before it. */
+  atTarget: AtTarget | undefined;
   /** A template asked for capabilities at least once. */
   asksCapabilities: boolean;
   /** Grows with every render, so that answers about older ones are known as such. */
@@ -137,6 +144,8 @@ export interface Core {
   activeFile: string | undefined;
   /** Missing charts that were asked for without anybody's request. */
   readonly triedCharts: Set<string>;
+  /** Tells roots in which apps render other definitions than before. */
+  readonly definitionsMoved: Emitter<string>;
   /** Ends everything at disposal. */
   readonly lifetime: AbortController;
 }
@@ -170,6 +179,7 @@ export function createCore(options: CoreOptions): Core {
     folders: [],
     activeFile: undefined,
     triedCharts: new Set(),
+    definitionsMoved: createEmitter((error) => log.error(`listener: ${messageOf(error)}`)),
     lifetime: new AbortController(),
   };
 }
@@ -183,6 +193,8 @@ export function entryOf(core: Core, key: string): AppEntry {
     targetInputs: undefined,
     targetCommit: undefined,
     defined: undefined,
+    made: undefined,
+    atTarget: undefined,
     asksCapabilities: false,
     version: 0,
     attribution: new Map(),

@@ -12,6 +12,7 @@ import type { SetsInput } from './applicationSets';
 import { withFolders } from './folderEdits';
 import type { ChangedPaths, Core, RootEntry, TargetView } from './core';
 import { defaultTarget } from './revisions';
+import { definitionsDiffer, definitionsIn } from './renderedApps';
 import { sameData } from './share';
 
 export function snapshotOf(entry: RootEntry): Snapshot {
@@ -57,6 +58,7 @@ async function discoverIn(
     root,
     paths,
     files: parsed,
+    rendered: definitionsIn(core, root, at.commit === undefined ? 'working' : 'target'),
     ...(repository === undefined ? {} : { repository }),
     ...(folders.includes('') ? {} : { folders }),
   };
@@ -210,7 +212,8 @@ async function discoverAt(
   commit: string,
   changed: Known,
 ): Promise<Discovery | Extract<TargetView, { kind: 'unavailable' }>> {
-  if (definesTheSame(entry, changed) && entry.discovery !== undefined) {
+  const isSame = definesTheSame(entry, changed) && !definitionsDiffer(core, entry.root);
+  if (isSame && entry.discovery !== undefined) {
     entry.targetSets = new Map();
     return entry.discovery;
   }

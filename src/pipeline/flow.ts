@@ -32,6 +32,8 @@ export type FlowEvent =
   | { readonly kind: 'assignment' }
   | { readonly kind: 'files'; readonly changes: readonly FileChange[] }
   | { readonly kind: 'git'; readonly root: string }
+  /** Apps of the root render other definitions of apps than before. */
+  | { readonly kind: 'definitions'; readonly root: string }
   /** These apps are rendered again: what their destination can do became known. */
   | { readonly kind: 'render'; readonly apps: readonly string[] };
 
@@ -50,6 +52,7 @@ async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
   const edits = editsByRoot(core, events);
   const edited = new Map<string, readonly PathChange[]>();
   for (const [root, changes] of edits) edited.set(root, await tryEdits(core, root, changes));
+  await rediscoverRendered(core, events);
   rememberCrds(core);
   const stale = await syncSets(core);
   await core.pacer.pause(core.lifetime.signal);
@@ -60,6 +63,16 @@ async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
     render,
     compare: new Set([...stale.compare, ...movedTargets(core, edits)]),
   });
+}
+
+async function rediscoverRendered(core: Core, events: readonly FlowEvent[]): Promise<void> {
+  const moved = events.flatMap((event) => (event.kind === 'definitions' ? [event.root] : []));
+  for (const root of new Set(moved)) {
+    const entry = core.roots.get(root);
+    if (entry?.loaded !== true) continue;
+    await rediscover(core, entry);
+    await loadTarget(core, entry);
+  }
 }
 
 /** Which branch a set follows and in which cluster it lives is told by the apps that are found. */

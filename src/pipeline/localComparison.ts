@@ -19,6 +19,7 @@ import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
 import { changedSince, editsSince } from './discovery';
+import { definitionsOnly, rememberDefinitions } from './renderedApps';
 import { priorityOf, renderFailure, requestFor } from './renderRequests';
 import { describeRevision, targetOf } from './revisions';
 import { sameData } from './share';
@@ -30,6 +31,11 @@ export async function compareLocal(core: Core, key: string, signal: AbortSignal)
   const local = await localState(core, state, signal);
   signal.throwIfAborted();
   core.store.updateApp(key, (now) => ({ ...now, local }));
+  if (rememberDefinitions(core, key)) core.definitionsMoved.fire(rootOfSource(state.app));
+}
+
+function rootOfSource({ source }: App): string {
+  return source.kind === 'local' ? source.root : '';
 }
 
 /** The render that is under way compares when it is done. */
@@ -99,8 +105,10 @@ async function compareWithTarget(
   const definition = targetDefinition(core, working.app);
   if (typeof definition === 'string') return definition;
   const appAction = actionOf(core, working.app, definition);
+  if (appAction === 'added') entryOf(core, working.app.key).atTarget = { objects: [], inputs: [] };
   const same = { against: label, appAction, changes: [], unchangedCount: working.objects.length };
   if (definition !== undefined && (await isUntouched(core, definition, comparison))) {
+    entryOf(core, working.app.key).atTarget = 'same';
     return same;
   }
   const before =
@@ -219,8 +227,10 @@ function partialOf(outcome: RenderOutcome, request: TargetRequest): Partial | un
 }
 
 function rememberInputs(core: Core, key: string, outcome: RenderOutcome): void {
-  if (outcome.kind === 'rendered') entryOf(core, key).targetInputs = outcome.result.inputs;
-  else if (outcome.kind === 'failed') entryOf(core, key).targetInputs = outcome.inputs;
+  if (outcome.kind === 'rendered') {
+    entryOf(core, key).targetInputs = outcome.result.inputs;
+    entryOf(core, key).atTarget = definitionsOnly(outcome.result);
+  } else if (outcome.kind === 'failed') entryOf(core, key).targetInputs = outcome.inputs;
 }
 
 /** Both sides with what the controller adds to them; identical objects included. */

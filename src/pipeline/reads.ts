@@ -29,13 +29,18 @@ export function affectedApps(
 function queryOf(core: Core, app: App, root: string): Parameters<typeof affected>[1][number] {
   const inputs = inputsOf(core, app.key);
   const sourcePath = app.source.kind === 'local' ? app.source.render.path : '';
-  const definedIn = app.definedIn?.root === root ? app.definedIn.path : undefined;
+  const definedIn = writtenIn(app, root);
   return {
     key: app.key,
     sourcePath,
     ...(inputs === undefined ? {} : { inputs }),
     ...(definedIn === undefined ? {} : { definedIn }),
   };
+}
+
+/** What a template makes of an app is known when the app above it is rendered. */
+function writtenIn({ definedIn, renderedBy }: App, root: string): string | undefined {
+  return definedIn?.root === root && renderedBy?.changed !== true ? definedIn.path : undefined;
 }
 
 /** Whether an app reads the file at an absolute path, or is defined in it. */

@@ -35,6 +35,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
   const core = createCore(options);
   const flow = createFlow(core);
   const push = (event: FlowEvent): void => flow.push([event]);
+  core.definitionsMoved.event((root) => push({ kind: 'definitions', root }));
   const live = createLive(core, flow);
   return {
     onDidChange: core.store.onDidChange,

@@ -4,7 +4,7 @@ import type { Problem } from '../model/problem';
 import type { JsonObject, KubeObject } from '../model/resource';
 import { ARGO_NAMESPACE } from './argoSource';
 import { objectAt } from './fields';
-import { type Manifest, nameOf, namespaceOf } from './manifests';
+import { type Manifest, nameOf, namespaceOf, type RenderedPlace } from './manifests';
 import { folderName } from './paths';
 
 /** An ApplicationSet of the repository. */
@@ -51,16 +51,19 @@ export function definedSets(
 ): readonly DefinedSet[] {
   const sets = new Map<string, DefinedSet>();
   for (const manifest of manifests) {
-    const { object, path, apiVersion, kind } = manifest;
-    const namespace = namespaceGiven(path) ?? namespaceOf(object) ?? ARGO_NAMESPACE;
-    const name = nameOf(object);
-    const key = `${path}#ApplicationSet/${namespace}/${name}`;
-    if (name === '' || sets.has(key)) continue;
-    const metadata = { ...objectAt(object, 'metadata'), namespace, name };
-    const whole = { ...object, apiVersion, kind, metadata };
-    sets.set(key, { key, manifest, namespace, name, object: whole });
+    const set = definedSet(manifest, namespaceGiven(manifest.path));
+    if (set.name !== '' && !sets.has(set.key)) sets.set(set.key, set);
   }
   return [...sets.values()];
+}
+
+function definedSet(manifest: Manifest, given: string | undefined): DefinedSet {
+  const { object, path, apiVersion, kind, rendered } = manifest;
+  const namespace = rendered?.namespace ?? given ?? namespaceOf(object) ?? ARGO_NAMESPACE;
+  const name = nameOf(object);
+  const key = `${path}#ApplicationSet/${namespace}/${name}${rendered?.suffix ?? ''}`;
+  const metadata = { ...objectAt(object, 'metadata'), namespace, name };
+  return { key, manifest, namespace, name, object: { ...object, apiVersion, kind, metadata } };
 }
 
 /** Whether the files tell all Applications of the set. */
@@ -89,6 +92,7 @@ export function generatedManifests(
         kind: object.kind,
         path,
         line,
+        ...(manifest.rendered === undefined ? {} : { rendered: ofSet(manifest.rendered) }),
       },
       generatedBy: {
         set: { namespace, name },
@@ -98,6 +102,11 @@ export function generatedManifests(
       },
     };
   });
+}
+
+/** Of an Application that is in no file: the set is what an app renders. */
+function ofSet({ by, namespace, suffix }: RenderedPlace): RenderedPlace {
+  return { by, namespace, suffix };
 }
 
 function shownParams(params: JsonObject): JsonObject {

@@ -1,4 +1,4 @@
-import type { App, AppSource, FollowedRef, GeneratedBy } from '../model/app';
+import type { App, AppSource, FollowedRef, GeneratedBy, RenderedBy } from '../model/app';
 import type { Problem, SourceLocation } from '../model/problem';
 import type { RenderSource } from '../model/render';
 import type { JsonObject } from '../model/resource';
@@ -48,6 +48,7 @@ export interface Placement {
   readonly name: string;
   readonly definedIn?: SourceLocation & { readonly root: string };
   readonly generatedBy?: GeneratedBy;
+  readonly renderedBy?: RenderedBy;
 }
 
 /** Collects the problems of one definition, each at its place. */

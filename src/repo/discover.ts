@@ -15,7 +15,6 @@ import {
   isComplete,
   setProblems,
 } from './applicationSets';
-import { ARGO_NAMESPACE } from './argoSource';
 import { CONFIG_PATH } from './candidates';
 import { claimSteps } from './claims';
 import { readConfig } from './config';
@@ -29,6 +28,7 @@ import { namedObjects, type NamedObjects, resolveGitSource } from './fluxSources
 import { repositoryItems } from './items';
 import { type KustomizationFile, kustomizationSteps, namespaceLookup } from './kustomizations';
 import { type Manifest, manifestSteps, nameOf, namespaceOf } from './manifests';
+import { type DefinitionsOf, definitionKey, usualNamespace, withRendered } from './renderedApps';
 import { isWithin } from './paths';
 import { patcherLookup, withPatchNotes } from './patchedDefinitions';
 import { pushApps } from './pushApps';
@@ -47,6 +47,8 @@ export interface DiscoveryInput {
   readonly folders?: readonly string[];
   /** What became of the ApplicationSets, by their keys; without it they are only listed. */
   readonly expansions?: ReadonlyMap<string, Expansion>;
+  /** Definitions among the objects of apps whose files are below the root. */
+  readonly rendered?: readonly DefinitionsOf[];
   /** Source texts by path, for exact lines in problems of `.plumbline.yaml`. */
   readonly texts?: ReadonlyMap<string, string>;
 }
@@ -64,6 +66,8 @@ export interface Survey {
   readonly manifests: readonly Manifest[];
   readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
   readonly sets: readonly DefinedSet[];
+  /** Of apps that render each other. */
+  readonly problems: readonly Problem[];
 }
 
 /** Everything one root says about apps. Pure: equal input gives equal output, in a stable order. */
@@ -76,10 +80,18 @@ export function* surveySteps(input: DiscoveryInput): Steps<Survey> {
   const bare = yield* sourceTreeSteps(input.root, input.paths, input.repository);
   const tree = withOverrides(bare, input.files);
   const kustomizations = yield* kustomizationSteps(tree, input.files);
-  const manifests = yield* ownManifests(input.files, kustomizations);
+  const written = yield* ownManifests(input.files, kustomizations);
+  const namespaceGiven = namespaceLookup(kustomizations);
+  const { manifests, problems } = withRendered({
+    root: input.root,
+    manifests: written,
+    rendered: input.rendered ?? [],
+    namespaceGiven,
+  });
+  yield;
   const found = ofKind(manifests, 'argoproj.io', 'ApplicationSet');
-  const sets = definedSets(found, namespaceLookup(kustomizations));
-  return { tree, kustomizations, manifests, sets };
+  const sets = definedSets(found, namespaceGiven);
+  return { tree, kustomizations, manifests, sets, problems };
 }
 
 /** The same with places to pause: thousands of files take longer than a thread may be held. */
@@ -115,9 +127,12 @@ export function* discoverySteps(input: DiscoveryInput, surveyed?: Survey): Steps
     config,
     problems: [
       ...problems,
+      ...survey.problems,
       ...fileProblems({ files: input.files, manifests, kustomizations, claims }),
       ...defined.problems,
-      ...known.flatMap(({ set, expansion }) => setProblems(set, expansion, patchers(set.manifest))),
+      ...known.flatMap(({ set, expansion }) =>
+        setProblems(set, expansion, set.manifest.rendered ? [] : patchers(set.manifest)),
+      ),
     ],
   };
 }
@@ -177,7 +192,8 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
     const context = contextFor({ manifest, tree: input.tree, sources, charts, data });
     const app = defineApp(manifest.object, placement, context);
     const fault = placementProblem(definition, byKey.has(placement.key));
-    const notes = definition.generatedBy === undefined ? patchers(manifest) : [];
+    const isFinal = definition.generatedBy !== undefined || manifest.rendered !== undefined;
+    const notes = isFinal ? [] : patchers(manifest);
     if (fault !== undefined) problems.push(fault);
     else if (app !== undefined) byKey.set(app.key, withPatchNotes(app, notes));
     yield;
@@ -186,21 +202,23 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
 }
 
 function placementOf(
-  { manifest: { object, kind, path, line }, generatedBy }: Definition,
+  { manifest, generatedBy }: Definition,
   { root }: SourceTree,
   namespaceGiven: (path: string) => string | undefined,
 ): Placement {
-  // Argo CD's own manifests put Applications into one well-known namespace; Flux has none.
-  const usual = kind === 'Application' ? ARGO_NAMESPACE : '';
-  const namespace = namespaceGiven(path) ?? namespaceOf(object) ?? usual;
-  const name = nameOf(object);
+  const { object, kind, path, line, rendered } = manifest;
+  const namespace =
+    rendered !== undefined && generatedBy === undefined
+      ? rendered.namespace
+      : (namespaceGiven(path) ?? namespaceOf(object) ?? usualNamespace(kind));
   return {
-    key: `${root}#${path}#${kind}/${namespace}/${name}`,
+    key: definitionKey(root, manifest, namespace),
     presence: 'git',
     namespace,
-    name,
+    name: nameOf(object),
     definedIn: { root, path, line },
     ...(generatedBy === undefined ? {} : { generatedBy }),
+    ...(rendered === undefined ? {} : { renderedBy: rendered.by }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Steps } from '../base/pacer';
+import type { RenderedBy } from '../model/app';
 import type { ParsedFile } from '../model/render';
 import { groupOf, type JsonObject } from '../model/resource';
 import { objectAt, objectsAt, textAt } from './fields';
@@ -10,6 +11,19 @@ export interface Manifest {
   readonly kind: string;
   readonly path: string;
   readonly line: number;
+  /** Of an object as an app renders it. */
+  readonly rendered?: RenderedPlace;
+}
+
+/** What becomes of a definition in the app that renders it. */
+export interface RenderedPlace {
+  readonly by: RenderedBy;
+  /** Where the controller puts it. */
+  readonly namespace: string;
+  /** Ends keys; tells apart what several apps make of one file. */
+  readonly suffix: string;
+  /** Identity in the file, which keys keep. */
+  readonly written?: { readonly namespace: string; readonly name: string };
 }
 
 /** Groups without a dot that Kubernetes serves; others of that shape are formats of local tools. */
