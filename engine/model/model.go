@@ -214,9 +214,6 @@ type RenderResult struct {
 	ReleaseAsked bool `json:"releaseAsked,omitempty"`
 	// Charts are those of the cache that were used.
 	Charts []UsedChart `json:"charts,omitempty"`
-	// Repositories and Files are those of elsewhere that were read.
-	Repositories []UsedRepository `json:"repositories,omitempty"`
-	Files        []UsedFile       `json:"files,omitempty"`
 }
 
 // Outcome is one of rendered (Result), failed (Problems, Inputs, Missing) and unavailable (Reason).
