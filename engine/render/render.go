@@ -77,7 +77,6 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 		Objects: objects, Inputs: inputs, Problems: r.problems, Missing: missing,
 		CapabilitiesAssumed: r.assumed, Commit: input.Commit, Charts: r.lookups,
 		CapabilitiesAsked: r.questions.list(), Lookups: r.lookedUp, ReleaseAsked: r.releaseAsked,
-		Repositories: r.usedRepositories(), Files: r.remote.files,
 	}}
 }
 
