@@ -1,5 +1,7 @@
 import { appLabel } from '../model/app';
-import type { App } from '../model/app';
+import type { App, GeneratedBy, RenderedBy } from '../model/app';
+import { appGraph } from '../model/appGraph';
+import type { AppGraph } from '../model/appGraph';
 import type { AppState } from '../model/appState';
 import { withoutSecretValues } from '../model/secretValues';
 import type { Command } from './command';
@@ -18,10 +20,16 @@ function sourceText({ source }: App): string {
   }
 }
 
-function originText({ generatedBy }: App): string {
-  if (generatedBy === undefined) return '';
-  const { set, stale } = generatedBy;
-  return ` (from ApplicationSet ${set.name}${stale === true ? ', as made last' : ''})`;
+function originText({ generatedBy, renderedBy }: App): string {
+  const from = [
+    ...(generatedBy === undefined ? [] : [setText(generatedBy)]),
+    ...(renderedBy === undefined ? [] : [`in ${renderedBy.kind} ${appLabel(renderedBy)}`]),
+  ];
+  return from.length === 0 ? '' : ` (${from.join(', ')})`;
+}
+
+function setText({ set, stale }: GeneratedBy): string {
+  return `from ApplicationSet ${set.name}${stale === true ? ', as made last' : ''}`;
 }
 
 function stateText({ working }: AppState): string {
@@ -49,7 +57,28 @@ function row(state: AppState): readonly string[] {
   ];
 }
 
-function data(state: AppState): Readonly<Record<string, unknown>> {
+/** Nested apps and what waits for what, by the keys of this list. */
+function edges(app: App, graph: AppGraph): Readonly<Record<string, unknown>> {
+  const waitsFor = graph.waitsFor(app).map(({ label, app: found }) => ({
+    name: label,
+    key: found?.key,
+  }));
+  const waitedForBy = graph.waitedForBy(app).map(({ key }) => key);
+  const renders = graph.below(app).map(({ key }) => key);
+  return {
+    renderedBy: app.renderedBy && renderedData(app.renderedBy),
+    renders: renders.length === 0 ? undefined : renders,
+    dependsOn: waitsFor.length === 0 ? undefined : waitsFor,
+    requiredBy: waitedForBy.length === 0 ? undefined : waitedForBy,
+  };
+}
+
+/** `changed`: its definition is not what the file says, but what the app above makes of it. */
+function renderedData({ depth: _, ...by }: RenderedBy): Readonly<Record<string, unknown>> {
+  return by;
+}
+
+function data(state: AppState, graph: AppGraph): Readonly<Record<string, unknown>> {
   const { app } = state;
   return {
     key: app.key,
@@ -64,6 +93,7 @@ function data(state: AppState): Readonly<Record<string, unknown>> {
     destinationCluster: app.destinationCluster,
     definedIn: app.definedIn?.path,
     generatedBy: generatedData(app),
+    ...edges(app, graph),
     state: state.working.kind,
     objects: state.working.kind === 'rendered' ? state.working.desired.objects.length : undefined,
     problems: [...app.problems, ...state.problems],
@@ -86,7 +116,9 @@ export const appsCommand: Command = {
     const format = formatOf(context.args, ['text', 'json']);
     const { apps } = (await openWorkspace(context)).state();
     const head = ['APP', 'KIND', 'CLUSTER', 'SOURCE', 'STATE'];
-    context.io.out(format === 'json' ? json(apps.map(data)) : table([head, ...apps.map(row)]));
+    const graph = appGraph(apps.map(({ app }) => app));
+    const text = (): string => table([head, ...apps.map(row)]);
+    context.io.out(format === 'json' ? json(apps.map((one) => data(one, graph))) : text());
     return 0;
   },
 };

@@ -241,11 +241,21 @@ function withInherited(app: App, { byFolder, destinations, lookup }: Inheritance
   const { definedIn } = app;
   if (app.controlCluster !== undefined || app.tool === 'push' || definedIn === undefined)
     return app;
-  const holding = ancestorsOf(definedIn.path)
-    .map((folder) => byFolder.get(`${definedIn.root}#${folder}`) ?? [])
-    .map((keys) => keys.filter((key) => key !== app.key))
-    .find((keys) => keys.length > 0);
+  const holding =
+    app.renderedBy === undefined ? holders(app, definedIn, byFolder) : [app.renderedBy.key];
   const clusters = new Set(holding?.map((key) => destinations.get(key)));
   const [first] = clusters;
   return clusters.size === 1 && first !== undefined ? assigned(app, first, lookup) : app;
+}
+
+/** The apps that are rendered from the nearest folder around the file. */
+function holders(
+  { key }: App,
+  { root, path }: NonNullable<App['definedIn']>,
+  byFolder: Inheritance['byFolder'],
+): readonly string[] | undefined {
+  return ancestorsOf(path)
+    .map((folder) => byFolder.get(`${root}#${folder}`) ?? [])
+    .map((keys) => keys.filter((one) => one !== key))
+    .find((keys) => keys.length > 0);
 }

@@ -1,8 +1,8 @@
 import type { App } from '../model/app';
 import { appLabel } from '../model/app';
+import { dependencyLookup } from '../model/appGraph';
 import type { JsonObject } from '../model/resource';
 import { objectsAt, textAt } from './fields';
-import { sharedDepth } from './paths';
 
 /** `spec.dependsOn`: objects of the same kind, in the same namespace where none is written. */
 export function dependenciesOf(object: JsonObject, namespace: string): readonly string[] {
@@ -24,29 +24,13 @@ export function withCircles(apps: readonly App[]): readonly App[] {
 
 type Next = (app: App) => readonly App[];
 
-/** Of several with one name, as clusters have them, the nearest is meant. */
 function nextOf(apps: readonly App[]): Next {
-  const byName = new Map<string, App[]>();
-  for (const app of apps) {
-    const name = `${app.kind} ${appLabel(app)}`;
-    const known = byName.get(name);
-    if (known === undefined) byName.set(name, [app]);
-    else known.push(app);
-  }
+  const find = dependencyLookup(apps);
   return (app) =>
     (app.dependsOn ?? []).flatMap((label) => {
-      const found = nearest(byName.get(`${app.kind} ${label}`) ?? [], app);
+      const found = find(app, label);
       return found === undefined ? [] : [found];
     });
-}
-
-function nearest(candidates: readonly App[], app: App): App | undefined {
-  const from = app.definedIn?.path ?? '';
-  const depth = ({ definedIn }: App): number => sharedDepth(definedIn?.path ?? '', from);
-  return candidates.reduce<App | undefined>(
-    (best, one) => (best === undefined || depth(one) > depth(best) ? one : best),
-    undefined,
-  );
 }
 
 /** The apps from one back to itself; `undefined` where no way leads there. */

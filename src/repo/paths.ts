@@ -1,5 +1,7 @@
 /** Paths below a root: forward slashes, no leading or trailing slash, `''` is the root itself. */
 
+export { sharedDepth } from '../base/folders';
+
 export function parentOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash < 0 ? '' : path.slice(0, slash);
@@ -35,16 +37,6 @@ export function resolvePath(folder: string, reference: string): string {
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return parts.join('/');
-}
-
-/** How many leading folders two paths have in common. */
-export function sharedDepth(a: string, b: string): number {
-  const [left, right] = [a.split('/'), b.split('/')];
-  const length = Math.min(left.length, right.length);
-  for (let depth = 0; depth < length; depth += 1) {
-    if (left[depth] !== right[depth]) return depth;
-  }
-  return length;
 }
 
 /** The name of a folder as users read it. */

@@ -1,11 +1,13 @@
 import type { App, AppStatus } from '../../model/app';
 import { appLabel } from '../../model/app';
+import type { AppGraph } from '../../model/appGraph';
 import type { AppState, LiveComparison, RevisionLabel } from '../../model/appState';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { ERROR_ICON, failureOf } from '../failure';
 import { generatedLines } from '../generated';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
+import { hasRelations, relationLines, relationRows } from '../relations';
 import { tooltipLines } from '../row';
 import { isDrift, liveComparison, standingOf } from '../standing';
 import {
@@ -34,6 +36,7 @@ export interface AppContext {
   readonly trusted: boolean;
   /** Below one parent the name alone is enough, and leaves room for what matters. */
   readonly isNameUnique: boolean;
+  readonly graph: AppGraph;
 }
 
 const MOST_NAMES = 5;
@@ -76,8 +79,11 @@ export function appRow(state: AppState, context: AppContext): Row {
       describe(state, counts, 'last good result:'),
     ),
     tooltip: () => tooltip(state, context),
-    collapsible: isOpenable ? 'collapsed' : 'none',
-    children: () => resourceRows(state, { ...context, app, parentId: id }),
+    collapsible: isOpenable || hasRelations(app, context.graph) ? 'collapsed' : 'none',
+    children: () => [
+      ...resourceRows(state, { ...context, app, parentId: id }),
+      ...relationRows(app, context.graph, id),
+    ],
     abilities: abilitiesOf(state, context),
     target: { kind: 'app', appKey: app.key },
     ...(open && { open }),
@@ -232,6 +238,7 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     destinationWords(app, context.cluster),
     app.follows && `Follows ${app.follows.revision}`,
     ...generatedLines(app),
+    ...relationLines(app, context.graph),
     ...comparisonLines(liveComparison(state), { nowMs: context.nowMs, stale: isStale(state) }),
     ...statusLines(app.status),
     state.live.kind === 'unavailable' ? state.live.reason : undefined,

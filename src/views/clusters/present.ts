@@ -3,6 +3,7 @@ import { COLORS, COMMANDS } from '../../host/ids';
 import { isMissingFile } from '../../host/welcome';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { ERROR_ICON } from '../failure';
+import { graphOf } from '../relations';
 import { foldLong, tooltipLines } from '../row';
 import { concerns, countDrift, isDrifted } from '../standing';
 import { ageWords, counted, dotted, plural, present, sentence, shorten, when } from '../words';
@@ -148,6 +149,7 @@ function appRows(
     appRow(app, {
       isNameUnique: names.filter((name) => name === app.app.name).length === 1,
       parentId,
+      graph: graphOf(context.state),
       cluster: context.cluster ?? 'no cluster',
       nowMs: context.nowMs,
       trusted: context.state.trusted,
@@ -183,7 +185,8 @@ function noClusterRow(apps: readonly AppState[], state: WorkspaceState, nowMs: n
 }
 
 function othersRow(clusters: readonly ClusterState[], state: WorkspaceState, nowMs: number): Row {
-  const broken = unusable(clusters);
+  // That there is no kubeconfig at all is nothing that went wrong.
+  const broken = unusable(clusters).filter((reason) => !isMissingFile(reason));
   const description = dotted(`${clusters.length}`, broken[0]);
   return {
     id: 'other-contexts',

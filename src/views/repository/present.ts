@@ -9,6 +9,7 @@ import type { Failure } from '../failure';
 import { ERROR_ICON, failureOf } from '../failure';
 import { generatedLines } from '../generated';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
+import { renderedWords } from '../relations';
 import { foldLong, tooltipLines } from '../row';
 import { dotted, plural, present, sentence, shorten, when } from '../words';
 
@@ -107,6 +108,7 @@ function itemRow(
   const failing = failures.length > 0;
   const description = dotted(
     when(item.path !== item.name, item.path),
+    inWords(item, only),
     noteWords(item),
     failingWords(failures, users.length) ?? (only && lackingWords(only)),
   );
@@ -122,6 +124,7 @@ function itemRow(
         ...(item.notes ?? []),
         `${isSet(item) ? 'Makes' : 'Used by'} ${plural(users.length, 'app')}`,
         ...users.slice(0, 8).map(({ app }) => appWords(app)),
+        definitionWords(item, only),
         ...new Set(users.flatMap(lackingLines)),
       ]),
     collapsible: users.length > 1 || (isSet(item) && users.length > 0) ? 'collapsed' : 'none',
@@ -135,6 +138,22 @@ function itemRow(
     ...(failing && { mark: FAILING }),
   };
 }
+
+/** Of a definition, the app that renders it. */
+function inWords({ kind }: RepositoryItem, only: AppState | undefined): string | undefined {
+  const by = DEFINITIONS.has(kind) ? only?.app.renderedBy : undefined;
+  return by && `in ${appLabel(by)}`;
+}
+
+function definitionWords({ kind }: RepositoryItem, only: AppState | undefined): string | undefined {
+  return only && DEFINITIONS.has(kind) ? renderedWords(only.app) : undefined;
+}
+
+const DEFINITIONS: ReadonlySet<RepositoryItem['kind']> = new Set([
+  'application',
+  'flux-kustomization',
+  'helm-release',
+]);
 
 /** A set is never the one app that it happens to make. */
 function onlyUser(item: RepositoryItem, users: readonly AppState[]): AppState | undefined {
@@ -213,7 +232,7 @@ function userRow(state: AppState, parentId: string): Row {
     description,
     icon,
     spoken: sentence(`App ${label}`, description),
-    tooltip: () => tooltipLines(label, [...generatedLines(app)]),
+    tooltip: () => tooltipLines(label, [...generatedLines(app), renderedWords(app)]),
     collapsible: 'none',
     abilities: renderAbilities(state),
     target: { kind: 'app', appKey: app.key },
