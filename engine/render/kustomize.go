@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
+	yaml3 "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/yaml"
 
 	"github.com/plumbline/plumbline/engine/files"
@@ -108,9 +109,7 @@ func (b *build) parseKustomization(file string, text []byte) (*types.Kustomizati
 	}
 	kustomization, err := unmarshalKustomization(text)
 	if err != nil {
-		problem := b.failure(file, "kustomization", err)
-		problem.Location.Line = lineOfUnknownField(text, err.Error())
-		b.problems = append(b.problems, problem)
+		b.problems = append(b.problems, malformed(file, text, err))
 		return nil, errFailed
 	}
 	return kustomization, nil
@@ -212,4 +211,16 @@ func jsonOf(res *resource.Resource) (json.RawMessage, error) {
 		return nil, err
 	}
 	return json.Marshal(value)
+}
+
+// quoteEmpty makes empty texts of the nulls that the detour makes them of: those without a word for
+// them in flow style, where YAML is written with quotes.
+func quoteEmpty(node *yaml3.Node, inFlow bool) {
+	inFlow = inFlow || node.Style&yaml3.FlowStyle != 0
+	if inFlow && node.Kind == yaml3.ScalarNode && node.Value == "" && node.Tag == yaml3.NodeTagNull {
+		node.Tag = yaml3.NodeTagString
+	}
+	for _, content := range node.Content {
+		quoteEmpty(content, inFlow)
+	}
 }

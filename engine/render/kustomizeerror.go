@@ -8,6 +8,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
+	"github.com/plumbline/plumbline/engine/model"
 )
 
 // explain turns an error of Kustomize, a chain of its whole recursion in one string, into problems
@@ -23,7 +24,7 @@ func (b *build) explain(file string, err error) error {
 		return errFailed
 	}
 	message := b.relative(err.Error())
-	problem := documents.Failure(file, kustomizeCode(message), "Kustomize: "+shorten(message))
+	problem := documents.Failure(b.placeOf(file, message), kustomizeCode(message), sentenceOf(message))
 	if match := inFile.FindStringSubmatch(message); match != nil {
 		problem.Location.Line, _ = strconv.Atoi(match[1])
 		problem.Location.Path = files.Join(path.Dir(file), match[2])
@@ -57,7 +58,7 @@ func shorten(message string) string {
 				continue
 			}
 		}
-		shorter := wrapper.ReplaceAllString(message, "")
+		shorter := wrapper.ReplaceAllString(afterCause.ReplaceAllString(message, ""), "")
 		if shorter == message {
 			return strings.TrimRight(firstLineOf(message), `"`)
 		}
@@ -110,4 +111,11 @@ func (b *build) checkFiles(folder string, twice bool) {
 			}
 		}
 	}
+}
+
+// malformed is the problem of a kustomization that Kustomize cannot read.
+func malformed(file string, text []byte, err error) model.Problem {
+	problem := documents.Failure(file, "kustomization", sentenceOf(err.Error()))
+	problem.Location.Line = lineOfUnknownField(text, err.Error())
+	return problem
 }

@@ -3,6 +3,7 @@ package render
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
@@ -104,7 +105,8 @@ func flat(objects []any) []any {
 	all := []any{}
 	for _, object := range objects {
 		fields, ok := object.(map[string]any)
-		if items, isList := fields["items"].([]any); ok && isList && fields["kind"] == "List" {
+		kind, _ := fields["kind"].(string)
+		if items, isList := fields["items"].([]any); ok && isList && strings.HasSuffix(kind, "List") {
 			all = append(all, flat(items)...)
 			continue
 		}
