@@ -207,7 +207,9 @@ func (b *build) convert(folder string, result resmap.ResMap, options krusty.Opti
 // jsonOf converts without the detour over YAML text that Resource.MarshalJSON takes.
 func jsonOf(res *resource.Resource) (json.RawMessage, error) {
 	var value map[string]any
-	if err := res.YNode().Decode(&value); err != nil {
+	node := res.YNode()
+	quoteEmpty(node, false)
+	if err := node.Decode(&value); err != nil {
 		return nil, err
 	}
 	return json.Marshal(value)
