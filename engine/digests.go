@@ -47,7 +47,8 @@ func (w *workspace) untracked(p model.Snapshot) *files.Untracked {
 // withDigest renders, and tells by what the render can be known again.
 func withDigest(input render.Input, p renderParams) model.Outcome {
 	outcome := render.Render(input, p.RenderRequest)
-	if p.Digest && outcome.Result != nil {
+	// What is fetched from elsewhere can mean something else at any time.
+	if p.Digest && outcome.Result != nil && len(outcome.Result.Repositories)+len(outcome.Result.Files) == 0 {
 		outcome.Result.InputsDigest = inputsDigest(files.NewDigests(input.Layer), input.Untracked, outcome.Result.Inputs)
 	}
 	return outcome

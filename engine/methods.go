@@ -62,15 +62,17 @@ func (w *workspace) render(p renderParams) model.Outcome {
 	p.Root = filepath.Clean(p.Root)
 	snapshot, err := w.open(p.Snapshot)
 	if err != nil {
-		var lacking *files.UnavailableError
-		if errors.As(err, &lacking) {
-			return model.Unavailable(lacking.Reason)
-		}
-		return model.Unavailable("The repository cannot be read.")
+		return unavailableOf(err)
 	}
 	defer snapshot.close()
+	mounts, closeMounts, err := w.mountsOf(p.Remotes)
+	if err != nil {
+		return unavailableOf(err)
+	}
+	defer closeMounts()
 	return withDigest(render.Input{
 		Layer: files.NewLayer(files.SteadyLinks(snapshot.tree)), Untracked: w.untracked(p.Snapshot), Commit: snapshot.commit, Charts: w.cache(),
+		Repository: w.repositoriesOf(p.Root, p.Remotes), Mounts: mounts,
 	}, p)
 }
 
@@ -92,7 +94,7 @@ func (w *workspace) list(_ context.Context, p model.Snapshot) (any, error) {
 	}
 	defer snapshot.close()
 	exclude, tracked := "", files.Tracked(nil)
-	if p.Revision != "" {
+	if p.Revision != "" || p.Fetched != nil {
 		tracked = func(string) bool { return true }
 	} else if repo, err := w.repo(p.Root); err == nil {
 		exclude, tracked = repo.Exclude(), files.Tracked(gitrepo.TrackedNames(repo.Index()))

@@ -32,7 +32,14 @@ func (w *workspace) origin(ctx context.Context, p origin.Request) (origin.Result
 		return origin.Result{}, err
 	}
 	defer snapshot.close()
-	input := origin.Input{Tree: snapshot.tree, Render: render.Input{Commit: snapshot.commit, Charts: w.cache()}}
+	mounts, closeMounts, err := w.mountsOf(p.Remotes)
+	if err != nil {
+		return origin.Result{}, err
+	}
+	defer closeMounts()
+	input := origin.Input{Tree: snapshot.tree, Render: render.Input{
+		Commit: snapshot.commit, Charts: w.cache(), Repository: w.repositoriesOf(p.Root, p.Remotes), Mounts: mounts,
+	}}
 	if repo, err := w.repo(p.Root); err == nil && p.Revision == "" {
 		input.Render.Untracked = files.NewUntracked(repo.Exclude(), func() func(string) bool {
 			return files.Tracked(gitrepo.TrackedNames(repo.Index()))

@@ -46,6 +46,10 @@ func (w *workspace) repo(path string) (*gitrepo.Repo, error) {
 	if err != nil {
 		return nil, err
 	}
+	return w.kept(layout)
+}
+
+func (w *workspace) kept(layout gitrepo.Layout) (*gitrepo.Repo, error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	if open, ok := w.repos[layout]; ok {
@@ -72,6 +76,9 @@ type opened struct {
 }
 
 func (w *workspace) open(snapshot model.Snapshot) (opened, error) {
+	if snapshot.Fetched != nil {
+		return w.openFetched(*snapshot.Fetched)
+	}
 	if snapshot.Revision == "" {
 		tree, closer, err := files.OpenDisk(snapshot.Root)
 		if err != nil {

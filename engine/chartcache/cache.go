@@ -1,5 +1,5 @@
-// Package chartcache keeps fetched charts on disk: archives by the digest of their content, and what
-// each reference meant when it was fetched. Any number of processes may use one folder at once: every
+// Package chartcache keeps what was fetched on disk: charts and single files as archives by the digest
+// of their content, commits of Git repositories, and what each reference meant when it was fetched. Any number of processes may use one folder at once: every
 // file comes to be by a rename, and nothing that is read is believed before its digest matches.
 package chartcache
 
@@ -38,7 +38,7 @@ const (
 var (
 	// ErrAbsent says that the cache does not have it, or only a damaged copy of it.
 	ErrAbsent = errors.New("not in the cache")
-	errName   = errors.New("not the name of a digest")
+	errName   = errors.New("not a name of the cache")
 )
 
 // Reference is what somebody asked for, as it was written. For dependencies of a chart, Version is
@@ -59,6 +59,8 @@ type Entry struct {
 	// ManifestDigest is that of the manifest in an OCI registry.
 	ManifestDigest string    `json:"manifestDigest,omitempty"`
 	FetchedAt      time.Time `json:"fetchedAt"`
+	// Commit is the full id that a ref meant.
+	Commit string `json:"commit,omitempty"`
 	// Charts are the dependencies, in the order of Chart.yaml.
 	Charts []Dependency `json:"charts,omitempty"`
 }
@@ -88,7 +90,7 @@ func Open(folder string) (*Cache, error) {
 
 // Create opens a cache to write to, making its folders where they are not there.
 func Create(folder string) (*Cache, error) {
-	for _, name := range []string{archives, charts, entries, pending} {
+	for _, name := range []string{archives, charts, entries, pending, repositories} {
 		if err := os.MkdirAll(filepath.Join(folder, name), 0o700); err != nil {
 			return nil, err
 		}

@@ -19,14 +19,17 @@ type Trimmed struct {
 	Removed int   `json:"removed"`
 }
 
+// kept is an archive, or with repository a Git repository.
 type kept struct {
-	name  string
-	bytes int64
-	used  time.Time
+	name       string
+	bytes      int64
+	used       time.Time
+	repository bool
 }
 
-// Trim removes the archives used least recently, with their unpacked folders and the entries that
-// lead to them, until the rest is within maxBytes. Those to keep stay in any case.
+// Trim removes the archives and repositories used least recently, with their unpacked folders and the
+// entries that lead to them, until the rest is within maxBytes. Those to keep (digests of archives,
+// names of repositories) stay in any case.
 func (c *Cache) Trim(maxBytes int64, keep []string) (Trimmed, error) {
 	c.trimPending()
 	all, err := c.kept()
@@ -49,8 +52,7 @@ func (c *Cache) Trim(maxBytes int64, keep []string) (Trimmed, error) {
 		if protected[archive.name] {
 			continue
 		}
-		_ = c.root.Remove(filepath.Join(archives, archive.name))
-		c.discardRenamed(filepath.Join(charts, archive.name))
+		c.remove(archive)
 		result.Bytes -= archive.bytes
 		result.Removed++
 	}
@@ -58,27 +60,47 @@ func (c *Cache) Trim(maxBytes int64, keep []string) (Trimmed, error) {
 	return result, c.trimEntries()
 }
 
+func (c *Cache) remove(one kept) {
+	if one.repository {
+		c.discardRenamed(filepath.FromSlash(one.name))
+		return
+	}
+	_ = c.root.Remove(filepath.Join(archives, one.name))
+	c.discardRenamed(filepath.Join(charts, one.name))
+}
+
 func (c *Cache) kept() ([]kept, error) {
 	names, err := c.names(archives)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]kept, 0, len(names))
+	all := c.keptRepositories()
 	for _, name := range names {
 		info, err := c.root.Lstat(filepath.Join(archives, name))
 		if err != nil {
 			continue
 		}
-		archive := kept{name: name, bytes: info.Size(), used: info.ModTime()}
-		_ = c.walk(filepath.Join(charts, name), func(_ string, info os.FileInfo) error {
-			if info.Mode().IsRegular() {
-				archive.bytes += info.Size()
-			}
-			return nil
-		})
-		all = append(all, archive)
+		bytes := info.Size() + c.sizeOf(filepath.Join(charts, name))
+		all = append(all, kept{name: name, bytes: bytes, used: info.ModTime()})
 	}
 	return all, nil
+}
+
+func (c *Cache) keptRepositories() []kept {
+	names, err := c.names(repositories)
+	if err != nil {
+		return nil
+	}
+	all := make([]kept, 0, len(names))
+	for _, name := range names {
+		folder := filepath.Join(repositories, name)
+		if info, err := c.root.Lstat(folder); err == nil {
+			all = append(all, kept{
+				name: filepath.ToSlash(folder), bytes: c.sizeOf(folder), used: info.ModTime(), repository: true,
+			})
+		}
+	}
+	return all
 }
 
 func (c *Cache) names(folder string) ([]string, error) {
@@ -126,8 +148,12 @@ func (c *Cache) leads(name string) bool {
 	if json.Unmarshal(text, &entry) != nil {
 		return false
 	}
+	if entry.Kind == KindGit {
+		_, err := c.Repository(entry.Repository, entry.Commit)
+		return err == nil
+	}
 	digests := []string{}
-	if entry.Kind == KindChart {
+	if entry.Kind == KindChart || entry.Kind == KindFile {
 		digests = append(digests, entry.Digest)
 	}
 	for _, dependency := range entry.Charts {

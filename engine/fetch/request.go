@@ -1,5 +1,6 @@
 // Package fetch gets charts and their dependencies from chart repositories and OCI registries with
-// the user's own logins, into the cache. It is the only part of the engine that has a network.
+// the user's own logins, and single files from HTTP servers, into the cache. It is the only part of the
+// engine that has a network. What git fetched it only takes in.
 package fetch
 
 import (
@@ -7,6 +8,7 @@ import (
 	"time"
 
 	"github.com/plumbline/plumbline/engine/chartcache"
+	"github.com/plumbline/plumbline/engine/files"
 )
 
 // Request is the one message on standard input. Closing standard input cancels.
@@ -19,7 +21,8 @@ type Request struct {
 	Trim *Trim `json:"trim,omitempty"`
 }
 
-// Want is a chart (Repository, Name, Version) or, with Files, the dependencies of a chart.
+// Want is a chart (Repository, Name, Version), with Files the dependencies of a chart, with URL a file,
+// or with Git a commit of a Git repository.
 type Want struct {
 	ID string `json:"id"`
 	// Repository is an address (https, http, oci), or `@name` and `alias:name` of the user's own.
@@ -30,10 +33,23 @@ type Want struct {
 	Version string `json:"version,omitempty"`
 	// Files holds Chart.yaml and its lock, and those of apiVersion v1.
 	Files map[string]string `json:"files,omitempty"`
+	// URL is the address (https, http) of one file.
+	URL string   `json:"url,omitempty"`
+	Git *GitWant `json:"git,omitempty"`
 	// Insecure allows plain HTTP to a registry.
 	Insecure bool `json:"insecure,omitempty"`
 	// MaxAgeMs lets a range keep the version that it had this long ago; 0 asks anew.
 	MaxAgeMs int64 `json:"maxAgeMs,omitempty"`
+}
+
+// GitWant is a ref of a repository. Without a Commit the answer is what the ref meant last; with one,
+// the ref means it from now on, where the cache has it or Pending is the name of a bare repository,
+// among what is pending, that has it.
+type GitWant struct {
+	URL     string `json:"url"`
+	Ref     string `json:"ref"`
+	Commit  string `json:"commit,omitempty"`
+	Pending string `json:"pending,omitempty"`
 }
 
 type Trim struct {
@@ -49,6 +65,9 @@ type Limits struct {
 	MaxArchiveBytes  int64 `json:"maxArchiveBytes,omitempty"`
 	MaxUnpackedBytes int64 `json:"maxUnpackedBytes,omitempty"`
 	MaxFiles         int   `json:"maxFiles,omitempty"`
+	// MaxFileBytes is of one file of an HTTP server, MaxRepositoryBytes of one fetched commit.
+	MaxFileBytes       int64 `json:"maxFileBytes,omitempty"`
+	MaxRepositoryBytes int64 `json:"maxRepositoryBytes,omitempty"`
 }
 
 const maxTimeLimit = 15 * time.Minute
@@ -61,6 +80,9 @@ func (l Limits) withDefaults() Limits {
 	// Helm loads no chart that is larger.
 	l.MaxUnpackedBytes = within(l.MaxUnpackedBytes, 100<<20, 100<<20)
 	l.MaxFiles = int(within(int64(l.MaxFiles), 10_000, 100_000))
+	// A render reads no file that is larger.
+	l.MaxFileBytes = within(l.MaxFileBytes, files.DefaultLimit, files.DefaultLimit)
+	l.MaxRepositoryBytes = within(l.MaxRepositoryBytes, 512<<20, 2<<30)
 	return l
 }
 
@@ -96,12 +118,29 @@ type Chart struct {
 	Stale     bool `json:"stale,omitempty"`
 }
 
+// Repository is one commit that is now in the cache.
+type Repository struct {
+	URL       string    `json:"url"`
+	Ref       string    `json:"ref"`
+	Commit    string    `json:"commit"`
+	FetchedAt time.Time `json:"fetchedAt"`
+}
+
+// File is one file that is now in the cache.
+type File struct {
+	URL       string    `json:"url"`
+	Digest    string    `json:"digest"`
+	FetchedAt time.Time `json:"fetchedAt"`
+}
+
 // Result is the answer to one Want.
 type Result struct {
-	Event    string     `json:"event"`
-	ID       string     `json:"id"`
-	Charts   []Chart    `json:"charts"`
-	Failures []*Failure `json:"failures"`
+	Event        string       `json:"event"`
+	ID           string       `json:"id"`
+	Charts       []Chart      `json:"charts"`
+	Repositories []Repository `json:"repositories,omitempty"`
+	Fetched      []File       `json:"files,omitempty"`
+	Failures     []*Failure   `json:"failures"`
 	// LockOutOfSync says that a lock was there and not followed: `helm dependency build` refuses it.
 	LockOutOfSync bool `json:"lockOutOfSync,omitempty"`
 }

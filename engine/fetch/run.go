@@ -78,8 +78,13 @@ func (s *session) trim(trim *Trim) *chartcache.Trimmed {
 
 func (s *session) answer(want Want) Result {
 	result := Result{Event: "result", ID: want.ID, Charts: []Chart{}, Failures: []*Failure{}}
-	if want.Files != nil {
+	switch {
+	case want.Files != nil:
 		return s.dependencies(want, result)
+	case want.URL != "":
+		return s.file(want, result)
+	case want.Git != nil:
+		return s.commit(*want.Git, result)
 	}
 	chart, err := s.chart(want)
 	if err != nil {

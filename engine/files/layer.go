@@ -123,6 +123,9 @@ func (l *Layer) resolve(name string) (string, Info, error) {
 		if err != nil {
 			return next, Info{}, err
 		}
+		if MountOf(whole) != MountOf(next) {
+			return next, Info{}, ErrOutside
+		}
 		done, rest = "", strings.Split(whole, "/")
 		if whole == "" {
 			rest = nil
@@ -240,7 +243,9 @@ func (l *Layer) recordListing(name string, recursive bool) {
 }
 
 // Inputs gives everything asked for, in the order of paths.
-func (l *Layer) Inputs() []model.Input {
+func (l *Layer) Inputs() []model.Input { return sorted(withoutMounts(l.allInputs())) }
+
+func (l *Layer) allInputs() []model.Input {
 	inputs := make([]model.Input, 0, len(l.found)+len(l.listed))
 	for name, found := range l.found {
 		inputs = append(inputs, model.Input{Kind: "file", Path: name, Found: &found})
@@ -248,7 +253,10 @@ func (l *Layer) Inputs() []model.Input {
 	for name, recursive := range l.listed {
 		inputs = append(inputs, model.Input{Kind: "listing", Path: name, Recursive: &recursive})
 	}
-	inputs = withoutMounts(inputs)
+	return inputs
+}
+
+func sorted(inputs []model.Input) []model.Input {
 	sort.Slice(inputs, func(i, j int) bool {
 		if inputs[i].Path != inputs[j].Path {
 			return inputs[i].Path < inputs[j].Path

@@ -33,6 +33,8 @@ type Snapshot struct {
 	Root     string             `json:"root"`
 	Revision string             `json:"revision,omitempty"`
 	Overlay  map[string]*string `json:"overlay,omitempty"`
+	// Fetched is a repository of the cache in place of a folder.
+	Fetched *GitReference `json:"fetched,omitempty"`
 }
 
 // Capabilities is what the destination cluster can do.
@@ -45,6 +47,7 @@ type Capabilities struct {
 
 type RenderRequest struct {
 	Snapshot
+	Remotes
 	Source       Source        `json:"source"`
 	Capabilities *Capabilities `json:"capabilities,omitempty"`
 	Cluster      *ClusterFacts `json:"cluster,omitempty"`
@@ -193,9 +196,12 @@ type Missing struct {
 	Reference string `json:"reference"`
 	Path      string `json:"path"`
 	Line      int    `json:"line,omitempty"`
-	// Chart is what to fetch; Dependency says to fetch those of the Chart.yaml at Path.
+	// Chart is what to fetch; Dependency says to fetch those of the Chart.yaml at Path. Git is a
+	// repository to fetch, URL a file of an HTTP server.
 	Chart      ChartReference `json:"chart,omitzero"`
 	Dependency bool           `json:"dependency,omitempty"`
+	Git        GitReference   `json:"git,omitzero"`
+	URL        string         `json:"url,omitempty"`
 }
 
 type RenderResult struct {
@@ -214,6 +220,9 @@ type RenderResult struct {
 	ReleaseAsked bool `json:"releaseAsked,omitempty"`
 	// Charts are those of the cache that were used.
 	Charts []UsedChart `json:"charts,omitempty"`
+	// Repositories and Files are those of elsewhere that were read.
+	Repositories []UsedRepository `json:"repositories,omitempty"`
+	Files        []UsedFile       `json:"files,omitempty"`
 }
 
 // Outcome is one of rendered (Result), failed (Problems, Inputs, Missing) and unavailable (Reason).

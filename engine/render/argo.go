@@ -29,6 +29,10 @@ func (r *run) several(source model.Source) ([]model.RenderedObject, error) {
 		if part.Source == nil {
 			continue
 		}
+		if absent := r.absentMount(*part.Source); absent != nil {
+			r.missing = append(r.missing, missingBase(*absent, ""))
+			continue
+		}
 		found, err := r.render(*part.Source)
 		if err != nil && err != errFailed {
 			r.problems = append(r.problems, r.failure(part.Source.Path, "render", err))

@@ -115,14 +115,19 @@ func TestMissing(t *testing.T) {
 	want := []model.Missing{
 		{Kind: "chart", Reference: "redis 1.2.3 https://charts.example.invalid", Path: file, Line: 25,
 			Chart: model.ChartReference{Repository: "https://charts.example.invalid", Name: "redis", Version: "1.2.3"}},
-		{Kind: "base", Reference: "https://example.invalid/acme/base//deploy?ref=v1", Path: file, Line: 2},
-		{Kind: "base", Reference: "github.com/acme/other", Path: file, Line: 3},
-		{Kind: "base", Reference: "git@git.example.invalid:acme/third.git", Path: file, Line: 4},
-		{Kind: "base", Reference: "https://example.invalid/acme/component?ref=main", Path: file, Line: 8},
+		{Kind: "base", Reference: "https://example.invalid/acme/base//deploy?ref=v1", Path: file, Line: 2,
+			Git: model.GitReference{URL: "https://example.invalid/acme/base", Ref: "v1", Path: "deploy"}},
+		{Kind: "base", Reference: "github.com/acme/other", Path: file, Line: 3,
+			Git: model.GitReference{URL: "https://github.com/acme/other"}},
+		{Kind: "base", Reference: "git@git.example.invalid:acme/third.git", Path: file, Line: 4,
+			Git: model.GitReference{URL: "git@git.example.invalid:acme/third.git"}},
+		{Kind: "base", Reference: "https://example.invalid/acme/component?ref=main", Path: file, Line: 8,
+			Git: model.GitReference{URL: "https://example.invalid/acme/component", Ref: "main"}},
 		{Kind: "generator", Reference: "ksops sealed", Path: file, Line: 14},
 		{Kind: "generator", Reference: "Mystery m", Path: file, Line: 23},
-		{Kind: "file", Reference: "https://example.invalid/patch.yaml", Path: file, Line: 10},
-		{Kind: "base", Reference: "https://example.invalid/x.yaml", Path: "kustomize/remote/local/kustomization.yaml", Line: 1},
+		{Kind: "file", Reference: "https://example.invalid/patch.yaml", Path: file, Line: 10, URL: "https://example.invalid/patch.yaml"},
+		{Kind: "base", Reference: "https://example.invalid/x.yaml", Path: "kustomize/remote/local/kustomization.yaml", Line: 1,
+			URL: "https://example.invalid/x.yaml"},
 	}
 	if !reflect.DeepEqual(result.Missing, want) {
 		t.Errorf("got %s", text(t, result.Missing))

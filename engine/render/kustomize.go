@@ -28,7 +28,9 @@ type build struct {
 	fs *kustomizeFS
 	// chartOrigins are those of virtual files that stand for rendered charts.
 	chartOrigins map[string]model.Origin
-	visited      map[string]bool
+	// addresses are those of virtual files that stand for remote ones.
+	addresses map[string]string
+	visited   map[string]bool
 	// top is the kustomization that is built, as its file is read; hasOrigins, that it wants its origins
 	// in its objects.
 	top        *types.Kustomization
@@ -53,7 +55,7 @@ type build struct {
 
 func (r *run) newBuild() *build {
 	return &build{
-		run: r, chartOrigins: map[string]model.Origin{}, visited: map[string]bool{},
+		run: r, chartOrigins: map[string]model.Origin{}, visited: map[string]bool{}, addresses: map[string]string{},
 		prepared: map[string]*types.Kustomization{},
 		fs: &kustomizeFS{
 			layer: r.layer, root: r.root, rewritten: map[string][]byte{}, resources: map[string]bool{}, marks: newMarks(),
@@ -194,6 +196,9 @@ func (b *build) convert(folder string, result resmap.ResMap, options krusty.Opti
 		object := model.RenderedObject{Origin: origins[i], Role: model.RoleResource, Generated: []string{}}
 		if b.finish != nil && !b.finish(res, object.Origin) {
 			continue
+		}
+		if err := b.annotateRemote(folder, res); err != nil {
+			return nil, err
 		}
 		var err error
 		if object.Object, err = jsonOf(res); err != nil {

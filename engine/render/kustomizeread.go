@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 
@@ -28,11 +29,12 @@ func (b *build) prepare(folder, file string, kustomization *types.Kustomization)
 	defer func() { b.namespace = above }()
 	setUnlessEmpty(&b.namespace, kustomization.Namespace)
 	b.openAPI = b.openAPI || len(kustomization.OpenAPI) > 0
+	p.schema(kustomization)
 	p.charts(kustomization)
 	kustomization.Resources = p.included(kustomization.Resources)
 	kustomization.Components = p.included(kustomization.Components)
-	kustomization.Crds = p.local(kustomization.Crds)
-	kustomization.Configurations = p.local(kustomization.Configurations)
+	kustomization.Crds = p.placed(kustomization.Crds)
+	kustomization.Configurations = p.placed(kustomization.Configurations)
 	kustomization.Generators = p.runnable(kustomization.Generators)
 	kustomization.Transformers = p.runnable(kustomization.Transformers)
 	kustomization.Validators = p.runnable(kustomization.Validators)
@@ -113,7 +115,7 @@ func (p *preparation) included(entries []string) []string {
 	for _, entry := range entries {
 		name := files.Join(p.folder, entry)
 		isLocal := false
-		if !isURL(entry) {
+		if !isURL(entry) && !p.leavesRepository(entry) {
 			if real, info, err := p.layer.Resolve(name); err == nil {
 				isLocal = info.Kind == files.File || !isRepository(entry)
 				if info.Kind == files.Dir && isLocal {
@@ -125,15 +127,38 @@ func (p *preparation) included(entries []string) []string {
 		}
 		switch {
 		case isLocal:
+			kept = append(kept, entry)
 		case isURL(entry), isRepository(entry):
-			p.leaveOut("base", entry, entry)
-			continue
+			kept = append(kept, p.remoteEntry(entry)...)
 		default:
 			p.doubt(entry)
+			kept = append(kept, entry)
 		}
-		kept = append(kept, entry)
 	}
 	return kept
+}
+
+// remoteEntry gives what stands for a remote resource or component: a fetched file beside the
+// kustomization, or a folder of a repository; nothing where it is missing.
+func (p *preparation) remoteEntry(entry string) []string {
+	if looksLikeFile(entry) {
+		if name, ok := p.remoteFile(entry); ok {
+			return []string{name}
+		}
+		p.leaveOutFile("base", entry)
+		return nil
+	}
+	name, ok := p.remoteFolder(entry)
+	switch {
+	case !ok:
+		wanted, _ := gitReference(entry)
+		p.leaveOut("base", entry, entry)
+		p.missing[len(p.missing)-1].Git = wanted
+		return nil
+	case name == "":
+		return nil
+	}
+	return []string{name}
 }
 
 func (b *build) include(folder string) {
@@ -177,33 +202,63 @@ func unmarshalKustomization(text []byte) (*types.Kustomization, error) {
 	return kustomization, kustomization.Unmarshal(text)
 }
 
-// local goes through files that are only read.
-func (p *preparation) local(entries []string) []string {
+// schema is that of the kinds of its objects, a file that may be remote.
+func (p *preparation) schema(kustomization *types.Kustomization) {
+	entry, ok := kustomization.OpenAPI["path"]
+	if !ok || !isURL(entry) {
+		return
+	}
+	if name, ok := p.readFile(entry); ok {
+		kustomization.OpenAPI["path"] = name
+		return
+	}
+	delete(kustomization.OpenAPI, "path")
+}
+
+// placed goes through files that are only read.
+func (p *preparation) placed(entries []string) []string {
 	kept := entries[:0:0]
 	for _, entry := range entries {
-		if p.isLocalFile(entry) {
-			kept = append(kept, entry)
+		if name, ok := p.readFile(entry); ok {
+			kept = append(kept, name)
 		}
 	}
 	return kept
 }
 
-func (p *preparation) isLocalFile(entry string) bool {
+// readFile gives the name of a file that is only read; false where it is remote and was not fetched.
+func (p *preparation) readFile(entry string) (string, bool) {
 	if isURL(entry) {
-		p.leaveOut("file", entry, entry)
-		return false
+		name, ok := p.remoteFile(entry)
+		if !ok {
+			p.leaveOutFile("file", entry)
+		}
+		return name, ok
+	}
+	if p.leavesRepository(entry) {
+		return entry, true
 	}
 	if _, err := p.layer.Stat(files.Join(p.folder, entry)); err != nil {
 		p.doubt(entry)
 	}
-	return true
+	return entry, true
+}
+
+func (p *preparation) leaveOutFile(kind, entry string) {
+	p.leaveOut(kind, entry, entry)
+	p.missing[len(p.missing)-1].URL = withoutPassword(entry)
 }
 
 func (p *preparation) patches(patches []types.Patch) []types.Patch {
 	kept := patches[:0:0]
 	for _, patch := range patches {
 		p.checkInline(patch.Patch)
-		if patch.Path == "" || p.isLocalFile(patch.Path) {
+		name, ok := patch.Path, true
+		if name != "" {
+			name, ok = p.readFile(name)
+		}
+		if ok {
+			patch.Path = name
 			kept = append(kept, patch)
 		}
 	}
@@ -223,8 +278,12 @@ func (p *preparation) strategicMerge(patches []types.PatchStrategicMerge) []type
 	for _, patch := range patches {
 		p.checkInline(string(patch))
 		isPath := !strings.Contains(string(patch), "\n") && !strings.Contains(string(patch), ": ")
-		if !isPath || p.isLocalFile(string(patch)) {
-			kept = append(kept, patch)
+		name, ok := string(patch), true
+		if isPath {
+			name, ok = p.readFile(name)
+		}
+		if ok {
+			kept = append(kept, types.PatchStrategicMerge(name))
 		}
 	}
 	return kept
@@ -233,7 +292,12 @@ func (p *preparation) strategicMerge(patches []types.PatchStrategicMerge) []type
 func (p *preparation) replacements(replacements []types.ReplacementField) []types.ReplacementField {
 	kept := replacements[:0:0]
 	for _, replacement := range replacements {
-		if replacement.Path == "" || p.isLocalFile(replacement.Path) {
+		name, ok := replacement.Path, true
+		if name != "" {
+			name, ok = p.readFile(name)
+		}
+		if ok {
+			replacement.Path = name
 			kept = append(kept, replacement)
 		}
 	}
@@ -245,13 +309,23 @@ func (p *preparation) sources(sources *types.KvPairSources) {
 	keep := func(entries []string, keyed bool) []string {
 		kept := entries[:0:0]
 		for _, entry := range entries {
-			name := entry
-			if _, after, ok := strings.Cut(entry, "="); ok && keyed {
-				name = after
+			key, name, ok := strings.Cut(entry, "=")
+			if !ok || !keyed {
+				key, name = "", entry
 			}
-			if p.isLocalFile(name) {
-				kept = append(kept, entry)
+			placed, ok := p.readFile(name)
+			switch {
+			case !ok:
+				continue
+			case placed != name && keyed && key == "":
+				// The key is the last part of what was written.
+				entry = path.Base(name) + "=" + placed
+			case key != "":
+				entry = key + "=" + placed
+			default:
+				entry = placed
 			}
+			kept = append(kept, entry)
 		}
 		return kept
 	}
@@ -264,13 +338,13 @@ func (p *preparation) runnable(entries []string) []string {
 	kept := entries[:0:0]
 	for _, entry := range entries {
 		p.checkInline(entry)
-		if isURL(entry) {
-			p.leaveOut("base", entry, entry)
+		if isURL(entry) && !strings.Contains(entry, "\n") {
+			kept = append(kept, p.runnable(p.remoteEntry(entry))...)
 			continue
 		}
 		switch kind, isBuiltin := p.plugin(entry, map[string]bool{}); {
 		case isRepository(entry) && kind == "":
-			p.leaveOut("base", entry, entry)
+			kept = append(kept, p.runnable(p.remoteEntry(entry))...)
 		case isBuiltin:
 			kept = append(kept, entry)
 		default:
@@ -286,6 +360,9 @@ func (p *preparation) plugin(entry string, seen map[string]bool) (string, bool) 
 	name := files.Join(p.folder, entry)
 	if strings.Contains(entry, "\n") {
 		return p.pluginText(entry, []byte(entry))
+	}
+	if text, ok := p.fs.rewritten[name]; ok {
+		return p.pluginText(entry, text)
 	}
 	info, err := p.layer.Stat(name)
 	if err != nil || seen[name] {

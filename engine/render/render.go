@@ -34,6 +34,7 @@ type run struct {
 	// charts is nil where there is no cache; lookups are what was taken from it.
 	charts  *chartcache.Cache
 	lookups []model.UsedChart
+	remote  remoteReads
 }
 
 // errFailed ends a render whose problems are recorded already.
@@ -48,6 +49,10 @@ type Input struct {
 	Commit string
 	// Charts holds fetched charts; nil where nothing was ever fetched.
 	Charts *chartcache.Cache
+	// Repository gives a commit of another repository; nil where none can be had.
+	Repository func(url, ref string) *RemoteText
+	// Mounts stand below files.Trees in the paths of the source.
+	Mounts []MountedText
 }
 
 // Render makes the objects of a source. Only one render may run at a time in a process: Kustomize
@@ -55,6 +60,8 @@ type Input struct {
 func Render(input Input, request model.RenderRequest) model.Outcome {
 	layer := input.Layer
 	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities, charts: input.Charts, cluster: request.Cluster}
+	r.remote = remoteReads{repository: input.Repository, absent: map[string]model.GitReference{}, edited: map[string]bool{}}
+	r.mount(input.Mounts)
 	objects, err := r.render(request.Source)
 	if unavailable := layer.Unavailable(); unavailable != nil {
 		return model.Unavailable(unavailable.Reason)
@@ -77,6 +84,7 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 		Objects: objects, Inputs: inputs, Problems: r.problems, Missing: missing,
 		CapabilitiesAssumed: r.assumed, Commit: input.Commit, Charts: r.lookups,
 		CapabilitiesAsked: r.questions.list(), Lookups: r.lookedUp, ReleaseAsked: r.releaseAsked,
+		Repositories: r.usedRepositories(), Files: r.remote.files,
 	}}
 }
 
@@ -84,6 +92,9 @@ func (r *run) render(source model.Source) ([]model.RenderedObject, error) {
 	folder, err := files.Clean(source.Path)
 	if err != nil {
 		return nil, r.fail(source.Path, "outside-root", "The path leads out of the repository.")
+	}
+	if absent := r.absentMount(source); absent != nil {
+		return nil, r.failAbsent(source, *absent)
 	}
 	destination := r.capabilities
 	r.capabilities = capabilitiesOf(destination, source)
