@@ -233,6 +233,8 @@ type Outcome struct {
 	Inputs   *[]Input      `json:"inputs,omitempty"`
 	Missing  *[]Missing    `json:"missing,omitempty"`
 	Reason   string        `json:"reason,omitempty"`
+	// Lookups are those of a failed render: it may have failed for the lack of an answer.
+	Lookups []Lookup `json:"lookups,omitempty"`
 }
 
 func Unavailable(reason string) Outcome { return Outcome{Kind: "unavailable", Reason: reason} }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"helm.sh/helm/v4/pkg/chart/common"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 
+	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/model"
 )
 
@@ -108,6 +110,7 @@ func (h *helmRelease) inCluster(top common.Values) ([]model.RenderedObject, erro
 	objects, err := h.renderTwice(top)
 	h.lookedUp = h.lookup.asked
 	if err != nil {
+		h.doubtLookups()
 		return nil, err
 	}
 	releaseUnknown := facts.Release == nil && h.releaseAsked
@@ -155,6 +158,21 @@ func (h *helmRelease) revision() int {
 		return h.cluster.Release.Revision
 	}
 	return 1
+}
+
+// doubtLookups tells of a failure that an answer of the cluster may mend.
+func (h *helmRelease) doubtLookups() {
+	for _, asked := range h.lookedUp {
+		if _, known := h.lookup.known[asked]; known {
+			continue
+		}
+		what := asked.Kind + " " + strings.TrimPrefix(asked.Namespace+"/"+asked.Name, "/")
+		problem := documents.Failure(h.folder, "lookup-unknown", fmt.Sprintf(
+			"The chart looks up %s in the cluster, which is not known here: it may render once the cluster is connected.", what))
+		problem.Severity = model.SeverityInfo
+		h.problems = append(h.problems, problem)
+		return
+	}
 }
 
 func (h *helmRelease) otherRelease(release any) any {

@@ -262,3 +262,25 @@ func TestChartOfTheRelease(t *testing.T) {
 		t.Errorf("another chart: %s", text(t, got))
 	}
 }
+
+func TestFailureForTheLackOfAnAnswer(t *testing.T) {
+	chart := clusterChart(map[string]string{
+		"a.yaml": `{{ if not (lookup "v1" "Secret" .Release.Namespace "creds") }}{{ fail "make the secret first" }}{{ end }}`,
+	})
+	unknown := inCluster(t, chart, &model.ClusterFacts{})
+	if unknown.Kind != "failed" || !reflect.DeepEqual(unknown.Lookups, []model.Lookup{creds}) {
+		t.Fatalf("asked %s", text(t, unknown))
+	}
+	last := (*unknown.Problems)[len(*unknown.Problems)-1]
+	if last.Code != "lookup-unknown" || !strings.Contains(last.Message, "Secret n/creds") {
+		t.Errorf("problems %s", text(t, unknown.Problems))
+	}
+	absent := inCluster(t, chart, &model.ClusterFacts{Lookups: []model.LookupAnswer{{Lookup: creds}}})
+	if absent.Kind != "failed" || len(*absent.Problems) != 1 {
+		t.Errorf("known to be absent: %s", text(t, absent))
+	}
+	present := model.LookupAnswer{Lookup: creds, Found: map[string]any{"kind": "Secret"}}
+	if got := inCluster(t, chart, &model.ClusterFacts{Lookups: []model.LookupAnswer{present}}); got.Kind != "rendered" {
+		t.Errorf("known to be there: %s", text(t, got))
+	}
+}

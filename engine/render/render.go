@@ -72,7 +72,7 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 		if !errors.Is(err, errFailed) {
 			r.problems = append(r.problems, r.failure(request.Source.Path, "render", err))
 		}
-		return model.Outcome{Kind: "failed", Problems: &r.problems, Inputs: &inputs, Missing: &missing}
+		return model.Outcome{Kind: "failed", Problems: &r.problems, Inputs: &inputs, Missing: &missing, Lookups: r.lookedUp}
 	}
 	if r.problems == nil {
 		r.problems = []model.Problem{}

@@ -333,6 +333,8 @@ export type RenderOutcome =
       readonly missing: readonly MissingReference[];
     }
   | { readonly kind: 'unavailable'; readonly reason: string };
+      /** It may have failed for the lack of an answer. */
+      readonly lookups?: readonly Lookup[];
 
 /** A YAML or JSON document as Kubernetes reads it (YAML 1.1 values), with its place. */
 export interface ParsedDocument {
