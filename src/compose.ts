@@ -7,8 +7,9 @@ import type { ParseText } from './live/clientNode';
 import { createClusters } from './live/clusters';
 import { createThreadParser } from './live/kubeconfigThread';
 import type { Settings } from './model/config';
+import { createKnownClusters } from './live/knownClusters';
 import type { Fetcher } from './model/fetch';
-import type { Digest, Log } from './model/ports';
+import type { Digest, KnownClusters, Log } from './model/ports';
 import { createWorkbench } from './pipeline/workbench';
 import type { CoreWorkbench } from './pipeline/workbench';
 import { createFetcher } from './render/fetch';
@@ -64,6 +65,7 @@ export function compose(options: ComposeOptions): CoreWorkbench {
     schemas,
     validator: validatorOf(options, schemas),
     git: createGit({ environment, emptyFolder: options.emptyFolder, log }),
+    ...knownClustersOf(options),
     log,
     clock: Date.now,
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
@@ -78,6 +80,13 @@ export function compose(options: ComposeOptions): CoreWorkbench {
 /** The pipeline asks it for nothing while the workspace is not trusted. */
 function fetcherOf(options: ComposeOptions): { readonly fetcher?: Fetcher } {
   const { chartsFolder } = options;
+function knownClustersOf({ chartsFolder, log }: ComposeOptions): {
+  readonly knownClusters?: KnownClusters;
+} {
+  if (chartsFolder === undefined) return {};
+  return { knownClusters: createKnownClusters(join(dirname(chartsFolder), 'clusters'), log) };
+}
+
   return chartsFolder === undefined
     ? {}
     : { fetcher: composeFetcher({ ...options, chartsFolder }) };

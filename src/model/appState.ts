@@ -17,6 +17,8 @@ export interface Rendered {
   readonly problems: readonly Problem[];
   readonly missing: readonly MissingReference[];
   readonly capabilitiesAssumed: boolean;
+  /** What it owes to a cluster, or does not know for the lack of one: a sentence each. */
+  readonly clusterNotes?: readonly string[];
   /** Of the cache. */
   readonly charts?: readonly UsedChart[];
   /** Set when a revision was rendered, absent for the working copy. */

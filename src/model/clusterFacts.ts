@@ -1,9 +1,11 @@
+import type { Capabilities } from './render';
 import type { JsonObject } from './resource';
 
 /**
  * What only the cluster of a Helm release knows, read live for one render. It can hold values of
- * Secrets: memory only, never a cache on disk. A request without it renders as `helm template` does;
- * with it, what stays unknown is marked in `RenderedObject.clusterDependent`.
+ * Secrets: once it says anything, its result is for memory only, never a cache on disk. A request
+ * without it renders as `helm template` does; with it, what stays unknown is marked in
+ * `RenderedObject.clusterDependent`.
  */
 export interface ClusterFacts {
   /** `.Release` of the next action; absent: not known. */
@@ -44,3 +46,10 @@ export type CapabilityQuestion =
   | { readonly kind: 'kube-version'; readonly asked?: string; readonly answer?: boolean }
   /** The whole list was used. */
   | { readonly kind: 'api-versions' };
+
+/** What a cluster could do when it was seen last; kept on disk, versions only. */
+export interface KnownCluster {
+  readonly server: string;
+  readonly readAtMs: number;
+  readonly capabilities: Capabilities;
+}

@@ -8,6 +8,7 @@ import type {
   PatchRequest,
   ServedKind,
 } from './cluster';
+import type { KnownCluster } from './clusterFacts';
 import type { OriginRequest, SourcePlace } from './origin';
 import type { PullRequestOutcome, PullRequestPlan } from './plan';
 import type {
@@ -110,6 +111,12 @@ export interface Cluster {
   capabilities(signal: AbortSignal): Promise<Access<Capabilities>>;
   /** Requests sent since creation. */
   readonly requestCount: number;
+}
+
+/** What clusters could do when they were seen last, in a folder that windows share. */
+export interface KnownClusters {
+  all(): Promise<readonly KnownCluster[]>;
+  remember(known: KnownCluster): Promise<void>;
 }
 
 /** Kubeconfigs and the clusters behind their contexts; reads files, contacts nobody by itself. */

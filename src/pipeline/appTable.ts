@@ -11,6 +11,7 @@ import { statusOf } from '../sync/statusOf';
 import type { KubeObject } from '../model/resource';
 import { entryOf } from './core';
 import type { Core, RootEntry } from './core';
+import { toldByCluster } from './liveData';
 import { sameData, share } from './share';
 
 /** True for an app of the target that the working copy no longer defines: it renders to nothing. */
@@ -80,7 +81,8 @@ async function collectApps(core: Core): Promise<readonly App[]> {
   const united = uniteApps(appsInGit(core), reported, roots).map(withStatus);
   const context = assignContext(core);
   await pacer.pause(lifetime.signal);
-  const apps = await pacer.run(assignmentSteps(united, context), lifetime.signal);
+  const assigned = await pacer.run(assignmentSteps(united, context), lifetime.signal);
+  const apps = assigned.map((app) => toldByCluster(core, app));
   core.collected = { from, apps };
   return apps;
 }
@@ -97,10 +99,11 @@ function partsOf(core: Core): readonly unknown[] {
       discovery,
       target,
     ]),
-    ...[...core.clusters.values()].flatMap(({ name, reported, argoClusters }) => [
+    ...[...core.clusters.values()].flatMap(({ name, reported, argoClusters, data }) => [
       name,
       reported,
       argoClusters,
+      data,
     ]),
   ];
 }

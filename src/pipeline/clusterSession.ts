@@ -15,6 +15,12 @@ export interface TrackingSettings {
   readonly controllerNamespace: string;
 }
 
+/** What a ConfigMap or Secret holds, for rendering only. */
+export type LiveData =
+  | { readonly kind: 'found'; readonly values: Readonly<Record<string, string>> }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unread'; readonly reason: string };
+
 /** One logical cluster that was opened. */
 export interface ClusterSession {
   readonly name: string;
@@ -33,6 +39,8 @@ export interface ClusterSession {
   tracking: TrackingSettings | undefined;
   /** How its Argo CD compares; absent where none runs. */
   argo: ArgoCustomizations | undefined;
+  /** ConfigMaps and Secrets that definitions refer to and Git does not have, by `Kind namespace/name`. */
+  data: ReadonlyMap<string, LiveData>;
   /** OpenAPI documents by group version, as far as they were read. */
   openApi: ReadonlyMap<string, JsonObject>;
   readonly openApiAsked: Set<string>;
@@ -55,6 +63,7 @@ export function createClusterSession(name: string): ClusterSession {
     argoClustersRead: false,
     tracking: undefined,
     argo: undefined,
+    data: new Map(),
     openApi: new Map(),
     openApiAsked: new Set(),
     deniedPatches: new Map(),

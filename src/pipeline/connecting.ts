@@ -1,7 +1,9 @@
 import type { ConnectionState } from '../model/appState';
 import type { Access, AccessRefusal, ContextRef } from '../model/cluster';
 import type { Cluster, Clusters } from '../model/ports';
+import type { Capabilities } from '../model/render';
 import { readArgoSettings } from './argoSettings';
+import { rememberCluster } from './capabilities';
 import { createClusterSession, servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
@@ -65,7 +67,8 @@ async function readCluster(
   session.cluster = cluster;
   session.kinds = kinds.value.kinds;
   rememberServed(session, version.value, kinds.value.missingGroups);
-  session.capabilities = valueOf(await cluster.capabilities(signal));
+  session.capabilities = shared(session, valueOf(await cluster.capabilities(signal)));
+  await rememberCluster(core, session);
   session.limits = kinds.value.missingGroups.map(
     (group) => `The API group ${group} does not answer.`,
   );
@@ -88,6 +91,14 @@ function rememberServed(
   session.served = served;
   session.openApi = new Map();
   session.openApiAsked.clear();
+}
+
+/** The same object while a cluster can do the same: nothing is rendered again for it. */
+function shared(
+  { capabilities }: ClusterSession,
+  now: Capabilities | undefined,
+): Capabilities | undefined {
+  return sameData(capabilities, now) ? capabilities : now;
 }
 
 async function readReported(

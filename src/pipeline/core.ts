@@ -9,9 +9,10 @@ import type { App } from '../model/app';
 import type { ResourceChange } from '../model/change';
 import type { Settings } from '../model/config';
 import type { KubeContext } from '../model/cluster';
+import type { KnownCluster } from '../model/clusterFacts';
 import type { Clusters } from '../model/ports';
 import type { Problem } from '../model/problem';
-import type { ParsedFile, RenderInput, Repository } from '../model/render';
+import type { Capabilities, ParsedFile, RenderInput, Repository } from '../model/render';
 import type { KubeObject } from '../model/resource';
 import type { Discovery } from '../repo/discover';
 import type { Schemas } from '../validate/schemas';
@@ -19,6 +20,7 @@ import { createActivity } from './activity';
 import type { Activity } from './activity';
 import type { ClusterSession } from './clusterSession';
 import type { WorkbenchDeps } from './deps';
+import type { HeldRelease } from './heldRelease';
 import type { HeldSet } from './heldSet';
 import type { AtTarget, MadeDefinitions } from './madeDefinitions';
 import { createStore } from './store';
@@ -95,6 +97,10 @@ export interface AppEntry {
   atTarget: AtTarget | undefined;
   /** A template asked for capabilities at least once. */
   asksCapabilities: boolean;
+  /** What the last working render was told of its destination. */
+  capabilities?: Capabilities | undefined;
+  /** What its templates ask of the cluster that it is released to, and what is known of that. */
+  release?: HeldRelease;
   /** Grows with every render, so that answers about older ones are known as such. */
   version: number;
   /** What each changed file alone does to the app, by path; absent while not asked for. */
@@ -136,6 +142,8 @@ export interface Core {
   schemas: Schemas;
   /** The kubeconfigs' clusters; made anew when settings or folders change. */
   kube: (Clusters & Disposable) | undefined;
+  /** What clusters could do when they were seen last, by normalised server address. */
+  knownClusters: ReadonlyMap<string, KnownCluster>;
   /** Contexts of the kubeconfigs, read when the workspace is trusted. */
   contexts: readonly KubeContext[];
   settings: Settings;
@@ -173,6 +181,7 @@ export function createCore(options: CoreOptions): Core {
     crds: [],
     schemas,
     kube: undefined,
+    knownClusters: new Map(),
     contexts: [],
     settings: options.settings,
     trusted: options.trusted,

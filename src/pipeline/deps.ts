@@ -1,6 +1,6 @@
 import type { Disposable } from '../base/dispose';
 import type { Fetcher } from '../model/fetch';
-import type { Clock, Clusters, Digest, Git, Log } from '../model/ports';
+import type { Clock, Clusters, Digest, Git, KnownClusters, Log } from '../model/ports';
 import type { PooledRenderer } from '../render/renderer';
 import type { Schemas } from '../validate/schemas';
 import type { Validator } from '../validate/validator';
@@ -17,6 +17,8 @@ export interface WorkbenchDeps {
   /** Absent where nothing can be fetched. Asked only for a trusted workspace. */
   readonly fetcher?: Fetcher;
   readonly clusters: (request: ClustersRequest) => Clusters & Disposable;
+  /** Absent where nothing is kept. */
+  readonly knownClusters?: KnownClusters;
   /** Of the bundle; tells which kinds have a namespace. */
   readonly schemas: Schemas;
   readonly validator: Validator;

@@ -1,16 +1,17 @@
 import { messageOf } from '../base/userError';
 import { textAt } from '../model/fields';
 import type { App } from '../model/app';
-import type { HelmSource, ParsedFile } from '../model/render';
+import type { ParsedFile } from '../model/render';
 import type { KubeObject } from '../model/resource';
 import { resourceKey } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
 import { EngineError } from '../render/engineError';
-import { servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { desiredOf } from './desired';
 import type { Prepared } from './livePreparation';
+import { readReleases, releaseSource } from './releases';
+import type { DeployedRelease } from './releases';
 import { sameData } from './share';
 
 /** A virtual file that only the request for parsing has. */
@@ -28,9 +29,10 @@ export async function withRelease(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { app } = prepared;
-  const render = app.source.kind === 'local' ? app.source.render : undefined;
-  if (app.policy.comparison !== 'helm-manifest' || render?.kind !== 'helm') return prepared;
-  const release = await latestRelease(session, storageOf(app, render), signal);
+  const render = releaseSource(app);
+  if (render === undefined) return prepared;
+  const read = await readReleases(session, app, render, signal);
+  const release = read.kind === 'read' ? read.history.deployed : undefined;
   if (release === undefined) return prepared;
   try {
     return await withManifest(core, prepared, release, signal);
@@ -41,69 +43,10 @@ export async function withRelease(
   }
 }
 
-interface Storage {
-  readonly name: string;
-  readonly namespace: string;
-}
-
-/** helm-controller keeps releases beside the HelmRelease unless it is told otherwise. */
-function storageOf(app: App, { releaseName, namespace }: HelmSource): Storage {
-  if (app.kind !== 'HelmRelease') return { name: releaseName, namespace };
-  const status = app.reported?.['status'] as { readonly storageNamespace?: unknown } | undefined;
-  const told = status?.storageNamespace;
-  return { name: releaseName, namespace: typeof told === 'string' ? told : app.namespace };
-}
-
-interface Release {
-  readonly version: number;
-  readonly manifest: string;
-}
-
-async function latestRelease(
-  session: ClusterSession,
-  { name, namespace }: Storage,
-  signal: AbortSignal,
-): Promise<Release | undefined> {
-  const kind = servedKind(session, '', 'Secret');
-  if (kind === undefined || session.cluster === undefined) return undefined;
-  const labelSelector = `owner=helm,name=${name},status=deployed`;
-  const access = await session.cluster.list({ kind, namespace, labelSelector }, signal);
-  if (access.kind !== 'ok') return undefined;
-  const newest = [...access.value].sort((a, b) => versionOf(b) - versionOf(a))[0];
-  return newest === undefined ? undefined : await decodeRelease(newest);
-}
-
-function versionOf(secret: KubeObject): number {
-  return Number(secret.metadata.labels?.['version'] ?? 0);
-}
-
-/** base64 of the API over Helm's own base64 over gzip over JSON. */
-async function decodeRelease(secret: KubeObject): Promise<Release | undefined> {
-  const data = secret['data'] as { readonly release?: string } | undefined;
-  if (data?.release === undefined) return undefined;
-  try {
-    const zipped = bytesOf(atob(atob(data.release)));
-    const stream = new Blob([zipped]).stream().pipeThrough(new DecompressionStream('gzip'));
-    const release = JSON.parse(await new Response(stream).text()) as {
-      readonly manifest?: unknown;
-    };
-    return typeof release.manifest === 'string'
-      ? { version: versionOf(secret), manifest: release.manifest }
-      : undefined;
-  } catch {
-    // Written by something that is not Helm: nothing is known of what was applied.
-    return undefined;
-  }
-}
-
-function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
-}
-
 async function withManifest(
   core: Core,
   prepared: Prepared,
-  { version, manifest }: Release,
+  { version, manifest }: DeployedRelease,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { app } = prepared;
@@ -132,6 +75,11 @@ function upgradesAtOnce({ kind, reported, problems }: App): boolean {
   return kind === 'HelmRelease' && !unknown && strategy === 'Revision';
 }
 
+/** What is deployed was made of other objects than are wanted now. */
+export function isDue({ desired, stored, isPartial }: Prepared): boolean {
+  return stored !== undefined && isPartial !== true && isOther(desired, stored);
+}
+
 const UNKNOWN_RESULT: ReadonlySet<string> = new Set(['unresolved-values', 'unsupported-field']);
 
 function isOther(
@@ -140,9 +88,10 @@ function isOther(
 ): boolean {
   const wanted = desired.filter(({ role }) => role === 'resource');
   if (wanted.length !== stored.size) return true;
-  return wanted.some(({ id, object, generated }) => {
+  return wanted.some(({ id, object, generated, clusterDependent = [] }) => {
     const before = stored.get(resourceKey(id));
-    return before === undefined || (generated.length === 0 && !sameData(before, object));
+    if (before === undefined) return true;
+    return generated.length + clusterDependent.length === 0 && !sameData(before, object);
   });
 }
 

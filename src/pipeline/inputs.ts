@@ -1,4 +1,5 @@
 import type { Workbench } from '../model/workbench';
+import { readKnownClusters } from './capabilities';
 import { kubeOf } from './connecting';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
@@ -59,7 +60,8 @@ function forgetKube(core: Core): void {
 
 function readContexts(core: Core, push: (event: FlowEvent) => void): void {
   core.activity.run('read kubeconfigs', async () => {
-    core.contexts = await kubeOf(core).contexts();
+    const [contexts] = await Promise.all([kubeOf(core).contexts(), readKnownClusters(core)]);
+    core.contexts = contexts;
     push({ kind: 'assignment' });
   });
 }

@@ -3,15 +3,18 @@ import { createLimiter } from '../base/limiter';
 import type { AppState, LiveState } from '../model/appState';
 import type { Workbench } from '../model/workbench';
 import type { ClusterSession } from './clusterSession';
+import { takeNextAction } from './clusterFacts';
 import { connect, failed, sessionOf, setConnection } from './connecting';
-import { entryOf } from './core';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
-import { withRelease } from './helmRelease';
+import { isDue, withRelease } from './helmRelease';
 import { compareApp } from './liveComparison';
+import { readLiveData } from './liveData';
 import { prepareApp } from './livePreparation';
 import type { Prepared } from './livePreparation';
 import { readLive } from './liveReader';
+import { readReleaseFacts } from './releaseFacts';
+import { scheduleRender } from './rendering';
 
 export type Live = Pick<Workbench, 'openCluster' | 'refreshCluster' | 'compareLive'>;
 
@@ -31,6 +34,8 @@ export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
       if (state === undefined) return;
       const reason = await whyNotReadable(core, flow, state, signal);
       if (reason !== undefined) return setUnavailable(core, key, reason);
+      await refreshLiveData(core, flow, state.app.controlCluster ?? '', signal);
+      await core.activity.idle();
       await compareApps(core, destinationOf(state), [key], signal);
     },
   };
@@ -46,9 +51,10 @@ async function openCluster(
     return setConnection(core, sessionOf(core, name), failed('untrusted', UNTRUSTED));
   }
   const connected = await connect(core, name, signal);
-  flow.push([{ kind: 'assignment' }, { kind: 'render', apps: capabilityReaders(core, name) }]);
+  flow.push([{ kind: 'assignment' }]);
   await flow.idle();
   if (!connected) return markUnread(core, name);
+  await refreshLiveData(core, flow, name, signal);
   await core.activity.idle();
   const apps = core.store.state().apps.filter(({ app }) => app.destinationCluster === name);
   await compareApps(
@@ -59,13 +65,19 @@ async function openCluster(
   );
 }
 
-/** Apps whose templates asked what the cluster can do, and were told an assumption. */
-function capabilityReaders(core: Core, name: string): readonly string[] {
-  return core.store
-    .state()
-    .apps.filter(({ app }) => app.destinationCluster === name)
-    .filter(({ app }) => entryOf(core, app.key).asksCapabilities)
-    .map(({ app }) => app.key);
+/** What definitions refer to and Git does not have; the apps that it is for are rendered with it. */
+async function refreshLiveData(
+  core: Core,
+  flow: Coalescer<FlowEvent>,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const session = core.clusters.get(name);
+  if (session?.connection.kind !== 'connected') return;
+  const apps = await readLiveData(core, session, signal);
+  if (apps.length === 0) return;
+  flow.push([{ kind: 'assignment' }, { kind: 'render', apps }]);
+  await flow.idle();
 }
 
 function destinationOf({ app }: AppState): string {
@@ -130,6 +142,7 @@ export async function compareApps(
   const limiter = createLimiter(APPS_AT_ONCE);
   const session = sessionOf(core, name);
   try {
+    await readReleaseFacts(core, session, keys, signal);
     const tried = await Promise.all(
       keys.map((key) => limiter.run(() => prepare(core, session, key, signal), { signal })),
     );
@@ -163,10 +176,36 @@ async function prepare(
   key: string,
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
-  const prepared = await prepareApp(core, key, signal);
-  if (typeof prepared !== 'string') return await withRelease(core, session, prepared, signal);
+  const first = await prepareWithRelease(core, session, key, signal);
+  const isNext = typeof first !== 'string' && isDue(first) && takeNextAction(core, key);
+  const prepared = isNext ? await prepareNext(core, session, key, signal) : first;
+  if (typeof prepared !== 'string') return prepared;
   setUnavailable(core, key, prepared);
   return undefined;
+}
+
+async function prepareWithRelease(
+  core: Core,
+  session: ClusterSession,
+  key: string,
+  signal: AbortSignal,
+): Promise<Prepared | string> {
+  const prepared = await prepareApp(core, key, signal);
+  return typeof prepared === 'string'
+    ? prepared
+    : await withRelease(core, session, prepared, signal);
+}
+
+/** Once an upgrade is due, templates are told of the upgrade. */
+async function prepareNext(
+  core: Core,
+  session: ClusterSession,
+  key: string,
+  signal: AbortSignal,
+): Promise<Prepared | string> {
+  scheduleRender(core, key);
+  await core.activity.idle();
+  return await prepareWithRelease(core, session, key, signal);
 }
 
 /** A cancelled look leaves what was known before. */

@@ -3,9 +3,11 @@ import type { Rendered, WorkingState } from '../model/appState';
 import type { RenderOutcome, RenderRequest, Snapshot } from '../model/render';
 import { isGone } from './appTable';
 import { capabilitiesOf } from './capabilities';
+import { factsOf } from './clusterFacts';
 import { sourceRoot } from './core';
 import type { Core } from './core';
 import { snapshotOf } from './discovery';
+import { controlData, withLiveData } from './liveData';
 import { readsFile } from './reads';
 
 export function workingRequest(core: Core, app: App): RenderRequest | undefined {
@@ -14,12 +16,17 @@ export function workingRequest(core: Core, app: App): RenderRequest | undefined 
   return root === undefined ? undefined : requestFor(core, app, snapshotOf(root));
 }
 
-/** A render of the app's source at any snapshot, with what its destination can do. */
+/** A render of the app's source at any snapshot, with what is known of its clusters. */
 export function requestFor(core: Core, app: App, snapshot: Snapshot): RenderRequest | undefined {
   if (app.source.kind !== 'local') return undefined;
   const capabilities = capabilitiesOf(core, app);
-  const request = { ...snapshot, source: app.source.render };
-  return capabilities === undefined ? request : { ...request, capabilities };
+  const cluster = factsOf(core, app);
+  return {
+    ...snapshot,
+    source: withLiveData(app.source.render, controlData(core, app)),
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(cluster === undefined ? {} : { cluster }),
+  };
 }
 
 /** Why a revision could not be rendered, in one sentence. */

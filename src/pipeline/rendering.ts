@@ -4,8 +4,11 @@ import { missingCharts } from '../model/missing';
 import type { MissingReference, RenderOutcome } from '../model/render';
 import type { ChartsFetched } from '../model/workbench';
 import { isGone } from './appTable';
+import { isOutdated } from './capabilities';
 import { appsLacking, chartArrivals, fetchCharts, fetchesByItself } from './chartFetching';
 import type { FetchCall } from './chartFetching';
+import { rememberAsked } from './clusterFacts';
+import { clusterNotes } from './clusterNotes';
 import { entryOf } from './core';
 import type { Core } from './core';
 import { compareLocal } from './localComparison';
@@ -41,6 +44,7 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
     return await compareLocal(core, key, signal);
   }
   setWorking(core, key, { kind: 'rendering', ...lastGood(state.working) });
+  entryOf(core, key).capabilities = request.capabilities;
   const startedMs = core.deps.clock();
   const arrivals = chartArrivals(core);
   const outcome = await core.deps.renderer.render(request, signal, priorityOf(core, state.app));
@@ -48,6 +52,8 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
   take(core, key, outcome, core.deps.clock() - startedMs);
   if (arrivals !== chartArrivals(core) && lackingCharts(core, key).length > 0)
     return scheduleRender(core, key);
+  // Templates that ask for the first time were told an assumption.
+  if (isOutdated(core, state.app)) return scheduleRender(core, key);
   if (fetchesByItself(core, key))
     core.activity.run(`fetch ${key}`, async () => {
       await fetchAndRender(core, { key, signal: core.lifetime.signal });
@@ -97,13 +103,15 @@ const NOTHING: Rendered = {
 
 function take(core: Core, key: string, outcome: RenderOutcome, tookMs: number): void {
   const entry = entryOf(core, key);
+  const app = core.store.app(key)?.app;
+  if (app !== undefined) rememberAsked(core, app, outcome);
   if (outcome.kind === 'rendered') {
     entry.inputs = outcome.result.inputs;
     entry.asksCapabilities ||= outcome.result.capabilitiesAssumed;
   } else if (outcome.kind === 'failed') entry.inputs = outcome.inputs;
   core.store.updateApp(key, (state) => ({
     ...state,
-    working: workingState(placed(outcome, state.app), state.working, tookMs),
+    working: workingState(core, state, placed(outcome, state.app), tookMs),
     // Findings about objects that are no longer made stand at lines that have moved.
     problems: outcome.kind === 'failed' ? [] : state.problems,
   }));
@@ -123,10 +131,18 @@ function placed(outcome: RenderOutcome, { definedIn, source }: App): RenderOutco
   return { ...outcome, problems };
 }
 
-function workingState(outcome: RenderOutcome, before: WorkingState, tookMs: number): WorkingState {
+function workingState(
+  core: Core,
+  { app, working: before }: AppState,
+  outcome: RenderOutcome,
+  tookMs: number,
+): WorkingState {
   switch (outcome.kind) {
-    case 'rendered':
-      return { kind: 'rendered', desired: { ...outcome.result, tookMs } };
+    case 'rendered': {
+      const notes = clusterNotes(core, app, outcome.result);
+      const said = notes.length === 0 ? {} : { clusterNotes: notes };
+      return { kind: 'rendered', desired: { ...outcome.result, ...said, tookMs } };
+    }
     case 'failed':
       return {
         kind: 'invalid',

@@ -273,7 +273,10 @@ describe('a chart that Helm installed', () => {
     const json = JSON.stringify({ name: 'chart', version, manifest: text });
     const inner = gzipSync(json).toString('base64');
     return object('v1', 'Secret', `sh.helm.release.v1.chart.v${version}`, {
-      metadata: { namespace: 'default', labels: { version: `${version}`, owner: 'helm' } },
+      metadata: {
+        namespace: 'default',
+        labels: { version: `${version}`, owner: 'helm', status: 'deployed' },
+      },
       data: { release: Buffer.from(inner).toString('base64') },
     });
   }

@@ -19,7 +19,7 @@ export function memoryWorkbench({
   settings,
   ...deps
 }: Pick<CoreOptions, 'clusters'> &
-  Partial<Pick<CoreOptions, 'renderer' | 'git' | 'trusted'>> & {
+  Partial<Pick<CoreOptions, 'renderer' | 'git' | 'trusted' | 'knownClusters'>> & {
     readonly settings: Partial<Settings>;
   }): CoreWorkbench {
   const schemas = createSchemas({
