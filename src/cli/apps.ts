@@ -3,6 +3,7 @@ import type { App, GeneratedBy, RenderedBy } from '../model/app';
 import { appGraph } from '../model/appGraph';
 import type { AppGraph } from '../model/appGraph';
 import type { AppState } from '../model/appState';
+import { clusterNotesOf } from '../model/notes';
 import { withoutSecretValues } from '../model/secretValues';
 import type { Command } from './command';
 import { OUTPUT_OPTION } from './command';
@@ -96,6 +97,7 @@ function data(state: AppState, graph: AppGraph): Readonly<Record<string, unknown
     ...edges(app, graph),
     state: state.working.kind,
     objects: state.working.kind === 'rendered' ? state.working.desired.objects.length : undefined,
+    notes: clusterNotesOf(state),
     problems: [...app.problems, ...state.problems],
   };
 }

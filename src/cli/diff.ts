@@ -60,10 +60,16 @@ function unknownAnswer(app: AppState['app'], working: AppState['working']): Answ
 }
 
 /** Values that the tool ignores, that each render makes anew or that are there already are none. */
-const EXPLAINED: ReadonlySet<FieldChange['whose']> = new Set(['ignored', 'generated', 'already']);
+const EXPLAINED: ReadonlySet<FieldChange['whose']> = new Set([
+  'ignored',
+  'generated',
+  'cluster',
+  'already',
+]);
 
 function isDifference({ action, fields }: ResourceChange): boolean {
-  if (action !== 'changed') return action !== 'same';
+  if (action === 'same') return false;
+  if (action !== 'changed') return fields.every(({ whose }) => whose !== 'cluster');
   return fields.length === 0 || fields.some(({ whose }) => !EXPLAINED.has(whose));
 }
 

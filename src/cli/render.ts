@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Problem } from '../model/problem';
+import { clusterNotesOf } from '../model/notes';
 import type { MissingReference } from '../model/render';
 import { objectsText } from '../pipeline/changeText';
 import { chooseApp, findApps } from './choose';
@@ -73,6 +74,11 @@ async function renderApp(context: CommandContext, name: string): Promise<ExitCod
   if ('reason' in objects) {
     io.err(objects.reason);
     return 2;
+  }
+  // The revision of a request may have others.
+  if (revision === undefined) {
+    const now = workbench.state().apps.find((one) => one.app.key === app.key);
+    for (const note of now === undefined ? [] : clusterNotesOf(now)) io.err(note);
   }
   write(context, objects);
   return 0;

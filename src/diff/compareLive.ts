@@ -98,6 +98,8 @@ function missing(input: LiveComparisonInput, desired: DesiredObject): ResourceCh
 function missingField(input: LiveComparisonInput, desired: DesiredObject): FieldChange {
   const rule = ruleForWhole(input, desired);
   if (rule !== undefined) return { pointer: '', whose: 'ignored', rule, ...fateOfIgnored(input) };
+  // Whether it is there at all is for the cluster to say.
+  if (desired.clusterDependent?.includes('') === true) return { pointer: '', whose: 'cluster' };
   const whose = whoseIsMissing(revisionsOf(input, undefined));
   const unasked = whose === 'drift' || whose === 'differs';
   return { pointer: '', whose, ...(unasked ? fateOfDrift(input) : {}) };
@@ -211,7 +213,7 @@ function judge(input: LiveComparisonInput, analysis: Analysis, desired: DesiredO
 }
 
 function isWritten(field: FieldChange): boolean {
-  return field.whose !== 'ignored' && field.whose !== 'generated';
+  return !['ignored', 'generated', 'cluster'].includes(field.whose);
 }
 
 function liveRevisions(input: LiveComparisonInput): Revisions {

@@ -1,5 +1,5 @@
 import type { AppPolicy } from '../model/app';
-import type { FieldChange, ResourceChange, ResourceNote } from '../model/change';
+import type { FieldChange, ResourceChange, ResourceNote, Whose } from '../model/change';
 import type { Digest } from '../model/ports';
 import { isSecret, resourceKey } from '../model/resource';
 import type { JsonObject, KubeObject } from '../model/resource';
@@ -28,8 +28,8 @@ export interface RenderedComparisonInput {
 
 /**
  * What two renders of one app differ in: only objects that differ, in the order of `after`, removed
- * ones last. Every field is `mine`; values that templates make anew at each render are `generated`
- * and by themselves no difference.
+ * ones last. Every field is `mine`; values that templates make anew at each render are `generated`,
+ * those that only the cluster decides `cluster`, and both by themselves no difference.
  */
 export function compareRendered(input: RenderedComparisonInput): readonly ResourceChange[] {
   const old = new Map(input.before.map((desired, index) => [keyOf(desired, index), desired]));
@@ -122,18 +122,21 @@ function changedObject(
   if (deepEqual(toJson(before.object), toJson(after.object))) return undefined;
   const sides = localForms(before.object, after.object);
   const found = relevant(differences(sides.before, sides.after, factsOf(after.object)));
-  const isGenerated = generatedTest(before, after);
-  const own = found.filter((difference) => !isGenerated(difference.path));
+  const undecided = undecidedBy(before, after);
+  const own = found.filter((difference) => undecided(difference.path) === undefined);
   if (own.length === 0) return undefined;
   const masked = evenOut(
     maskSides(sides, input.digest),
-    found.filter((d) => isGenerated(d.path)),
+    found.flatMap((difference) => {
+      const by = undecided(difference.path);
+      return by === undefined ? [] : [{ ...difference, by }];
+    }),
   );
   return {
     id: after.id,
     apiVersion: after.object.apiVersion,
     action: 'changed',
-    fields: found.map((difference) => fieldOf(difference, masked, isGenerated(difference.path))),
+    fields: found.map((difference) => fieldOf(difference, masked, undecided(difference.path))),
     notes: [
       ...notesOf(after),
       ...immutableNotes({ before: before.object, after: after.object }, own, input.policy),
@@ -150,23 +153,39 @@ function relevant(found: readonly Difference[]): readonly Difference[] {
   return found.filter((difference) => difference.names[0] !== 'sops');
 }
 
-export function generatedTest(
-  before: Pick<DesiredObject, 'generated'> | undefined,
-  after: Pick<DesiredObject, 'generated'> | undefined,
-): (path: Path) => boolean {
-  const olds = before?.generated ?? [];
-  const news = after?.generated ?? [];
-  if (olds.length + news.length === 0) return () => false;
-  return (path) =>
-    olds.some((pointer) => isWithin(pointerOn(path, 'before'), pointer)) ||
-    news.some((pointer) => isWithin(pointerOn(path, 'after'), pointer));
+/** Why a rendered value is not the one that will be applied. */
+export type Undecided = 'generated' | 'cluster';
+
+export function isUndecided(whose: Whose): whose is Undecided {
+  return whose === 'generated' || whose === 'cluster';
 }
 
-function fieldOf(difference: Difference, masked: Sides, generated: boolean): FieldChange {
+type Marks = Pick<DesiredObject, 'generated' | 'clusterDependent'> | undefined;
+
+export function undecidedBy(before: Marks, after: Marks): (path: Path) => Undecided | undefined {
+  const isOf = (olds: readonly string[] = [], news: readonly string[] = []) => {
+    if (olds.length + news.length === 0) return () => false;
+    return (path: Path): boolean =>
+      olds.some((pointer) => isWithin(pointerOn(path, 'before'), pointer)) ||
+      news.some((pointer) => isWithin(pointerOn(path, 'after'), pointer));
+  };
+  const isCluster = isOf(before?.clusterDependent, after?.clusterDependent);
+  const isGenerated = isOf(before?.generated, after?.generated);
+  return (path) => {
+    if (isCluster(path)) return 'cluster';
+    return isGenerated(path) ? 'generated' : undefined;
+  };
+}
+
+function fieldOf(
+  difference: Difference,
+  masked: Sides,
+  undecided: Undecided | undefined,
+): FieldChange {
   return {
     pointer: pointerOn(difference.path, 'after'),
     ...present(difference.isOrder ? difference : maskedValues(difference, masked)),
-    whose: generated ? 'generated' : 'mine',
+    whose: undecided ?? 'mine',
   };
 }
 
@@ -177,17 +196,21 @@ function maskedValues({ path, before, after }: Difference, masked: Sides) {
   };
 }
 
-const generatedText = '<generated at each render>';
+const undecidedTexts: Readonly<Record<Undecided, string>> = {
+  generated: '<generated at each render>',
+  cluster: '<depends on the cluster>',
+};
 
-/** Both sides of a diff document say the same of a value that each render makes anew. */
+/** Both sides of a diff document say the same of a value that the render does not decide. */
 export function evenOut(
   masked: { readonly before?: JsonObject; readonly after?: JsonObject },
-  generated: readonly Difference[],
+  undecided: readonly (Difference & { readonly by: Undecided })[],
 ): Sides {
   let { before = {}, after = {} } = masked;
-  for (const { path, ...sides } of generated) {
-    if (sides.before !== undefined) before = replaceAt(before, path, 'before', generatedText);
-    if (sides.after !== undefined) after = replaceAt(after, path, 'after', generatedText);
+  for (const { path, by, ...sides } of undecided) {
+    const text = undecidedTexts[by];
+    if (sides.before !== undefined) before = replaceAt(before, path, 'before', text);
+    if (sides.after !== undefined) after = replaceAt(after, path, 'after', text);
   }
   return { before, after };
 }

@@ -116,6 +116,7 @@ const oneSided: Readonly<Record<'added' | 'removed', Readonly<Record<Whose, stri
     differs: 'missing in the cluster',
     ignored: 'missing in the cluster',
     generated: 'missing in the cluster',
+    cluster: 'missing in the cluster',
   },
   removed: {
     mine: 'removed in the working copy',
@@ -125,6 +126,7 @@ const oneSided: Readonly<Record<'added' | 'removed', Readonly<Record<Whose, stri
     differs: 'in the cluster, not in Git',
     ignored: 'in the cluster, not in Git',
     generated: 'in the cluster, not in Git',
+    cluster: 'in the cluster, not in Git',
   },
 };
 const oneSidedFates = {

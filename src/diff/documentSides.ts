@@ -1,7 +1,7 @@
 import type { KubeObject } from '../model/resource';
 import type { Analysis } from './analysis';
 import type { MaskedTrees } from './compareLive';
-import { evenOut } from './compareRendered';
+import { evenOut, isUndecided } from './compareRendered';
 import type { JudgedField } from './fields';
 import { isMap, toKube } from './json';
 import { canonical, valueOn } from './path';
@@ -27,13 +27,12 @@ export function documentSides(input: DocumentSidesInput): {
   const { analysis, masked, judged } = input;
   const listed = new Set(judged.map(({ finding }) => canonical(finding.difference.path)));
   const ignored = judged.filter(({ field }) => field.whose === 'ignored').map(differenceOf);
-  const generated = judged.filter(({ field }) => field.whose === 'generated').map(differenceOf);
   const silent = [
     ...analysis.findings.map(({ difference }) => difference),
     ...analysis.echoes,
   ].filter(({ path }) => !listed.has(canonical(path)));
   const quiet = [...ignored, ...silent];
-  const even = evenOut(masked, generated);
+  const even = evenOut(masked, judged.flatMap(undecidedOf));
   const leveled = withLiveValues(even.after, masked, quiet);
   const after = withoutPaths(leveled, quiet.filter(isOnlyThere('after')).map(pathOf), 'after');
   const before = withoutPaths(
@@ -43,6 +42,10 @@ export function documentSides(input: DocumentSidesInput): {
   );
   const ordered = orderLike(before, after);
   return { before: toKube(isMap(ordered) ? ordered : before), after: toKube(after) };
+}
+
+function undecidedOf({ field, finding }: JudgedField) {
+  return isUndecided(field.whose) ? [{ ...finding.difference, by: field.whose }] : [];
 }
 
 function differenceOf(judged: JudgedField): Difference {

@@ -4,7 +4,8 @@ import type { JsonObject, KubeObject } from '../model/resource';
 import { resourceIdOf } from '../model/resource';
 import type { Analysis, Finding } from './analysis';
 import type { MaskedTrees } from './compareLive';
-import { generatedTest } from './compareRendered';
+import { undecidedBy } from './compareRendered';
+import type { Undecided } from './compareRendered';
 import type { DesiredObject } from './desired';
 import { fateOfDrift, fateOfIgnored, rulesInForce } from './fate';
 import { hidingRule, ruledObject, rulesFor } from './ignore';
@@ -41,14 +42,14 @@ export interface FieldsInput {
 /** Findings that the user should see, as fields with masked values. */
 export function judgeFindings(input: FieldsInput): readonly JudgedField[] {
   const hides = hiderOf(input);
-  const isGenerated = generatedTest(undefined, input.desired);
+  const undecided = undecidedBy(undefined, input.desired);
   return input.findings
     .filter(({ verdict }) => verdict !== 'default' && verdict !== 'opaque')
     .map((finding) => ({
       finding,
       field: {
         ...valuesOf(finding, input),
-        ...judgementOf(finding, input, isGenerated(finding.difference.path), hides(finding)),
+        ...judgementOf(finding, input, undecided(finding.difference.path), hides(finding)),
         ...ownerOf(finding, input.analysis),
       },
     }));
@@ -78,12 +79,12 @@ type Judgement = Pick<FieldChange, 'whose' | 'fate' | 'fateNote' | 'rule'>;
 function judgementOf(
   finding: Finding,
   input: FieldsInput,
-  generated: boolean,
+  undecided: Undecided | undefined,
   rule: string | undefined,
 ): Judgement {
   const context = { policy: input.analysis.policy, ...pick(input) };
   if (rule !== undefined) return { whose: 'ignored', rule, ...fateOfIgnored(context) };
-  if (generated) return { whose: 'generated' };
+  if (undecided !== undefined) return { whose: undecided };
   const whose = whoseOf(finding, input.analysis, input.revisions);
   if (whose !== 'drift' && whose !== 'differs') return { whose };
   return finding.verdict === 'foreign'

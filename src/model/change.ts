@@ -14,9 +14,11 @@ export interface FieldOwner {
  * `mine`: working copy ≠ target; `pending`: target ≠ applied; `drift`: live ≠ applied;
  * `already`: working ≠ target, but live has the value of the working copy;
  * `ignored`: a rule of the tool hides it; `generated`: made anew at each render;
+ * `cluster`: decided by what the cluster has, which could not be asked;
  * `differs`: live ≠ desired and applied cannot be known, so the word drift is not used.
  */
-export type Whose = 'mine' | 'pending' | 'drift' | 'already' | 'ignored' | 'generated' | 'differs';
+export type Whose =
+  'mine' | 'pending' | 'drift' | 'already' | 'ignored' | 'generated' | 'cluster' | 'differs';
 
 export interface FieldChange {
   /** JSON pointer; list elements by index of the side that has them. */

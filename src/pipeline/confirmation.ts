@@ -60,7 +60,7 @@ function isWritten({ whose, fate }: FieldChange): boolean {
   return fate !== 'stays' && !QUIET.has(whose);
 }
 
-const QUIET: ReadonlySet<string> = new Set(['mine', 'already', 'ignored', 'generated']);
+const QUIET: ReadonlySet<string> = new Set(['mine', 'already', 'ignored', 'generated', 'cluster']);
 
 function nameOf({ id }: ResourceChange): string {
   return `${id.kind} ${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;

@@ -15,6 +15,7 @@ const STRENGTH: readonly FieldChange['whose'][] = [
   'mine',
   'already',
   'generated',
+  'cluster',
   'ignored',
 ];
 
@@ -23,6 +24,7 @@ const BY_WHOSE: Readonly<Partial<Record<FieldChange['whose'], Standing>>> = {
   mine: 'mine',
   already: 'explained',
   generated: 'explained',
+  cluster: 'explained',
   ignored: 'explained',
 };
 

@@ -111,6 +111,7 @@ const WHOSE_WORDS: Readonly<Record<FieldChange['whose'], string>> = {
   already: 'already so in the cluster',
   ignored: 'ignored',
   generated: 'generated at each render',
+  cluster: 'depends on the cluster',
   differs: 'differs',
 };
 

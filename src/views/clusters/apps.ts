@@ -1,6 +1,7 @@
 import type { App, AppStatus } from '../../model/app';
 import { appLabel } from '../../model/app';
 import type { AppGraph } from '../../model/appGraph';
+import { clusterNotesOf } from '../../model/notes';
 import type { AppState, LiveComparison, RevisionLabel } from '../../model/appState';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
@@ -238,6 +239,7 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     destinationWords(app, context.cluster),
     app.follows && `Follows ${app.follows.revision}`,
     ...generatedLines(app),
+    ...clusterNotesOf(state),
     ...relationLines(app, context.graph),
     ...comparisonLines(liveComparison(state), { nowMs: context.nowMs, stale: isStale(state) }),
     ...statusLines(app.status),

@@ -186,6 +186,7 @@ function explainedWords(change: ResourceChange): string | undefined {
   if (field === undefined) return undefined;
   const name = fieldName(field.pointer);
   if (field.whose === 'ignored') return `${name} ignored`;
+  if (field.whose === 'cluster') return `${name} depends on the cluster`;
   return field.whose === 'generated' ? `${name} generated` : `${name} already there`;
 }
 

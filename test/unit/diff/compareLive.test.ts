@@ -754,6 +754,36 @@ describe('notes', () => {
   });
 });
 
+describe('values that the cluster decides', () => {
+  const git = configMap({ token: 'x', a: '1' });
+  const compare = (pointer: string, live: KubeObject | undefined) =>
+    compareLive({
+      pair: {
+        id: resourceIdOf(git),
+        desired: desired(git, { clusterDependent: [pointer] }),
+        ...(live && { live }),
+      },
+      appliedKnown: true,
+      applied: desired(git),
+      policy: argoPolicy,
+      digest,
+    });
+
+  it('are never drift and look alike', () => {
+    const change = compare('/data/token', configMap({ token: 'y', a: '1' }));
+    expect(short(change)).toEqual(['/data/token cluster']);
+    expect(isDrifted(change)).toBe(false);
+    expect(change.before).toEqual(change.after);
+  });
+
+  it('are no drift where the object may be none of the release', () => {
+    const change = compare('', undefined);
+    expect(change.action).toBe('added');
+    expect(change.fields).toEqual([{ pointer: '', whose: 'cluster' }]);
+    expect(isDrifted(change)).toBe(false);
+  });
+});
+
 describe('generated values', () => {
   it('are never drift and look alike', () => {
     const git = configMap({ token: 'x', a: '1' });

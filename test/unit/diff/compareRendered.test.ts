@@ -91,6 +91,19 @@ describe('comparison of two renders', () => {
     );
   });
 
+  it('shows what only the cluster decides as such, and alone it is no change', () => {
+    const marks = { generated: ['/data/token'], clusterDependent: ['/data/token'] };
+    const before = desired(configMap('a', { token: 'x', size: '1' }), marks);
+    const after = (size: string) => desired(configMap('a', { token: 'y', size }), marks);
+    expect(compare([before], [after('1')])).toEqual([]);
+    const [change] = compare([before], [after('2')]);
+    expect(change?.fields.map(({ pointer, whose }) => [pointer, whose])).toEqual([
+      ['/data/token', 'cluster'],
+      ['/data/size', 'mine'],
+    ]);
+    expect(change?.after?.['data']).toEqual({ token: '<depends on the cluster>', size: '2' });
+  });
+
   it('shows generated values as such, and alone they are no change', () => {
     const generated = ['/data/token'];
     const before = desired(configMap('a', { token: 'x', size: '1' }), { generated });

@@ -166,6 +166,7 @@ describe('changes', () => {
     ['already', false],
     ['ignored', false],
     ['generated', false],
+    ['cluster', false],
   ])('with only %s fields are drift: %s', (whose, drifted) => {
     expect(isDrifted(change({ fields: [{ pointer: '/a', whose }] }))).toBe(drifted);
   });
