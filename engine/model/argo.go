@@ -28,6 +28,8 @@ type ArgoSource struct {
 	// KubeVersion and APIVersions stand in for those of the capabilities.
 	KubeVersion string   `json:"kubeVersion,omitempty"`
 	APIVersions []string `json:"apiVersions,omitempty"`
+	// Build is nil where nothing is known of the options.
+	Build *KustomizeBuild `json:"build,omitempty"`
 	// Parts are the sources of an Application with several, in order.
 	Parts []SourcePart `json:"parts,omitempty"`
 }
@@ -36,6 +38,16 @@ type ArgoSource struct {
 type SourcePart struct {
 	Source  *Source  `json:"source,omitempty"`
 	Missing *Missing `json:"missing,omitempty"`
+}
+
+// KustomizeBuild are the options of `kustomize build` that an Argo CD instance is set to. Where they are
+// not known, a build runs with --enable-helm and says so.
+type KustomizeBuild struct {
+	EnableHelm bool `json:"enableHelm,omitempty"`
+	// LoadRestrictions is "none", or empty for those of the root.
+	LoadRestrictions string `json:"loadRestrictions,omitempty"`
+	// Reorder is "legacy", "none" or empty.
+	Reorder string `json:"reorder,omitempty"`
 }
 
 // ArgoKustomize are the overrides that say how `kustomize edit` is called.

@@ -45,6 +45,8 @@ type build struct {
 	// out of them.
 	prepared map[string]*types.Kustomization
 	relaxed  int
+	// settings are nil where nothing is known of the options of the build.
+	settings *model.KustomizeBuild
 	// withoutCharts is set where the controller never renders helmCharts.
 	withoutCharts bool
 	// refused is set by a chart that fails.
@@ -75,11 +77,30 @@ func (r *run) kustomize(folder string, source model.Source) ([]model.RenderedObj
 			return nil, r.fail(file, "kustomize-overrides", err.Error())
 		}
 	}
-	return b.objects(folder, file, top, krusty.Options{
+	b.settings = source.Build
+	return b.objects(folder, file, top, buildOptions(source.Build))
+}
+
+// buildOptions are those of `kustomize build`, as its flags give them to krusty.
+func buildOptions(settings *model.KustomizeBuild) krusty.Options {
+	options := krusty.Options{
 		Reorder:          krusty.ReorderOptionUnspecified,
 		LoadRestrictions: types.LoadRestrictionsRootOnly,
 		PluginConfig:     types.DisabledPluginConfig(),
-	})
+	}
+	if settings == nil {
+		return options
+	}
+	if settings.LoadRestrictions == "none" {
+		options.LoadRestrictions = types.LoadRestrictionsNone
+	}
+	switch settings.Reorder {
+	case "legacy":
+		options.Reorder = krusty.ReorderOptionLegacy
+	case "none":
+		options.Reorder = krusty.ReorderOptionNone
+	}
+	return options
 }
 
 // kustomizationIn reads the kustomization of a folder, which must have one.
@@ -209,25 +230,27 @@ func (b *build) convert(folder string, result resmap.ResMap, options krusty.Opti
 	return objects, nil
 }
 
-// jsonOf converts without the detour over YAML text that Resource.MarshalJSON takes.
+// jsonOf converts without the detour over YAML text that Resource.MarshalJSON takes, but where that
+// changes a value.
 func jsonOf(res *resource.Resource) (json.RawMessage, error) {
+	if changesAsText(res.YNode(), false) {
+		return res.MarshalJSON()
+	}
 	var value map[string]any
-	node := res.YNode()
-	quoteEmpty(node, false)
-	if err := node.Decode(&value); err != nil {
+	if err := res.YNode().Decode(&value); err != nil {
 		return nil, err
 	}
 	return json.Marshal(value)
 }
 
-// quoteEmpty makes empty texts of the nulls that the detour makes them of: those without a word for
-// them in flow style, where YAML is written with quotes.
-func quoteEmpty(node *yaml3.Node, inFlow bool) {
+var quotedStyles = yaml3.DoubleQuotedStyle | yaml3.SingleQuotedStyle | yaml3.LiteralStyle | yaml3.FoldedStyle
+
+// changesAsText looks for what is something else once it is written: a null without a word for it in
+// flow style is an empty text, and what a patch put in the place of a quoted text gets its quotes.
+func changesAsText(node *yaml3.Node, inFlow bool) bool {
 	inFlow = inFlow || node.Style&yaml3.FlowStyle != 0
-	if inFlow && node.Kind == yaml3.ScalarNode && node.Value == "" && node.Tag == yaml3.NodeTagNull {
-		node.Tag = yaml3.NodeTagString
+	if node.Kind == yaml3.ScalarNode && node.Tag != yaml3.NodeTagString && node.Tag != "" {
+		return node.Style&quotedStyles != 0 || inFlow && node.Value == ""
 	}
-	for _, content := range node.Content {
-		quoteEmpty(content, inFlow)
-	}
+	return slices.ContainsFunc(node.Content, func(content *yaml3.Node) bool { return changesAsText(content, inFlow) })
 }

@@ -26,9 +26,16 @@ func (p *preparation) charts(kustomization *types.Kustomization) {
 		p.refuse(p.fail(p.file, "flux-helm-charts", "Flux does not render the helmCharts of a kustomization."))
 		return
 	}
-	problem := documents.Failure(p.file, "kustomize-enable-helm", "The helmCharts are part of a build only where it runs with --enable-helm.")
-	problem.Severity, problem.Location.Line = model.SeverityInfo, p.line("helmCharts:")
-	p.problems = append(p.problems, problem)
+	if p.settings != nil && !p.settings.EnableHelm {
+		p.refuse(p.fail(p.file, "kustomize-enable-helm",
+			"The build does not run with --enable-helm, so it fails on helmCharts (kustomize.buildOptions of Argo CD)."))
+		return
+	}
+	if p.settings == nil {
+		problem := documents.Failure(p.file, "kustomize-enable-helm", "The helmCharts are part of a build only where it runs with --enable-helm.")
+		problem.Severity, problem.Location.Line = model.SeverityInfo, p.line("helmCharts:")
+		p.problems = append(p.problems, problem)
+	}
 	home := types.HelmDefaultHome
 	if globals := kustomization.HelmGlobals; globals != nil && globals.ChartHome != "" {
 		home = globals.ChartHome
