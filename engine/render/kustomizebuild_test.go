@@ -9,6 +9,12 @@ import (
 	"github.com/plumbline/plumbline/engine/model"
 )
 
+func built(path string, build model.KustomizeBuild) model.Source {
+	source := model.Source{Kind: "kustomize", Path: path}
+	source.Build = &build
+	return source
+}
+
 func TestBuildWithoutHelm(t *testing.T) {
 	root := testdata(t)
 	source := model.Source{Kind: "kustomize", Path: "kustomize/charts"}
@@ -50,8 +56,8 @@ func TestBuildOptions(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(root), "outside.yaml"), []byte(object("ConfigMap", "o")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	failed(t, root, model.Source{Kind: "kustomize", Path: "app", Build: &model.KustomizeBuild{}})
-	failed(t, root, model.Source{Kind: "kustomize", Path: "out", Build: &model.KustomizeBuild{LoadRestrictions: "none"}})
+	failed(t, root, built("app", model.KustomizeBuild{}))
+	failed(t, root, built("out", model.KustomizeBuild{LoadRestrictions: "none"}))
 	for _, c := range []struct {
 		path  string
 		build model.KustomizeBuild
@@ -64,6 +70,6 @@ func TestBuildOptions(t *testing.T) {
 	} {
 		args := append([]string{"build", filepath.Join(root, c.path)}, c.flags...)
 		want := parsedOutput(t, command(t, "PLUMBLINE_KUSTOMIZE", args...))
-		compare(t, objectsOf(t, rendered(t, root, model.Source{Kind: "kustomize", Path: c.path, Build: &c.build})), want)
+		compare(t, objectsOf(t, rendered(t, root, built(c.path, c.build))), want)
 	}
 }
