@@ -233,10 +233,19 @@ func splitManifests(text string) []string {
 	return manifests
 }
 
+// asPrinted ends a document with the line end that Helm writes after each, which block scalars at the
+// end of it keep.
+func asPrinted(text string) []byte {
+	if strings.HasSuffix(text, "\n") && !strings.Contains(text, "+\n") {
+		return []byte(text)
+	}
+	return append([]byte(text), '\n')
+}
+
 // take adds one rendered document; false means that Helm would fail on it.
 func (h *helmRelease) take(all *manifests, name, rendered, text string) bool {
 	file := h.templates[name]
-	document := cache.document([]byte(text))
+	document := cache.document(asPrinted(text))
 	if fault := document.fault; fault != nil {
 		h.problems = append(h.problems, h.manifestProblem(file, rendered, text, fault))
 		if !fault.Warning {

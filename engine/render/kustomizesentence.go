@@ -50,7 +50,11 @@ var refusals = []refusal{
 	refuses(`cannot unmarshal (\w+) into Go struct field \w+\.(\S+) of type (\S+)`, "%[2]s has a %[1]s where Kustomize wants %[3]s."),
 	refuses(`Found multiple kustomization files under`, "The folder has several kustomization files, and Kustomize wants one."),
 	refuses(`Name:"([^"]+)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`, "A generator merges with %s, which no base generates."),
-	refuses(`Name:"([^"]+)", Namespace:"[^"]*"\} exists; behavior must be merge or replace`, "A generator makes %s, which a base generates already: it must merge with it or replace it."),
+	refuses(`Name:"([^"]+)", Namespace:"[^"]*"\} exists; can not use behavior`, "A generator makes %s, which a base generates already: it must merge with it or replace it."),
+	refuses(`namespace transformation produces ID conflict`, "In the namespace of the kustomization, two objects have the same kind and name."),
+	refuses(`expected (\w+?)(?:Node)? but got (\w+?)(?:Node)?:`, "A field is a %[2]s where Kustomize expects a %[1]s.", strings.ToLower, strings.ToLower),
+	refuses(`unsupported type: map\[interface`, "An object has a key that is no text."),
+	refuses(`invalid literal source`, "A literal of a generator is not in the form key=value."),
 	refuses(`var '?\{?(\S+) .*cannot be mapped`, "The variable %s takes a field of an object that is not among the resources."),
 }
 
@@ -87,7 +91,17 @@ func sentenceOf(message string) string {
 			return known.sentence(groups[1:])
 		}
 	}
-	return "Kustomize: " + oneSentence(cause)
+	return "Kustomize: " + oneSentence(withoutContents(cause))
+}
+
+// contents are where errors of Kustomize begin to print objects, which may be Secrets.
+var contents = regexp.MustCompile(`: value: \{|\[?\{"|node contents|&\{|resid\.ResId|literal source`)
+
+func withoutContents(cause string) string {
+	if at := contents.FindStringIndex(cause); at != nil {
+		return strings.TrimRight(cause[:at[0]], " :[") + "…"
+	}
+	return cause
 }
 
 func circleSentence(message, candidate, visited string) string {
