@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -182,10 +183,43 @@ func (s *search) scalarsOfFile(name, text, kind string) []scalar {
 			return append(found, literalsOf(text, found)...)
 		}
 	}
+	if ext := path.Ext(name); ext == ".jsonnet" || ext == ".libsonnet" {
+		return jsonnetScalars(text)
+	}
 	if kind != kindGenerator || !utf8.ValidString(text) {
 		return nil
 	}
 	return append(wholeFile(text), entriesOf(text)...)
+}
+
+var jsonnetToken = regexp.MustCompile(`(?:\b([A-Za-z_]\w*)['"]?\s*:{1,3}\s*)?("[^"\\\n]*"|'[^'\\\n]*'|\b(?:true|false|[0-9]+(?:\.[0-9]+)?)\b)`)
+
+// jsonnetScalars gives the plain texts, numbers and flags of a program, by the field that each follows.
+func jsonnetScalars(text string) []scalar {
+	found, lines := []scalar{}, lineStarts(text)
+	for _, at := range jsonnetToken.FindAllStringSubmatchIndex(text, maxScalars) {
+		line, _ := slices.BinarySearch(lines, at[4]+1)
+		one := scalar{start: at[4], end: at[5], line: line, tag: "!!str"}
+		one.column = utf8.RuneCountInString(text[lines[line-1]:at[4]]) + 1
+		if at[2] >= 0 {
+			one.pointer = "/" + text[at[2]:at[3]]
+		}
+		switch token := text[at[4]:at[5]]; token[0] {
+		case '"':
+			one.form, one.value = doubleQuoted, token[1:len(token)-1]
+		case '\'':
+			one.form, one.value = singleQuoted, token[1:len(token)-1]
+		default:
+			one.value, one.tag = token, "!!int"
+			if token == "true" || token == "false" {
+				one.tag = "!!bool"
+			} else if strings.Contains(token, ".") {
+				one.tag = "!!float"
+			}
+		}
+		found = append(found, one)
+	}
+	return found
 }
 
 // literalsOf gives the values within the NAME=value entries of generators.
@@ -317,27 +351,51 @@ func (s *search) inSource() []candidate {
 		if kind == "" {
 			continue
 		}
-		pointer := leaf.pointer
-		one := candidate{scalar: leaf, kind: kind, source: pointer, whole: &source}
-		one.scalar.pointer, one.scalar.form = "", bare
-		if strings.Contains(leaf.value, "\n") {
-			for _, inside := range scalarsWithin(leaf.value) {
-				all = append(all, candidate{
-					scalar: inside, kind: kind, source: pointer, whole: &source, text: leaf.value, nested: true,
-				})
-			}
-		}
-		if pointer != "/valuesText" {
+		within := candidate{kind: kind, source: leaf.pointer, whole: &source, text: leaf.value, nested: true}
+		for _, inside := range insideOf(source, leaf) {
+			one := within
+			one.scalar = inside
 			all = append(all, one)
-		} else if !strings.Contains(leaf.value, "\n") {
-			for _, inside := range scalarsOf(leaf.value) {
-				all = append(all, candidate{
-					scalar: inside, kind: kind, source: pointer, whole: &source, text: leaf.value, nested: true,
-				})
-			}
 		}
+		if leaf.pointer == "/valuesText" || strings.HasSuffix(leaf.pointer, "/source/valuesText") {
+			continue
+		}
+		one := candidate{scalar: leaf, kind: kind, source: leaf.pointer, whole: &source}
+		one.scalar.pointer, one.scalar.form = "", bare
+		all = append(all, one)
 	}
 	return all
+}
+
+// insideOf gives the tokens of a text in the request: values as text, patches, an argument NAME=value.
+func insideOf(source model.Source, leaf scalar) []scalar {
+	switch parts := partsOf(leaf.pointer); {
+	case len(parts) > 2 && parts[0] == "arguments":
+		name, value, named := strings.Cut(leaf.value, "=")
+		if !named || value == "" || strings.Contains(value, "\n") {
+			return nil
+		}
+		inside := leaf
+		inside.value, inside.tag, inside.form, inside.line, inside.column = value, "!!str", entry, 1, len(name)+2
+		inside.pointer, inside.start, inside.end = "/"+escapePointer(name), len(name)+1, len(leaf.value)
+		return []scalar{inside}
+	case strings.Contains(leaf.value, "\n"):
+		return scalarsWithin(leaf.value)
+	case strings.HasSuffix(leaf.pointer, "/valuesText"), isValuesText(source, parts):
+		if found := scalarsOf(leaf.value); len(found) > 1 || len(found) == 1 && found[0].pointer != "" {
+			return found
+		}
+	}
+	return nil
+}
+
+// isValuesText is true of what an entry of valuesFrom holds where that is values, and not one value.
+func isValuesText(source model.Source, parts []string) bool {
+	if len(parts) != 3 || parts[0] != "valuesFrom" || parts[2] != "text" {
+		return false
+	}
+	i, err := strconv.Atoi(parts[1])
+	return err == nil && i < len(source.ValuesFrom) && source.ValuesFrom[i].TargetPath == ""
 }
 
 func kindOfSource(source model.Source, pointer string) string {
@@ -349,14 +407,31 @@ func kindOfSource(source model.Source, pointer string) string {
 		}
 		return ""
 	}
-	parts = append(parts, "", "", "")
+	parts = append(parts, "", "", "", "")
 	switch parts[0] {
 	case "values", "valuesText":
 		return kindInlineValues
+	case "valuesFrom":
+		if parts[2] == "text" {
+			return kindValue
+		}
 	case "parameters":
 		if parts[2] == "value" {
 			return kindParameter
 		}
+	case "arguments":
+		if parts[2] == "text" {
+			return kindParameter
+		}
+	case "jsonnet":
+		if parts[3] == "value" {
+			return kindParameter
+		}
+	case "postRenderers":
+		if strings.Contains(pointer, "/kustomize/images/") {
+			return kindTransformer
+		}
+		return kindPatch
 	case "releaseName", "namespace":
 		if source.Kind == "helm" {
 			return kindParameter

@@ -104,7 +104,7 @@ func TestTheLastLayerThatSetsAFieldIsNamedFirst(t *testing.T) {
 			made = chartWithValues(random)
 			object = Object{Kind: "ConfigMap", Name: "web"}
 		}
-		a := app{fmt.Sprint(i), tree(t, made.files), made.source}
+		a := app{name: fmt.Sprint(i), root: tree(t, made.files), source: made.source}
 		for pointer, want := range made.decides {
 			places := a.origin(t, object, pointer).Places
 			if len(places) == 0 {

@@ -73,7 +73,7 @@ var (
 
 func ask(t *testing.T, files map[string]string, source model.Source, questions []question) {
 	t.Helper()
-	a := app{"app", tree(t, files), source}
+	a := app{name: "app", root: tree(t, files), source: source}
 	for _, q := range questions {
 		if q.object.Kind == "ConfigMap" && q.object.Name == "" {
 			for _, object := range a.render(t, nil, source).Result.Objects {

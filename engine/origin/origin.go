@@ -6,6 +6,8 @@ package origin
 import (
 	"context"
 	"errors"
+	"path"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -48,11 +50,28 @@ type Place struct {
 	Direct bool `json:"direct"`
 }
 
-// Result is the places, the deciding one first. Renders is how many it took to confirm them.
+// Result is the places, the deciding one first. Renders is how many it took to confirm them. Why says
+// why there is none: one of the whys, or nothing where none of what was tried changes the field.
 type Result struct {
 	Places  []Place `json:"places"`
 	Renders int     `json:"renders"`
+	Why     string  `json:"why,omitempty"`
 }
+
+const (
+	// whyGenerated: the field is made anew at each render.
+	whyGenerated = "generated"
+	// whyArchive: a packed chart in the repository holds it.
+	whyArchive = "archive"
+	// whyWritten: the tool itself writes it, as Kustomize writes the kind of what it generates.
+	whyWritten = "written"
+	// whyAlone: with the place that holds it changed alone, the app cannot be rendered.
+	whyAlone = "alone"
+	// whyTime: the time was over before a place was confirmed.
+	whyTime = "time"
+	// whyAbsent: there is no such field, or it is no scalar.
+	whyAbsent = "absent"
+)
 
 // budget bounds one answer; what was confirmed until then is the answer.
 const budget = 4 * time.Second
@@ -68,11 +87,45 @@ func Find(ctx context.Context, input Input, request Request) (Result, error) {
 		if ctx.Err() != nil {
 			return Result{}, ctx.Err()
 		}
-		return Result{Places: []Place{}, Renders: p.renders}, nil
+		return Result{Places: []Place{}, Renders: p.renders, Why: whyAbsent}, nil
 	}
 	s := &search{probe: p}
 	s.run()
-	return Result{Places: s.ranked(), Renders: p.renders}, nil
+	result := Result{Places: s.ranked(), Renders: p.renders}
+	if len(result.Places) == 0 {
+		result.Why = s.why()
+	}
+	return result, nil
+}
+
+func (s *search) why() string {
+	object := s.objects[s.at]
+	switch {
+	case slices.Contains(object.Generated, s.request.Pointer):
+		return whyGenerated
+	case path.Ext(object.Origin.Path) == ".tgz":
+		return whyArchive
+	case s.isWritten(object):
+		return whyWritten
+	case s.ctx.Err() != nil:
+		return whyTime
+	case s.refused:
+		return whyAlone
+	}
+	return ""
+}
+
+// isWritten is true of what no text of the repository holds: marks of buildMetadata, and what a generator
+// makes of its entry.
+func (s *search) isWritten(object model.RenderedObject) bool {
+	last := lastPart(s.request.Pointer)
+	for _, mark := range []string{"config.kubernetes.io~1origin", "alpha.config.kubernetes.io~1transformations", "app.kubernetes.io~1managed-by"} {
+		if last == mark && !s.ofChart() {
+			return true
+		}
+	}
+	heads := []string{"/kind", "/apiVersion", "/type", "/immutable"}
+	return isKustomization(object.Origin.Path) && slices.Contains(heads, s.request.Pointer)
 }
 
 // Input is what renders read from; the layers are made anew over the tree for each of them.
@@ -106,12 +159,14 @@ type search struct {
 	*probe
 	found []confirmed
 	tried map[string]bool
+	// refused is set where a place that looks like the field cannot be changed alone.
+	refused bool
 }
 
 const (
 	maxEqual     = 80
 	maxHolding   = 80
-	maxTemplates = 60
+	maxTemplates = 90
 	maxDeciding  = 150
 )
 
@@ -165,6 +220,7 @@ func (s *search) confirm(c candidate) (confirmed, bool) {
 	for _, changed := range mutations(c.scalar) {
 		after, ok := s.with(c.change(changed))
 		if !ok {
+			s.refused = s.refused || s.equal(c.scalar.value)
 			continue
 		}
 		strength, decides := s.relation(c.scalar.value, changed, after.text)

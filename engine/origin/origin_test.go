@@ -38,6 +38,15 @@ type app struct {
 	name   string
 	root   string
 	source model.Source
+	// given is nil for those that most tests use.
+	given *model.Capabilities
+}
+
+func (a app) capabilities() *model.Capabilities {
+	if a.given != nil {
+		return a.given
+	}
+	return capabilities
 }
 
 func (a app) disk(t testing.TB) files.Tree {
@@ -54,14 +63,14 @@ func (a app) render(t testing.TB, overlay map[string]*string, source model.Sourc
 	t.Helper()
 	return render.Render(
 		render.Input{Layer: files.NewLayer(files.WithOverlay(a.disk(t), overlay))},
-		model.RenderRequest{Snapshot: model.Snapshot{Root: a.root}, Source: source, Capabilities: capabilities},
+		model.RenderRequest{Snapshot: model.Snapshot{Root: a.root}, Source: source, Capabilities: a.capabilities()},
 	)
 }
 
 func (a app) origin(t testing.TB, object Object, pointer string) Result {
 	t.Helper()
 	result, err := Find(context.Background(), Input{Tree: a.disk(t)}, Request{
-		RenderRequest: model.RenderRequest{Snapshot: model.Snapshot{Root: a.root}, Source: a.source, Capabilities: capabilities},
+		RenderRequest: model.RenderRequest{Snapshot: model.Snapshot{Root: a.root}, Source: a.source, Capabilities: a.capabilities()},
 		Object:        object, Pointer: pointer,
 	})
 	if err != nil {
@@ -80,8 +89,8 @@ func objectOf(object model.RenderedObject) Object {
 }
 
 // edited changes the text at a place by hand, with no help of what found it: as a person would type
-// into the value that begins there.
-func edited(t *testing.T, root string, place Place) []string {
+// into the value that begins there, or into the field's text where the line has it.
+func edited(t *testing.T, root string, place Place, field string) []string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(place.Path)))
 	if err != nil {
@@ -103,12 +112,27 @@ func edited(t *testing.T, root string, place Place) []string {
 		changed[place.Line-1] = head + other
 		texts = append(texts, strings.Join(changed, "\n"))
 	}
+	for at := range line {
+		if len(field) < 2 || !strings.HasPrefix(line[at:], field) {
+			continue
+		}
+		for _, other := range []string{field + "z", "post-install", "pre-install", nextOf(field)} {
+			changed := append([]string{}, lines...)
+			changed[place.Line-1] = line[:at] + other + line[at+len(field):]
+			texts = append(texts, strings.Join(changed, "\n"))
+		}
+	}
 	if value == "|" || value == "|-" || value == ">-" {
 		changed := append([]string{}, lines...)
 		changed[place.Line] += "1"
 		texts = append(texts, strings.Join(changed, "\n"))
 	}
 	return texts
+}
+
+func nextOf(number string) string {
+	value, _ := strconv.Atoi(number)
+	return strconv.Itoa(value + 1)
 }
 
 var digits = regexp.MustCompile(`[0-9]+`)
@@ -142,7 +166,11 @@ func typedValues(value string) []string {
 			}
 		}
 	case strings.HasPrefix(trimmed, "{{"):
-		return []string{trimmed + "1", strings.Replace(trimmed, "}}", `| replace "a" "b" }}`, 1), `"changed"`}
+		end := strings.Index(trimmed, "}}") + 2
+		return []string{
+			trimmed + "1", trimmed[:end] + "1" + trimmed[end:], strings.Replace(trimmed, "}}", `| replace "a" "b" }}`, 1),
+			`"changed"` + trimmed[end:], `"pre-upgrade"` + trimmed[end:], `7`,
+		}
 	}
 	end := strings.IndexAny(trimmed, "\"',}] ")
 	if end < 0 {
@@ -155,6 +183,8 @@ func typedValues(value string) []string {
 type proof struct {
 	fields, named, right, renders int
 	wrong, none                   []string
+	// whys counts the reasons of those without a place.
+	whys map[string]int
 }
 
 func (p *proof) check(t *testing.T, a app, object model.RenderedObject, index int, pointer string) {
@@ -164,7 +194,8 @@ func (p *proof) check(t *testing.T, a app, object model.RenderedObject, index in
 	p.renders += result.Renders
 	about := a.name + " " + headOf(object).Kind + "/" + headOf(object).Metadata.Name + " " + pointer
 	if len(result.Places) == 0 {
-		p.none = append(p.none, about)
+		p.none = append(p.none, about+" "+result.Why)
+		p.whys[result.Why]++
 		return
 	}
 	p.named++
@@ -178,7 +209,8 @@ func (p *proof) check(t *testing.T, a app, object model.RenderedObject, index in
 		}
 		return
 	}
-	for _, text := range edited(t, a.root, first) {
+	field, _ := scalarText(before)
+	for _, text := range edited(t, a.root, first, field) {
 		if a.changes(t, map[string]*string{first.Path: &text}, a.source, index, pointer, before) {
 			p.right++
 			return
@@ -234,8 +266,9 @@ func (a app) changes(t *testing.T, overlay map[string]*string, source model.Sour
 			}
 		}
 	}
+	// A field that is no more is another one as well.
 	value, ok := fieldOf(after.Result.Objects[at].Object, pointer)
-	return ok && value != before
+	return !ok || value != before
 }
 
 // pointersOf gives the scalars of an object, those that a user asks about last first: every one.

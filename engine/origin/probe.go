@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io/fs"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,6 +25,8 @@ type probe struct {
 	renders int
 	objects []model.RenderedObject
 	inputs  []model.Input
+	// fetched are the files of fetched charts, by their paths below files.Mounts.
+	fetched map[string]string
 	// at is the index of the object, value its field and text that as text.
 	at    int
 	value any
@@ -47,7 +51,10 @@ func (p *probe) render(with change) (model.Outcome, bool) {
 	}
 	p.renders++
 	tree, request := p.input.Tree, p.request.RenderRequest
-	if with.path != "" {
+	input := p.input.Render
+	if _, ok := p.fetched[with.path]; ok {
+		input.Over = map[string]string{with.path: with.text}
+	} else if with.path != "" {
 		tree = files.WithOverlay(tree, map[string]*string{with.path: &with.text})
 	}
 	if with.source != nil {
@@ -59,7 +66,6 @@ func (p *probe) render(with change) (model.Outcome, bool) {
 		// A change that a schema refuses shows all the same what the place decides.
 		withoutSchemas(&request.Source)
 	}
-	input := p.input.Render
 	input.Layer = files.NewLayer(tree)
 	outcome := render.Render(input, request)
 	return outcome, outcome.Kind == "rendered"
@@ -81,6 +87,7 @@ func (p *probe) begin() bool {
 		return false
 	}
 	p.objects, p.inputs = outcome.Result.Objects, outcome.Result.Inputs
+	p.addFetched(outcome.Result)
 	p.at = p.indexOf(p.objects)
 	if p.at < 0 {
 		return false
@@ -91,6 +98,26 @@ func (p *probe) begin() bool {
 	}
 	p.text, ok = scalarText(p.value)
 	return ok
+}
+
+// addFetched takes the files of fetched charts for inputs as well, which they are not of the repository.
+func (p *probe) addFetched(result *model.RenderResult) {
+	digests := map[string]bool{}
+	for _, used := range result.Charts {
+		digests[used.Digest] = true
+	}
+	for _, object := range result.Objects {
+		if below, ok := strings.CutPrefix(object.Origin.Path, files.Mounts+"/"); ok {
+			digest, _, _ := strings.Cut(below, "/")
+			digests["sha256:"+digest] = true
+		}
+	}
+	delete(digests, "")
+	p.fetched = render.FetchedFiles(p.input.Render.Charts, slices.Sorted(maps.Keys(digests)))
+	found := true
+	for _, name := range slices.Sorted(maps.Keys(p.fetched)) {
+		p.inputs = append(p.inputs, model.Input{Kind: "file", Path: name, Found: &found})
+	}
 }
 
 type head struct {
@@ -381,6 +408,9 @@ func (m *memory) List(name string) ([]files.Info, error) {
 
 // read gives the text of a file of the app, links followed.
 func (p *probe) read(name string) (string, bool) {
+	if text, ok := p.fetched[name]; ok {
+		return text, utf8.ValidString(text)
+	}
 	real, info, err := files.NewLayer(p.input.Tree).Resolve(name)
 	if err != nil || info.Kind != files.File || info.Size > files.DefaultLimit || real != name {
 		// A link is an input beside the file that it leads to.

@@ -54,7 +54,7 @@ func (s *search) tryTemplates() {
 		if !ok || after.text == s.text {
 			continue
 		}
-		if after.text != s.text+mark && !(strings.Contains(s.text, "\n") && s.effects(after) == 1) {
+		if !s.isMarked(after.text) && !(strings.Contains(s.text, "\n") && s.effects(after) == 1) {
 			continue
 		}
 		s.found = append(s.found, confirmed{
@@ -70,12 +70,47 @@ func (s *search) tryTemplates() {
 	}
 }
 
+// hookWords are what Helm takes in place of one another; of other words it makes no object.
+var hookWords = map[string]string{
+	"pre-install": "post-install", "post-install": "pre-install", "pre-upgrade": "post-upgrade", "post-upgrade": "pre-upgrade",
+	"pre-delete": "post-delete", "post-delete": "pre-delete", "pre-rollback": "post-rollback", "post-rollback": "pre-rollback",
+	"test": "post-delete", "test-success": "post-delete", "before-hook-creation": "hook-failed",
+	"hook-succeeded": "hook-failed", "hook-failed": "hook-succeeded",
+}
+
+// other is the text that a changed line is to write in place of the field's.
+func (s *search) other() string {
+	words := strings.Split(s.text, ",")
+	if word, known := hookWords[strings.TrimSpace(words[0])]; known && strings.Contains(s.request.Pointer, "helm.sh~1hook") {
+		words[0] = word
+		return strings.Join(words, ",")
+	}
+	return s.text + mark
+}
+
+// isMarked says whether a text is the field's with what was written on a line.
+func (s *search) isMarked(after string) bool {
+	if after == s.other() {
+		return true
+	}
+	if len(after) != len(s.text)+len(mark) {
+		return false
+	}
+	for i := range len(after) {
+		if after[i:i+1] == mark && after[:i]+after[i+1:] == s.text {
+			return true
+		}
+	}
+	return false
+}
+
 var (
 	keyLine  = regexp.MustCompile(`^\s*(?:- )*["']?([^\s"':{}]+)["']?:(?:\s+(.*\S))?\s*$`)
 	itemLine = regexp.MustCompile(`^\s*- (.*\S)\s*$`)
 	// quotes is a line whose last action writes the quotes as well.
-	quotes = regexp.MustCompile(`quote\s*-?\}\}\s*$`)
-	action = regexp.MustCompile(`\{\{-?\s*((?:include|toYaml|tpl|toJson|\.Values|\$\.Values|\.|\$|\()[^{}]*?)\s*(-?\}\})`)
+	quotes   = regexp.MustCompile(`quote\s*-?\}\}\s*$`)
+	action   = regexp.MustCompile(`\{\{-?\s*([^{}\s/-][^{}]*?)\s*(-?\}\})`)
+	keywords = regexp.MustCompile(`^(if|else|end|range|with|define|template|block|break|continue)\b`)
 )
 
 func (s *search) lineChanges(name, text string, own bool) []lineChange {
@@ -89,44 +124,74 @@ func (s *search) lineChanges(name, text string, own bool) []lineChange {
 	changes := []lineChange{}
 	for i, line := range lines {
 		bare := strings.TrimRight(line, "\r\n")
-		written, column, keyed := "", 0, false
-		if found := keyLine.FindStringSubmatchIndex(bare); found != nil && bare[found[2]:found[3]] == key && found[4] >= 0 {
-			if quotes.MatchString(bare) {
-				written, column = s.wrapped(bare)
-				keyed = written != ""
-			} else {
-				written, column, keyed = marked(bare, found[4], lines, i)
+		for variant, w := range s.writings(lines, i, key, isIndex(last)) {
+			score := -variant
+			if w.keyed {
+				score += 4
 			}
-		} else if found := itemLine.FindStringSubmatchIndex(bare); found != nil && isIndex(last) {
-			written, column, keyed = marked(bare, found[2], lines, i)
+			if own {
+				score += 2
+			}
+			if s.text != "" && strings.Contains(bare, s.text) {
+				score++
+			}
+			all := strings.Join(lines[:i], "") + w.text + line[len(bare):] + strings.Join(lines[i+1:], "")
+			if strings.HasSuffix(w.text, "\x00") {
+				// The mark is on the first line of a block.
+				all = strings.Join(lines[:i], "") + strings.TrimSuffix(w.text, "\x00") + strings.Join(lines[i+2:], "")
+			}
+			changes = append(changes, lineChange{path: name, line: i + 1, column: w.column, text: all, keyed: w.keyed, score: score})
 		}
-		if written == "" {
-			written, column, keyed = s.literal(bare, key)
-		}
-		if written == "" {
-			written, column = s.wrapped(bare)
-		}
-		if written == "" {
-			continue
-		}
-		score := 0
-		if keyed {
-			score += 4
-		}
-		if own {
-			score += 2
-		}
-		if s.text != "" && strings.Contains(bare, s.text) {
-			score++
-		}
-		all := strings.Join(lines[:i], "") + written + line[len(bare):] + strings.Join(lines[i+1:], "")
-		if strings.HasSuffix(written, "\x00") {
-			// The mark is on the first line of a block.
-			all = strings.Join(lines[:i], "") + strings.TrimSuffix(written, "\x00") + strings.Join(lines[i+2:], "")
-		}
-		changes = append(changes, lineChange{path: name, line: i + 1, column: column, text: all, keyed: keyed, score: score})
 	}
 	return changes
+}
+
+// writing is a line with more written on it, and where that belongs to.
+type writing struct {
+	text   string
+	column int
+	keyed  bool
+}
+
+// writings gives the ways to write more on a line, the likeliest first.
+func (s *search) writings(lines []string, i int, key string, isItem bool) []writing {
+	bare := strings.TrimRight(lines[i], "\r\n")
+	all := []writing{}
+	add := func(text string, column int, keyed bool) {
+		if text != "" && text != bare && len(all) < 2 {
+			all = append(all, writing{text, column, keyed})
+		}
+	}
+	found := keyLine.FindStringSubmatchIndex(bare)
+	isKey := found != nil && bare[found[2]:found[3]] == key && found[4] >= 0
+	isWord := s.other() != s.text+mark
+	switch item := itemLine.FindStringSubmatchIndex(bare); {
+	case isKey && (isWord || quotes.MatchString(bare)):
+		text, column := s.wrapped(bare)
+		add(text, column, true)
+	case isKey:
+		add(marked(bare, found[4], lines, i))
+	case item != nil && isItem:
+		add(marked(bare, item[2], lines, i))
+	}
+	add(s.literal(bare, key))
+	text, column := s.wrapped(bare)
+	add(text, column, isKey)
+	add(behindAction(bare, key))
+	return all
+}
+
+// behindAction writes the mark behind the last action of a line, where that is a part of the field.
+func behindAction(line, key string) (string, int, bool) {
+	all := action.FindAllStringSubmatchIndex(line, -1)
+	if len(all) == 0 {
+		return "", 0, false
+	}
+	last := all[len(all)-1]
+	if keywords.MatchString(line[last[2]:last[3]]) || strings.Contains(line[last[2]:last[3]], ":=") {
+		return "", 0, false
+	}
+	return line[:last[1]] + mark + line[last[1]:], utf8.RuneCountInString(line[:last[0]]) + 1, strings.Contains(line, key+":")
 }
 
 // marked writes the mark at the end of the value of a line.
@@ -151,17 +216,20 @@ func marked(line string, value int, lines []string, i int) (string, int, bool) {
 	return line + mark, column, true
 }
 
-// wrapped has every action of a line that writes text replace the field's text in what it writes.
+// wrapped has the first action of a line that writes text replace the field's text in what it writes.
 func (s *search) wrapped(line string) (string, int) {
 	if s.text == "" || strings.Contains(s.text, "\n") {
 		return "", 0
 	}
-	found := action.FindStringSubmatchIndex(line)
-	if found == nil || strings.Contains(line[found[2]:found[3]], ":=") {
-		return "", 0
+	for _, found := range action.FindAllStringSubmatchIndex(line, -1) {
+		text := line[found[2]:found[3]]
+		if keywords.MatchString(text) || strings.Contains(text, ":=") || strings.HasPrefix(text, "/*") {
+			continue
+		}
+		replace := fmt.Sprintf(" | toString | replace %s %s ", strconv.Quote(s.text), strconv.Quote(s.other()))
+		return line[:found[3]] + replace + line[found[4]:], utf8.RuneCountInString(line[:found[0]]) + 1
 	}
-	replace := fmt.Sprintf(" | toString | replace %s %s ", strconv.Quote(s.text), strconv.Quote(s.text+mark))
-	return line[:found[3]] + replace + line[found[4]:], utf8.RuneCountInString(line[:found[0]]) + 1
+	return "", 0
 }
 
 // literal writes the mark behind the field's text where a line has it as it is.
@@ -178,7 +246,7 @@ func (s *search) literal(line, key string) (string, int, bool) {
 		return "", 0, false
 	}
 	at += from
-	return line[:at+len(s.text)] + mark + line[at+len(s.text):], utf8.RuneCountInString(line[:at]) + 1, from > 0
+	return line[:at] + s.other() + line[at+len(s.text):], utf8.RuneCountInString(line[:at]) + 1, from > 0
 }
 
 var valuesPath = regexp.MustCompile(`\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)+)`)

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -128,7 +129,7 @@ func (r *run) archived(digest string) (*loadedChart, error) {
 	if err != nil {
 		return nil, nil
 	}
-	folder := files.Join(files.Mounts, strings.TrimPrefix(digest, "sha256:"))
+	folder := mountOf(digest)
 	loaded := &loadedChart{paths: map[*byte]string{}, aside: r.layer.Aside()}
 	buffered := []*archive.BufferedFile{}
 	for _, file := range unpacked {
@@ -150,7 +151,45 @@ func (r *run) unpacked(digest string) ([]*archive.BufferedFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return archives.unpack(data)
+	unpacked, err := archives.unpack(data)
+	if err != nil || len(r.over) == 0 {
+		return unpacked, err
+	}
+	return laidOver(unpacked, mountOf(digest), r.over), nil
+}
+
+func mountOf(digest string) string {
+	return files.Join(files.Mounts, strings.TrimPrefix(digest, "sha256:"))
+}
+
+func laidOver(unpacked []*archive.BufferedFile, folder string, over map[string]string) []*archive.BufferedFile {
+	laid := slices.Clone(unpacked)
+	for i, file := range laid {
+		if text, ok := over[files.Join(folder, file.Name)]; ok {
+			laid[i] = &archive.BufferedFile{Name: file.Name, Data: []byte(text), ModTime: file.ModTime}
+		}
+	}
+	return laid
+}
+
+// FetchedFiles gives the texts of charts of the cache by their paths below files.Mounts.
+func FetchedFiles(cache *chartcache.Cache, digests []string) map[string]string {
+	texts := map[string]string{}
+	if cache == nil {
+		return texts
+	}
+	r := &run{charts: cache}
+	for _, digest := range digests {
+		unpacked, err := r.unpacked(digest)
+		if err != nil {
+			// What the cache lost meanwhile is no place.
+			continue
+		}
+		for _, file := range unpacked {
+			texts[files.Join(mountOf(digest), file.Name)] = string(file.Data)
+		}
+	}
+	return texts
 }
 
 // cachedChart mounts the chart that a reference names and gives its folder.

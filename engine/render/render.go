@@ -33,6 +33,7 @@ type run struct {
 	missing      []model.Missing
 	// charts is nil where there is no cache; lookups are what was taken from it.
 	charts  *chartcache.Cache
+	over    map[string]string
 	lookups []model.UsedChart
 	remote  remoteReads
 }
@@ -49,6 +50,8 @@ type Input struct {
 	Commit string
 	// Charts holds fetched charts; nil where nothing was ever fetched.
 	Charts *chartcache.Cache
+	// Over stands in for files of fetched charts, by their paths below files.Mounts.
+	Over map[string]string
 	// Repository gives a commit of another repository; nil where none can be had.
 	Repository func(url, ref string) *RemoteText
 	// Mounts stand below files.Trees in the paths of the source.
@@ -59,7 +62,7 @@ type Input struct {
 // keeps its OpenAPI schema for the whole process.
 func Render(input Input, request model.RenderRequest) model.Outcome {
 	layer := input.Layer
-	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities, charts: input.Charts, cluster: request.Cluster}
+	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities, charts: input.Charts, over: input.Over, cluster: request.Cluster}
 	r.remote = remoteReads{repository: input.Repository, absent: map[string]model.GitReference{}, edited: map[string]bool{}}
 	r.mount(input.Mounts)
 	objects, err := r.render(request.Source)
