@@ -37,10 +37,10 @@ function emptyFolder(): string {
   return folder;
 }
 
-/** Fetched charts, shared by all runs of this user. */
-function chartsFolder(): string {
+/** Fetched charts or renders, shared by all runs of this user. */
+function cacheFolder(name: 'charts' | 'renders'): string {
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return join(caches, 'plumbline', 'charts');
+  return join(caches, 'plumbline', name);
 }
 
 async function ask(question: string): Promise<string> {
@@ -78,7 +78,8 @@ const tools = createTools({
       enginePath: enginePath(),
       schemasPath,
       emptyFolder: emptyFolder(),
-      chartsFolder: chartsFolder(),
+      chartsFolder: cacheFolder('charts'),
+      rendersFolder: cacheFolder('renders'),
       settings,
       environment,
       trusted: true,
@@ -90,7 +91,8 @@ const tools = createTools({
   renderer: (settings) =>
     composeRenderer({
       enginePath: enginePath(),
-      chartsFolder: chartsFolder(),
+      chartsFolder: cacheFolder('charts'),
+      rendersFolder: cacheFolder('renders'),
       settings,
       environment,
       log,
@@ -99,7 +101,7 @@ const tools = createTools({
   fetcher: () =>
     composeFetcher({
       enginePath: enginePath(),
-      chartsFolder: chartsFolder(),
+      chartsFolder: cacheFolder('charts'),
       environment,
       log,
     }),

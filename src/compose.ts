@@ -6,8 +6,8 @@ import { createGit } from './git/git';
 import type { ParseText } from './live/clientNode';
 import { createClusters } from './live/clusters';
 import { createThreadParser } from './live/kubeconfigThread';
-import type { Settings } from './model/config';
 import { createKnownClusters } from './live/knownClusters';
+import type { Settings } from './model/config';
 import type { Fetcher } from './model/fetch';
 import type { Digest, KnownClusters, Log } from './model/ports';
 import { createWorkbench } from './pipeline/workbench';
@@ -34,6 +34,8 @@ export interface ComposeOptions {
   readonly emptyFolder: string;
   /** Folder of fetched charts, shared by all windows; without it nothing is fetched. */
   readonly chartsFolder?: string;
+  /** Folder of renders, shared by all windows; without it each window renders all anew. */
+  readonly rendersFolder?: string;
   readonly settings: Settings;
   /** The user's environment: for git and for login plugins, never for the engine. */
   readonly environment: Readonly<Record<string, string>>;
@@ -62,10 +64,10 @@ export function compose(options: ComposeOptions): CoreWorkbench {
         allowExec: options.allowExec,
         ...(parseText === undefined ? {} : { parseText }),
       }),
+    ...knownClustersOf(options),
     schemas,
     validator: validatorOf(options, schemas),
     git: createGit({ environment, emptyFolder: options.emptyFolder, log }),
-    ...knownClustersOf(options),
     log,
     clock: Date.now,
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
@@ -77,9 +79,6 @@ export function compose(options: ComposeOptions): CoreWorkbench {
   });
 }
 
-/** The pipeline asks it for nothing while the workspace is not trusted. */
-function fetcherOf(options: ComposeOptions): { readonly fetcher?: Fetcher } {
-  const { chartsFolder } = options;
 function knownClustersOf({ chartsFolder, log }: ComposeOptions): {
   readonly knownClusters?: KnownClusters;
 } {
@@ -87,6 +86,9 @@ function knownClustersOf({ chartsFolder, log }: ComposeOptions): {
   return { knownClusters: createKnownClusters(join(dirname(chartsFolder), 'clusters'), log) };
 }
 
+/** The pipeline asks it for nothing while the workspace is not trusted. */
+function fetcherOf(options: ComposeOptions): { readonly fetcher?: Fetcher } {
+  const { chartsFolder } = options;
   return chartsFolder === undefined
     ? {}
     : { fetcher: composeFetcher({ ...options, chartsFolder }) };
@@ -104,9 +106,12 @@ export function composeFetcher(
 
 /** The engine alone: renders any path, and knows of no app and no cluster. */
 export function composeRenderer(
-  options: Pick<ComposeOptions, 'enginePath' | 'settings' | 'environment' | 'log' | 'chartsFolder'>,
+  options: Pick<
+    ComposeOptions,
+    'enginePath' | 'settings' | 'environment' | 'log' | 'chartsFolder' | 'rendersFolder'
+  >,
 ): PooledRenderer {
-  const { settings, environment, log } = options;
+  const { settings, environment, log, rendersFolder } = options;
   return createRenderer({
     enginePath: options.enginePath,
     maxEngines: settings.maxEngines,
@@ -115,6 +120,7 @@ export function composeRenderer(
     environment: engineEnvironment(environment),
     log,
     ...(options.chartsFolder === undefined ? {} : { cacheRoot: options.chartsFolder }),
+    ...(rendersFolder === undefined ? {} : { rendersFolder }),
   });
 }
 

@@ -105,6 +105,7 @@ async function createCore(parts: CoreParts): Promise<Workbench> {
     schemasPath: join(extensionPath, 'dist', 'schemas'),
     emptyFolder,
     chartsFolder: join(globalStorageUri.fsPath, 'charts'),
+    rendersFolder: join(globalStorageUri.fsPath, 'renders'),
     settings: parts.settings.core(),
     environment: process.env as Readonly<Record<string, string>>,
     trusted: vscode.workspace.isTrusted,

@@ -315,6 +315,8 @@ export interface RenderResult {
   readonly releaseAsked?: boolean;
   /** The revision as a full commit id, when one was asked for. */
   readonly commit?: string;
+  /** The state of all inputs at the render, for whoever keeps results. */
+  readonly inputsDigest?: string;
   /** Of the cache; absent where there are none. */
   readonly charts?: readonly UsedChart[];
 }
@@ -331,10 +333,10 @@ export type RenderOutcome =
       readonly problems: readonly Problem[];
       readonly inputs: readonly RenderInput[];
       readonly missing: readonly MissingReference[];
-    }
-  | { readonly kind: 'unavailable'; readonly reason: string };
       /** It may have failed for the lack of an answer. */
       readonly lookups?: readonly Lookup[];
+    }
+  | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** A YAML or JSON document as Kubernetes reads it (YAML 1.1 values), with its place. */
 export interface ParsedDocument {

@@ -38,6 +38,8 @@ export interface Pool {
     options: CallOptions,
   ): Promise<Answer<ResultOf<M>>>;
   stats(): PoolStats;
+  /** The one version of all processes so far; `undefined` before the first, and where they differ. */
+  engineVersion(): string | undefined;
   dispose(): void;
 }
 
@@ -57,6 +59,7 @@ interface PoolState {
   crashed: number;
   requests: number;
   disposed: boolean;
+  readonly versions: Set<string>;
   idleTimer: NodeJS.Timeout | undefined;
 }
 
@@ -71,6 +74,7 @@ export function createPool(options: PoolOptions): Pool {
     crashed: 0,
     requests: 0,
     disposed: false,
+    versions: new Set(),
     idleTimer: undefined,
   };
   const pool: Running = { options, state };
@@ -85,6 +89,10 @@ export function createPool(options: PoolOptions): Pool {
       crashed: state.crashed,
       requests: state.requests,
     }),
+    engineVersion() {
+      const [version] = state.versions;
+      return state.versions.size === 1 ? version : undefined;
+    },
     dispose() {
       state.disposed = true;
       clearTimeout(state.idleTimer);
@@ -237,6 +245,7 @@ async function start({ state, options }: Running): Promise<Slot | { readonly rea
     const process = await options.start();
     const slot: Slot = { process, busy: true, dropped: false, leftover: undefined };
     state.started += 1;
+    state.versions.add(process.info.engineVersion);
     state.slots.add(slot);
     void process.ended.then(() => state.slots.delete(slot));
     if (state.disposed) process.kill();

@@ -1,6 +1,7 @@
 import type { ApplicationSetRequest, ApplicationSetResult } from '../model/applicationSet';
 import type {
   ParsedFile,
+  RenderInput,
   RenderOutcome,
   RenderRequest,
   Repository,
@@ -34,7 +35,15 @@ export interface EngineMethods {
     };
     readonly result: EngineInfo;
   };
-  readonly render: { readonly params: RenderRequest; readonly result: RenderOutcome };
+  readonly render: {
+    /** With `digest`, the result tells the digest of its inputs, where there can be one. */
+    readonly params: RenderRequest & { readonly digest?: boolean };
+    readonly result: RenderOutcome;
+  };
+  readonly digests: {
+    readonly params: Snapshot & { readonly lists: readonly (readonly RenderInput[])[] };
+    readonly result: { readonly digests: readonly string[] } | WireUnavailable;
+  };
   readonly applicationSet: {
     readonly params: ApplicationSetRequest;
     readonly result: ApplicationSetResult;

@@ -2,9 +2,13 @@ import type { Log, Renderer, Unavailable } from '../model/ports';
 import type { RenderOutcome, RenderRequest } from '../model/render';
 import { createCache } from './cache';
 import type { Cache } from './cache';
+import { createDiskCache } from './diskCache';
 import { EngineError } from './engineError';
 import { startEngine } from './engineProcess';
 import type { Answer } from './engineProcess';
+import { createInputStates } from './inputStates';
+import { createKeptRenders } from './keptRenders';
+import type { FindCall, KeptRenders } from './keptRenders';
 import { createPool } from './pool';
 import type { Pool, PoolStats } from './pool';
 import type { EngineMethod, ParamsOf, ResultOf, WireUnavailable } from './protocol';
@@ -19,12 +23,16 @@ export interface RendererOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Absolute folder of fetched charts. */
   readonly cacheRoot?: string;
+  /** Absolute folder of renders that all processes share; without it they are kept in memory only. */
+  readonly rendersFolder?: string;
   readonly idleMs?: number;
   readonly graceMs?: number;
 }
 
 export interface RendererStats extends PoolStats {
   readonly cacheHits: number;
+  /** Of those, from the disk. */
+  readonly diskHits: number;
 }
 
 /** Small requests go before renders, which wait by `RenderPriority`. */
@@ -33,16 +41,21 @@ const IDLE_MS = 300_000;
 const GRACE_MS = 2_000;
 /** Renders of commits that are kept, by the number of their objects. */
 const CACHED_OBJECTS = 40_000;
+/** Renders on disk: those of some twenty repositories of 500 apps. */
+const DISK_BYTES = 256 * 1024 ** 2;
 const FULL_COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
 /** A renderer that may be told which render goes first. */
 export interface PooledRenderer extends Renderer {
   render(request: RenderRequest, signal: AbortSignal, priority?: number): Promise<RenderOutcome>;
   stats(): RendererStats;
+  /** Resolves when what is to be kept on disk is there. */
+  written(): Promise<void>;
 }
 
 /**
- * The engine behind a pool of processes. Renders of a commit are kept; nothing of a working tree is.
+ * The engine behind a pool of processes. Renders of a commit are kept in memory, and on disk all that
+ * can be known again by the state of their inputs.
  */
 export function createRenderer(options: RendererOptions): PooledRenderer {
   const pool = createPool({
@@ -53,24 +66,54 @@ export function createRenderer(options: RendererOptions): PooledRenderer {
     idleMs: options.idleMs ?? IDLE_MS,
     log: options.log,
   });
-  const cache = createCache<RenderOutcome>(CACHED_OBJECTS);
-  const hits = { count: 0 };
+  const kept: Kept = {
+    pool,
+    commits: createCache<RenderOutcome>(CACHED_OBJECTS),
+    disk: diskOf(options, pool),
+  };
+  const hits = { memory: 0, disk: 0 };
   return {
     ...snapshotMethods(pool),
     ...objectMethods(pool),
     async render(request, signal, priority) {
+      const call = { request, signal, priority };
       const key = cacheKey(request);
-      const kept = key === undefined ? undefined : cache.get(key);
-      if (kept === undefined) return await renderAnew(pool, cache, { request, signal, priority });
-      hits.count += 1;
-      return kept;
+      const known = key === undefined ? undefined : kept.commits.get(key);
+      if (known !== undefined) {
+        hits.memory += 1;
+        return known;
+      }
+      const stored = await kept.disk?.find(request, limitsOf(call));
+      if (stored === undefined) return await renderAnew(kept, call);
+      hits.disk += 1;
+      return remembered(kept, request, { kind: 'rendered', result: stored });
     },
-    stats: () => ({ ...pool.stats(), cacheHits: hits.count }),
+    stats: () => ({ ...pool.stats(), cacheHits: hits.memory + hits.disk, diskHits: hits.disk }),
+    written: async () => await kept.disk?.written(),
     dispose() {
       pool.dispose();
-      cache.clear();
+      kept.commits.clear();
     },
   };
+}
+
+interface Kept {
+  readonly pool: Pool;
+  readonly commits: Cache<RenderOutcome>;
+  readonly disk: KeptRenders | undefined;
+}
+
+function diskOf({ rendersFolder, log }: RendererOptions, pool: Pool): KeptRenders | undefined {
+  if (rendersFolder === undefined) return undefined;
+  const ask = quick(pool);
+  return createKeptRenders({
+    disk: createDiskCache({ folder: rendersFolder, maxBytes: DISK_BYTES, log }),
+    states: createInputStates(async (snapshot, lists) => {
+      const value = await ask('digests', { ...snapshot, lists }, new AbortController().signal);
+      return isUnavailable(value) ? unavailable(value) : value.digests;
+    }),
+    engineVersion: () => pool.engineVersion(),
+  });
 }
 
 function cacheKey(request: RenderRequest): string | undefined {
@@ -86,26 +129,39 @@ interface RenderCall {
   readonly priority: number | undefined;
 }
 
+function limitsOf({ signal, priority }: RenderCall): FindCall {
+  return { signal, ...(priority === undefined ? {} : { priority }) };
+}
+
 async function renderAnew(
-  pool: Pool,
-  cache: Cache<RenderOutcome>,
+  kept: Kept,
   { request, signal, priority }: RenderCall,
 ): Promise<RenderOutcome> {
-  const answer = await pool.call('render', request, { signal, priority: priority ?? 0 });
+  const digest = kept.disk?.wants(request) === true ? { digest: true } : {};
+  const limits = { signal, priority: priority ?? 0 };
+  const answer = await kept.pool.call('render', { ...request, ...digest }, limits);
   if (answer.kind !== 'ok') return { kind: 'unavailable', reason: renderFailure(request, answer) };
   const outcome = answer.value;
+  if (outcome.kind === 'rendered') kept.disk?.keep(request, outcome.result);
+  return remembered(kept, request, outcome);
+}
+
+function remembered(kept: Kept, request: RenderRequest, outcome: RenderOutcome): RenderOutcome {
   const key = cacheKey(request);
   if (key !== undefined && outcome.kind !== 'unavailable' && isLasting(outcome)) {
-    cache.set(key, outcome, outcome.kind === 'rendered' ? outcome.result.objects.length + 1 : 1);
+    const weight = outcome.kind === 'rendered' ? outcome.result.objects.length + 1 : 1;
+    kept.commits.set(key, outcome, weight);
   }
   return outcome;
 }
 
-/** A fetch changes what a range or a chart that is missing means, also at a commit. */
+/** A fetch changes what a range, a branch or what is missing means, also at a commit. */
 function isLasting(outcome: Exclude<RenderOutcome, { kind: 'unavailable' }>): boolean {
   const { missing } = outcome.kind === 'rendered' ? outcome.result : outcome;
-  const used = outcome.kind === 'rendered' ? (outcome.result.charts ?? []) : [];
-  return used.length === 0 && missing.every(({ kind }) => kind !== 'chart');
+  if (missing.some(({ kind }) => kind !== 'generator')) return false;
+  if (outcome.kind !== 'rendered') return true;
+  const { charts = [], repositories = [], files = [] } = outcome.result;
+  return charts.length + repositories.length + files.length === 0;
 }
 
 function renderFailure(request: RenderRequest, answer: Answer<never>): string {

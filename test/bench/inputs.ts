@@ -11,7 +11,7 @@ export function writeFiles(root: string, files: Files): void {
   }
 }
 
-function indent(text: string, by: number): string {
+export function indent(text: string, by: number): string {
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
 }
 
@@ -211,51 +211,4 @@ patches:
         path: /spec/template/spec/priorityClassName
         value: high
 `;
-}
-
-function application(name: string, source: string): string {
-  return `apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata:
-  name: ${name}
-  namespace: argocd
-spec:
-  project: default
-  destination:
-    server: https://kubernetes.default.svc
-    namespace: ${name}
-  source:
-    repoURL: https://git.acme.example/acme/bench.git
-    targetRevision: main
-${indent(source, 4)}`;
-}
-
-function helmApp(index: number): Files {
-  const values = `charts/shared/values-${index}.yaml`;
-  const source = `path: charts/shared\nhelm:\n  valueFiles:\n    - values-${index}.yaml\n`;
-  return new Map([
-    [values, `replicas: ${1 + (index % 5)}\nconfig:\n  APP: "${index}"\n`],
-    [`apps/helm-${index}.yaml`, application(`helm-${index}`, source)],
-  ]);
-}
-
-function kustomizeApp(index: number): Files {
-  const path = `overlays/app-${index}`;
-  return new Map([
-    [
-      `${path}/kustomization.yaml`,
-      `namePrefix: app-${index}-\nresources:\n  - ../../bases/shared/base\nreplicas:\n  - name: unit-0\n    count: ${1 + (index % 4)}\n`,
-    ],
-    [`apps/kustomize-${index}.yaml`, application(`kustomize-${index}`, `path: ${path}\n`)],
-  ]);
-}
-
-/** `apps` Argo CD apps, half Helm, half Kustomize, on one chart and one base; 20 objects each. */
-export function fleet(apps: number): Files {
-  const files = new Map([...chart('charts/shared', 5), ...overlay('bases/shared', 10)]);
-  for (let index = 0; index < apps; index += 1) {
-    const app = index % 2 === 0 ? helmApp(index) : kustomizeApp(index);
-    for (const [path, text] of app) files.set(path, text);
-  }
-  return files;
 }

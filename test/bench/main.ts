@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchColdStart, benchRenders } from './engine';
-import type { FleetFigures } from './fleet';
+import type { FleetFigures, IndexFigures, InterruptFigures } from './fleet';
 import type { LiveFigures } from './live';
 import { figuresOf } from './measure';
-import type { EditorFigures, Report } from './table';
+import type { EditorFigures, FleetReport, Report } from './table';
 import { toMarkdown } from './table';
 
 const say = (line: string): void => {
@@ -46,19 +46,42 @@ interface FleetOptions {
   readonly root: string;
   readonly engine: string;
   readonly apps: number;
+  readonly objectsPerApp: number;
   readonly saves: number;
 }
 
-/** In a process of its own: memory and pauses are then those of the core alone. */
-function benchFleet({ root, engine, apps, saves }: FleetOptions): FleetFigures {
-  const args = [join(root, 'out/fleet.js'), '--core', join(root, 'dist/core.js')];
-  const inputs = ['--engine', engine, '--apps', String(apps), '--saves', String(saves)];
-  const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const output = execFileSync(process.execPath, [...args, ...inputs], {
-    stdio: [...stdio],
+/** Each in a process of its own: memory and pauses are then those of the core alone. */
+function benchFleet(options: FleetOptions): FleetReport {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-fleet-'));
+  const repository = join(folder, 'repository');
+  const renders = join(folder, 'renders');
+  try {
+    const first = runFleet<FleetFigures>('index', { ...options, repository, renders });
+    const reopened = runFleet<IndexFigures>('reopen', { ...options, repository, renders });
+    const interrupted = runFleet<InterruptFigures>('interrupt', {
+      ...options,
+      repository,
+      renders: '',
+    });
+    return { first, reopened, interrupted };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runFleet<T>(
+  mode: string,
+  options: FleetOptions & { readonly repository: string; readonly renders: string },
+): T {
+  const { root, engine, apps, objectsPerApp, saves } = options;
+  const args = [join(root, 'out/fleet.js'), '--mode', mode, '--core', join(root, 'dist/core.js')];
+  const inputs = ['--engine', engine, '--root', options.repository, '--renders', options.renders];
+  const sizes = ['--apps', apps, '--objects', objectsPerApp, '--saves', saves].map(String);
+  const output = execFileSync(process.execPath, [...args, ...inputs, ...sizes], {
+    stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
   });
-  return JSON.parse(output) as FleetFigures;
+  return JSON.parse(output) as T;
 }
 
 async function main(): Promise<void> {
@@ -87,8 +110,9 @@ async function main(): Promise<void> {
   say('cold start');
   const coldStart = await benchColdStart(engine, 9);
   const fleets = [
-    { apps: 100, saves: 50 },
-    { apps: 500, saves: 20 },
+    { apps: 100, objectsPerApp: 20, saves: 50 },
+    { apps: 500, objectsPerApp: 20, saves: 20 },
+    { apps: 2000, objectsPerApp: 25, saves: 10 },
   ].map((size) => {
     say(`a fleet of ${size.apps} apps`);
     return benchFleet({ root, engine, ...size });

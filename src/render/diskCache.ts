@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createPacer } from '../base/pacer';
+import type { Pacer } from '../base/pacer';
+import { messageOf } from '../base/userError';
+import type { Log } from '../model/ports';
+import type { RenderInput, RenderResult } from '../model/render';
+import { trimFolder } from './trimFolder';
+
+/** Renders on disk, shared by all processes of this user; nothing of it is ever an error. */
+export interface DiskCache {
+  /** What is kept of a request, newest first. */
+  open(key: string): Promise<readonly KeptRender[]>;
+  /** Keeps a result some time later. */
+  put(key: string, render: NewRender): void;
+  /** Resolves when everything is on disk. */
+  written(): Promise<void>;
+}
+
+/** A render by the state of its inputs. */
+export interface RenderHead {
+  readonly digest: string;
+  readonly inputs: readonly RenderInput[];
+}
+
+export interface KeptRender extends RenderHead {
+  /** `undefined` where the file is damaged. */
+  read(): Promise<StoredResult | undefined>;
+}
+
+/** What is kept of a result; its inputs are told by the head. */
+export type StoredResult = Omit<RenderResult, 'inputs' | 'inputsDigest'>;
+
+export interface NewRender extends RenderHead {
+  readonly result: StoredResult;
+}
+
+export interface DiskCacheOptions {
+  /** Absolute; made when it is first needed. */
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly log: Log;
+}
+
+/** Grows when what is written changes its form. */
+const FORMAT = 1;
+/** Of one request: the branches that somebody goes back and forth between. */
+export const MAX_RENDERS = 3;
+/** Beside everything else that the thread does. */
+const SLICE_MS = 4;
+
+interface Head {
+  readonly format: number;
+  readonly renders: readonly (RenderHead & { readonly bytes: number; readonly sha256: string })[];
+}
+
+interface Held {
+  readonly options: DiskCacheOptions;
+  readonly pacer: Pacer;
+  readonly waiting: Map<string, NewRender | 'used'>;
+  readonly folders: Set<string>;
+  running: Promise<void> | undefined;
+  wrote: boolean;
+  trimmed: boolean;
+  broken: boolean;
+}
+
+export function createDiskCache(options: DiskCacheOptions): DiskCache {
+  const held: Held = {
+    options,
+    pacer: createPacer(SLICE_MS),
+    waiting: new Map(),
+    folders: new Set(),
+    running: undefined,
+    wrote: false,
+    trimmed: false,
+    broken: false,
+  };
+  return {
+    async open(key) {
+      const kept = parts(await contentOf(held, key));
+      return kept.map(({ body, sha256, digest, inputs }) => ({
+        digest,
+        inputs,
+        async read() {
+          const result = await resultOf(held, body, sha256);
+          if (result !== undefined) later(held, key, 'used');
+          return result;
+        },
+      }));
+    },
+    put: (key, render) => later(held, key, render),
+    async written() {
+      while (held.running !== undefined) await held.running;
+    },
+  };
+}
+
+function fileOf({ options }: Held, key: string): string {
+  return join(options.folder, key.slice(0, 2), key);
+}
+
+async function contentOf(held: Held, key: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(fileOf(held, key));
+  } catch {
+    // Most often it is not there; whatever else it is, the render is made anew.
+    return undefined;
+  }
+}
+
+interface Part extends RenderHead {
+  readonly body: Buffer;
+  readonly sha256: string;
+}
+
+/** A file is a line that tells what it holds, and then the results one after the other. */
+function parts(content: Buffer | undefined): readonly Part[] {
+  const end = content?.indexOf(0x0a) ?? -1;
+  const head = content === undefined ? undefined : headOf(content.subarray(0, end).toString());
+  if (content === undefined || head === undefined) return [];
+  const found: Part[] = [];
+  let at = end + 1;
+  for (const { bytes, sha256, digest, inputs } of head.renders) {
+    found.push({ digest, inputs, sha256, body: content.subarray(at, at + bytes) });
+    at += bytes;
+  }
+  return at === content.length ? found : [];
+}
+
+function headOf(text: string): Head | undefined {
+  try {
+    const head = JSON.parse(text) as Partial<Head> | null;
+    return head?.format === FORMAT && Array.isArray(head.renders) ? (head as Head) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A result is a line without objects, and a line for each object, so that no line is long to read. */
+async function resultOf(
+  { pacer }: Held,
+  body: Buffer,
+  sha256: string,
+): Promise<StoredResult | undefined> {
+  if (digestOf(body) !== sha256) return undefined;
+  const [first, ...lines] = body.toString().split('\n');
+  const objects: RenderResult['objects'][number][] = [];
+  for (const line of lines) {
+    await pacer.pause();
+    objects.push(JSON.parse(line) as RenderResult['objects'][number]);
+  }
+  return { ...(JSON.parse(first ?? '') as Omit<StoredResult, 'objects'>), objects };
+}
+
+async function bodyOf({ pacer }: Held, { objects, ...rest }: StoredResult): Promise<Buffer> {
+  const lines = [JSON.stringify(rest)];
+  for (const object of objects) {
+    await pacer.pause();
+    lines.push(JSON.stringify(object));
+  }
+  return Buffer.from(lines.join('\n'));
+}
+
+function digestOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function later(held: Held, key: string, what: NewRender | 'used'): void {
+  if (held.broken || (what === 'used' && held.waiting.has(key))) return;
+  held.waiting.set(key, what);
+  held.running ??= work(held).finally(() => {
+    held.running = undefined;
+  });
+}
+
+/** One file at a time, so that neither the disk nor the thread notices. */
+async function work(held: Held): Promise<void> {
+  const { options, waiting } = held;
+  try {
+    for (const [key, what] of waiting) {
+      waiting.delete(key);
+      await held.pacer.pause();
+      if (what === 'used') await touch(fileOf(held, key));
+      else await write(held, key, what);
+    }
+    if (!held.wrote || held.trimmed) return;
+    held.trimmed = true;
+    await trimFolder(options.folder, options.maxBytes);
+  } catch (error) {
+    // A full or read-only disk: everything works without.
+    held.broken = true;
+    waiting.clear();
+    options.log.debug(`renders are not kept: ${messageOf(error)}`);
+  }
+}
+
+/** What was used lately goes last. */
+async function touch(file: string): Promise<void> {
+  const now = new Date();
+  try {
+    await utimes(file, now, now);
+  } catch {
+    // Another process took it away.
+  }
+}
+
+async function write(held: Held, key: string, render: NewRender): Promise<void> {
+  const before = parts(await contentOf(held, key));
+  const body = await bodyOf(held, render.result);
+  const { digest, inputs } = render;
+  const others = before.filter((part) => part.digest !== digest).slice(0, MAX_RENDERS - 1);
+  const all: readonly Part[] = [{ digest, inputs, body, sha256: digestOf(body) }, ...others];
+  const renders = all.map((part) => ({
+    digest: part.digest,
+    inputs: part.inputs,
+    bytes: part.body.length,
+    sha256: part.sha256,
+  }));
+  const head: Head = { format: FORMAT, renders };
+  const start = Buffer.from(`${JSON.stringify(head)}\n`);
+  await replace(held, fileOf(held, key), Buffer.concat([start, ...all.map((part) => part.body)]));
+  held.wrote = true;
+}
+
+/** Whoever reads it meanwhile has the old file or the new one, and never a part. */
+async function replace(held: Held, file: string, content: Buffer): Promise<void> {
+  const folder = dirname(file);
+  if (!held.folders.has(folder)) await mkdir(folder, { recursive: true, mode: 0o700 });
+  held.folders.add(folder);
+  const temporary = `${file}.${process.pid}`;
+  try {
+    await writeFile(temporary, content, { mode: 0o600 });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
