@@ -1,5 +1,6 @@
 import { isCancellation, messageOf } from '../base/userError';
 import type { ApplicationSetRepository, ApplicationSetResult } from '../model/applicationSet';
+import type { Snapshot } from '../model/render';
 import type { JsonObject } from '../model/resource';
 import type { DefinedSet } from '../repo/applicationSets';
 import type { Core, RootEntry } from './core';
@@ -76,11 +77,22 @@ async function expand(core: Core, request: AskedSet, round = 1): Promise<Expande
   return await expand(core, { ...request, asked: all }, round + 1);
 }
 
-async function askEngine(core: Core, basis: SetBasis): Promise<ApplicationSetResult | string> {
+/** A text below a root as it would be after an edit. */
+export interface EditedText {
+  readonly root: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+export async function askEngine(
+  core: Core,
+  basis: SetBasis,
+  edited?: EditedText,
+): Promise<ApplicationSetResult | string> {
   const { object, clusters } = basis;
   const request = {
     applicationSet: object,
-    repositories: repositoriesOf(core, basis),
+    repositories: repositoriesOf(core, basis, edited),
     ...(clusters === undefined ? {} : { clusters }),
   };
   try {
@@ -91,14 +103,27 @@ async function askEngine(core: Core, basis: SetBasis): Promise<ApplicationSetRes
   }
 }
 
-function repositoriesOf(core: Core, { asked, answered }: SetBasis): ApplicationSetRepository[] {
+function repositoriesOf(
+  core: Core,
+  { asked, answered }: SetBasis,
+  edited: EditedText | undefined,
+): ApplicationSetRepository[] {
   return asked.flatMap(({ repoURL, revision }, index) => {
     const text = answered[index] ?? null;
     if (text === null) return [];
-    const overlay = text.revision === undefined ? core.roots.get(text.root)?.overlay : undefined;
+    const overlay = text.revision === undefined ? overlayOf(core, text.root, edited) : undefined;
     const unsaved = overlay === undefined ? {} : { overlay };
     return [{ repoURL, generatorRevision: revision, ...text, ...unsaved }];
   });
+}
+
+function overlayOf(
+  core: Core,
+  root: string,
+  edited: EditedText | undefined,
+): Snapshot['overlay'] {
+  const overlay = core.roots.get(root)?.overlay;
+  return edited?.root === root ? { ...overlay, [edited.path]: edited.text } : overlay;
 }
 
 function refused(message: string): ApplicationSetResult {
