@@ -1,9 +1,28 @@
+import type { ApplicationSetCluster } from './applicationSet';
 import type { ContextRef } from './cluster';
 import type { FetchMode } from './fetch';
 
 /** `.plumbline.yaml`, checked in: destinations and folders to logical cluster names. */
 export interface RepositoryConfig {
   readonly clusters: readonly LogicalCluster[];
+  /** Stands in for the settings of an Argo CD instance that is not connected. */
+  readonly argocd?: ArgoSettings;
+}
+
+/** How an Argo CD instance renders and expands; what is not set has Argo CD's default. */
+export interface ArgoSettings {
+  /** Where it is written: `argocd-cm in argocd`. */
+  readonly from: string;
+  /** `kustomize.buildOptions`. */
+  readonly kustomizeBuildOptions?: string;
+  /** Registered versions of Kustomize with the options of each. */
+  readonly kustomizeVersions?: Readonly<Record<string, string>>;
+  /** `helm.valuesFileSchemes`. */
+  readonly valuesFileSchemes?: readonly string[];
+  /** `applicationsetcontroller.enable.new.git.file.globbing`. */
+  readonly newFileGlobbing?: boolean;
+  /** Its cluster secrets, without logins; absent: not known. */
+  readonly clusters?: readonly ApplicationSetCluster[];
 }
 
 export interface LogicalCluster {

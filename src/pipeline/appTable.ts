@@ -11,6 +11,7 @@ import { statusOf } from '../sync/statusOf';
 import type { KubeObject } from '../model/resource';
 import { entryOf } from './core';
 import type { Core, RootEntry } from './core';
+import { withArgoProblems } from './argoRendering';
 import { toldByCluster } from './liveData';
 import { sameData, share } from './share';
 
@@ -82,7 +83,7 @@ async function collectApps(core: Core): Promise<readonly App[]> {
   const context = assignContext(core);
   await pacer.pause(lifetime.signal);
   const assigned = await pacer.run(assignmentSteps(united, context), lifetime.signal);
-  const apps = assigned.map((app) => toldByCluster(core, app));
+  const apps = assigned.map((app) => withArgoProblems(core, toldByCluster(core, app)));
   core.collected = { from, apps };
   return apps;
 }
@@ -99,12 +100,15 @@ function partsOf(core: Core): readonly unknown[] {
       discovery,
       target,
     ]),
-    ...[...core.clusters.values()].flatMap(({ name, reported, argoClusters, data }) => [
-      name,
-      reported,
-      argoClusters,
-      data,
-    ]),
+    ...[...core.clusters.values()].flatMap(
+      ({ name, reported, argoClusters, argoSettings, data }) => [
+        name,
+        reported,
+        argoClusters,
+        argoSettings,
+        data,
+      ],
+    ),
   ];
 }
 

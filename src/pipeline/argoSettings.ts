@@ -1,4 +1,5 @@
 import type { ApplicationSetCluster } from '../model/applicationSet';
+import type { ArgoSettings } from '../model/config';
 import type { Access } from '../model/cluster';
 import type { Cluster } from '../model/ports';
 import type { KubeObject } from '../model/resource';
@@ -12,6 +13,7 @@ import {
 import { servedKind } from './clusterSession';
 import type { ClusterSession, TrackingSettings } from './clusterSession';
 import type { Core } from './core';
+import { sameData } from './share';
 
 const CLUSTER_SECRETS = 'argocd.argoproj.io/secret-type=cluster';
 
@@ -38,6 +40,10 @@ export async function readArgoSettings(
   session.tracking = trackingOf(texts, namespace);
   session.argoClusters = secrets ?? [];
   session.argoClustersRead = secrets !== undefined;
+  session.argoSettings = sameOr(
+    session.argoSettings,
+    renderingOf(settings, dataOf(parameters), namespace),
+  );
   session.argo = customizationsOf({
     values: await structuredValues(core, texts, signal),
     serverSideDiff: isTrue(dataOf(parameters), 'controller.diff.server.side'),
@@ -48,6 +54,45 @@ export async function readArgoSettings(
     ...unreadLimits([settings, parameters], namespace),
     ...session.argo.limits,
   ];
+}
+
+/** `kustomize.buildOptions.v5.3.0`, and the place of the binary, which makes a version registered. */
+const VERSION_OPTIONS = 'kustomize.buildOptions.';
+const VERSION_PATHS = ['kustomize.path.', 'kustomize.version.'];
+
+/** What decides how apps render (util/settings, `GetKustomizeSettings`, `GetHelmSettings`). */
+function renderingOf(
+  settings: Access<KubeObject> | undefined,
+  parameters: Texts,
+  namespace: string,
+): ArgoSettings | undefined {
+  // An instance without a ConfigMap has the defaults; one that may not be read can have any.
+  if (settings?.kind !== 'ok' && settings?.kind !== 'not-found') return undefined;
+  const texts = dataOf(settings);
+  const versions = Object.keys(texts).flatMap((key) =>
+    VERSION_PATHS.flatMap((prefix) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : [])),
+  );
+  const schemes = texts['helm.valuesFileSchemes'];
+  return {
+    from: `argocd-cm in ${namespace}`,
+    kustomizeBuildOptions: texts['kustomize.buildOptions'] ?? '',
+    kustomizeVersions: Object.fromEntries(
+      versions.map((version) => [version, texts[`${VERSION_OPTIONS}${version}`] ?? '']),
+    ),
+    ...(schemes === undefined ? {} : { valuesFileSchemes: commaList(schemes) }),
+    newFileGlobbing: isTrue(parameters, 'applicationsetcontroller.enable.new.git.file.globbing'),
+  };
+}
+
+function commaList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+function sameOr<T>(before: T, now: T): T {
+  return sameData(before, now) ? before : now;
 }
 
 /** Not an error: the comparison goes on with Argo CD's own defaults, and says so. */

@@ -2,6 +2,7 @@ import type { App } from '../model/app';
 import type { KnownCluster } from '../model/clusterFacts';
 import type { Capabilities } from '../model/render';
 import { normaliseServer } from '../repo/clusterMap';
+import { buildSettingsOf } from './argoRendering';
 import type { ClusterSession } from './clusterSession';
 import { entryOf } from './core';
 import type { Core } from './core';
@@ -31,9 +32,8 @@ export function knownDestination(core: Core, app: App): KnownCluster | undefined
   return server === undefined ? undefined : core.knownClusters.get(normaliseServer(server));
 }
 
-/** Apps whose last render was told something else than what is known of their destination now. */
-export function outdatedCapabilities(core: Core): readonly string[] {
-  if (core.clusters.size === 0 && core.knownClusters.size === 0) return [];
+/** Apps whose last render was told something else than what is known now of their clusters. */
+export function outdatedApps(core: Core): readonly string[] {
   return core.store
     .state()
     .apps.filter(({ app }) => isOutdated(core, app))
@@ -41,7 +41,16 @@ export function outdatedCapabilities(core: Core): readonly string[] {
 }
 
 export function isOutdated(core: Core, app: App): boolean {
-  return entryOf(core, app.key).capabilities !== capabilitiesOf(core, app);
+  const { told } = entryOf(core, app.key);
+  if (told === undefined) return false;
+  if (told.capabilities !== capabilitiesOf(core, app)) return true;
+  return !sameData(told.settings, buildSettingsOf(core, app));
+}
+
+/** Keeps what a render of the working copy is told of its clusters. */
+export function rememberTold(core: Core, app: App): void {
+  const capabilities = capabilitiesOf(core, app);
+  entryOf(core, app.key).told = { capabilities, settings: buildSettingsOf(core, app) };
 }
 
 export async function readKnownClusters(core: Core): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ApplicationSetCluster } from '../model/applicationSet';
 import type { ConnectionState } from '../model/appState';
 import type { AccessRefusal, ServedKind } from '../model/cluster';
+import type { ArgoSettings } from '../model/config';
 import type { Cluster } from '../model/ports';
 import type { Capabilities } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
@@ -39,6 +40,8 @@ export interface ClusterSession {
   tracking: TrackingSettings | undefined;
   /** How its Argo CD compares; absent where none runs. */
   argo: ArgoCustomizations | undefined;
+  /** How its Argo CD renders and expands; absent where none runs, or it may not be read. */
+  argoSettings: ArgoSettings | undefined;
   /** ConfigMaps and Secrets that definitions refer to and Git does not have, by `Kind namespace/name`. */
   data: ReadonlyMap<string, LiveData>;
   /** OpenAPI documents by group version, as far as they were read. */
@@ -63,6 +66,7 @@ export function createClusterSession(name: string): ClusterSession {
     argoClustersRead: false,
     tracking: undefined,
     argo: undefined,
+    argoSettings: undefined,
     data: new Map(),
     openApi: new Map(),
     openApiAsked: new Set(),

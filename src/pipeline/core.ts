@@ -7,7 +7,7 @@ import { createEmitter } from '../base/event';
 import type { Emitter } from '../base/event';
 import type { App } from '../model/app';
 import type { ResourceChange } from '../model/change';
-import type { Settings } from '../model/config';
+import type { ArgoSettings, Settings } from '../model/config';
 import type { KubeContext } from '../model/cluster';
 import type { KnownCluster } from '../model/clusterFacts';
 import type { Clusters } from '../model/ports';
@@ -97,8 +97,8 @@ export interface AppEntry {
   atTarget: AtTarget | undefined;
   /** A template asked for capabilities at least once. */
   asksCapabilities: boolean;
-  /** What the last working render was told of its destination. */
-  capabilities?: Capabilities | undefined;
+  /** What the last working render was told of its clusters. */
+  told?: ToldOfClusters;
   /** What its templates ask of the cluster that it is released to, and what is known of that. */
   release?: HeldRelease;
   /** Grows with every render, so that answers about older ones are known as such. */
@@ -109,6 +109,11 @@ export interface AppEntry {
 
 /** An app that comes or goes by what a set reads is in none of its own files. */
 export interface DefinedWhere {
+export interface ToldOfClusters {
+  readonly capabilities: Capabilities | undefined;
+  readonly settings: ArgoSettings | undefined;
+}
+
   /** Only the target defines it. */
   readonly gone: boolean;
   /** As the target defines it. */

@@ -16,7 +16,7 @@ import {
   rootProblem,
 } from './discovery';
 import { touchSets } from './applicationSets';
-import { outdatedCapabilities } from './capabilities';
+import { outdatedApps } from './capabilities';
 import { rememberCrds } from './crds';
 import { withFolders } from './folderEdits';
 import { refreshFiles } from './fileFacts';
@@ -59,7 +59,7 @@ async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
   await core.pacer.pause(core.lifetime.signal);
   const affected = [...edited].flatMap(([root, changes]) => [...affectedApps(core, root, changes)]);
   const asked = events.flatMap((event) => (event.kind === 'render' ? event.apps : []));
-  asked.push(...outdatedCapabilities(core));
+  asked.push(...outdatedApps(core));
   const render = inOrder(core, new Set([...stale.render, ...affected, ...asked]), edited);
   await scheduleAll(core, {
     render,

@@ -22,6 +22,7 @@ export interface SetBasis {
   /** Which text answered each of `asked`, without buffers; `null` for one that is not here. */
   readonly answered: readonly (Snapshot | null)[];
   readonly clusters?: readonly ApplicationSetCluster[];
+  readonly newFileGlobbing?: boolean;
 }
 
 /** An expansion that holds until something that it asked for changes. */

@@ -2,6 +2,7 @@ import type { App } from '../model/app';
 import type { Rendered, WorkingState } from '../model/appState';
 import type { RenderOutcome, RenderRequest, Snapshot } from '../model/render';
 import { isGone } from './appTable';
+import { buildSettingsOf, withArgoSettings } from './argoRendering';
 import { capabilitiesOf } from './capabilities';
 import { factsOf } from './clusterFacts';
 import { sourceRoot } from './core';
@@ -23,7 +24,10 @@ export function requestFor(core: Core, app: App, snapshot: Snapshot): RenderRequ
   const cluster = factsOf(core, app);
   return {
     ...snapshot,
-    source: withLiveData(app.source.render, controlData(core, app)),
+    source: withArgoSettings(
+      withLiveData(app.source.render, controlData(core, app)),
+      buildSettingsOf(core, app),
+    ),
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(cluster === undefined ? {} : { cluster }),
   };

@@ -4,7 +4,7 @@ import { missingCharts } from '../model/missing';
 import type { MissingReference, RenderOutcome } from '../model/render';
 import type { ChartsFetched } from '../model/workbench';
 import { isGone } from './appTable';
-import { isOutdated } from './capabilities';
+import { isOutdated, rememberTold } from './capabilities';
 import { appsLacking, chartArrivals, fetchCharts, fetchesByItself } from './chartFetching';
 import type { FetchCall } from './chartFetching';
 import { rememberAsked } from './clusterFacts';
@@ -44,7 +44,7 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
     return await compareLocal(core, key, signal);
   }
   setWorking(core, key, { kind: 'rendering', ...lastGood(state.working) });
-  entryOf(core, key).capabilities = request.capabilities;
+  rememberTold(core, state.app);
   const startedMs = core.deps.clock();
   const arrivals = chartArrivals(core);
   const outcome = await core.deps.renderer.render(request, signal, priorityOf(core, state.app));

@@ -5,7 +5,13 @@ import type { JsonObject } from '../model/resource';
 import type { DefinedSet } from '../repo/applicationSets';
 import type { Core, RootEntry } from './core';
 import type { AskedRepository, SetBasis } from './heldSet';
-import { clustersFor, isNameless, textOf, writtenRepositories } from './setRepositories';
+import {
+  clustersFor,
+  globbingFor,
+  isNameless,
+  textOf,
+  writtenRepositories,
+} from './setRepositories';
 
 export interface WantedSet {
   readonly entry: RootEntry;
@@ -57,6 +63,7 @@ export function basisOf(core: Core, { entry, set, commit, asked, assumes }: Aske
     answered: asked.map((wanted) => textOf(core, wanted, asking)),
     ...(commit === undefined ? {} : { commit }),
     ...(clusters === undefined ? {} : { clusters }),
+    ...(globbingFor(core, entry, set) ? { newFileGlobbing: true } : {}),
   };
 }
 
@@ -89,11 +96,12 @@ export async function askEngine(
   basis: SetBasis,
   edited?: EditedText,
 ): Promise<ApplicationSetResult | string> {
-  const { object, clusters } = basis;
+  const { object, clusters, newFileGlobbing } = basis;
   const request = {
     applicationSet: object,
     repositories: repositoriesOf(core, basis, edited),
     ...(clusters === undefined ? {} : { clusters }),
+    ...(newFileGlobbing === undefined ? {} : { newFileGlobbing }),
   };
   try {
     return await core.deps.renderer.expandApplicationSet(request, core.lifetime.signal);
@@ -117,11 +125,7 @@ function repositoriesOf(
   });
 }
 
-function overlayOf(
-  core: Core,
-  root: string,
-  edited: EditedText | undefined,
-): Snapshot['overlay'] {
+function overlayOf(core: Core, root: string, edited: EditedText | undefined): Snapshot['overlay'] {
   const overlay = core.roots.get(root)?.overlay;
   return edited?.root === root ? { ...overlay, [edited.path]: edited.text } : overlay;
 }

@@ -9,6 +9,7 @@ import { fieldAt, isObject, objectsAt } from '../repo/fields';
 import { pinnedRevision, targetRef } from '../repo/follows';
 import { normaliseGitUrl } from '../repo/gitUrl';
 import { assignContext } from './appTable';
+import { configuredFor } from './argoRendering';
 import type { ClusterSession } from './clusterSession';
 import type { Core, RootEntry } from './core';
 import type { AskedRepository } from './heldSet';
@@ -85,14 +86,23 @@ export function isNameless({ repository }: RootEntry): boolean {
   return (repository?.remotes ?? []).length === 0;
 }
 
-/** The clusters that the Argo CD of a set knows; absent where that is not known. */
+/** The clusters that the Argo CD of a set knows, else those that the repository says; absent: not known. */
 export function clustersFor(
   core: Core,
   entry: RootEntry,
   set: DefinedSet,
 ): readonly ApplicationSetCluster[] | undefined {
+  if (!asksClusters(set.object as JsonObject)) return undefined;
+  return connectedClusters(core, entry, set) ?? configuredFor(core, entry.root)?.clusters;
+}
+
+function connectedClusters(
+  core: Core,
+  entry: RootEntry,
+  set: DefinedSet,
+): readonly ApplicationSetCluster[] | undefined {
   const sessions = [...core.clusters.values()].filter(({ argoClustersRead }) => argoClustersRead);
-  if (sessions.length === 0 || !asksClusters(set.object as JsonObject)) return undefined;
+  if (sessions.length === 0) return undefined;
   const control = controlOf(core, entry, set);
   if (control !== undefined) return sessions.find(({ name }) => name === control)?.argoClusters;
   const owners = sessions.filter((session) => reportsAppOf(session, set));
@@ -103,6 +113,14 @@ function asksClusters(value: Json | undefined): boolean {
   if (Array.isArray(value)) return value.some((item: Json) => asksClusters(item));
   if (!isObject(value)) return false;
   return Object.entries(value).some(([key, inner]) => key === 'clusters' || asksClusters(inner));
+}
+
+/** Whether the controller of a set reads patterns of files as globs. */
+export function globbingFor(core: Core, entry: RootEntry, set: DefinedSet): boolean {
+  const control = core.clusters.size === 0 ? undefined : controlOf(core, entry, set);
+  const session = control === undefined ? undefined : core.clusters.get(control);
+  const settings = session?.argoSettings ?? configuredFor(core, entry.root);
+  return settings?.newFileGlobbing === true;
 }
 
 /** The control cluster is found as for an Application in the place of the set. */

@@ -43,6 +43,7 @@ export function argoRenderSource(asked: ArgoSourceInput, tree: SourceTree): Sing
         kind: 'kustomize',
         path,
         ...given('overrides', kustomizeOverrides(input)),
+        ...given('version', textAt(source, 'kustomize', 'version')),
         ...namedVersions(objectAt(source, 'kustomize')),
       };
     case 'directory':

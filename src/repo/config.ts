@@ -4,6 +4,7 @@ import type { Problem } from '../model/problem';
 import type { ParsedFile } from '../model/render';
 import type { Json, JsonObject } from '../model/resource';
 import { createLocator } from '../yaml/locate';
+import { argoConfig } from './argoConfig';
 import { CONFIG_PATH } from './candidates';
 import { fieldAt, flagAt, isObject, listAt, textAt, textsAt } from './fields';
 
@@ -35,8 +36,10 @@ export function readConfig(file: ParsedFile | undefined, text?: string): ConfigR
       location: { path: CONFIG_PATH, ...(place ?? { line: document.line }) },
     });
   };
-  noteUnknownKeys(document.value, { known: ['clusters'], pointer: '', report });
-  return { config: { clusters: clustersOf(document.value, report) }, problems };
+  noteUnknownKeys(document.value, { known: ['clusters', 'argocd'], pointer: '', report });
+  const clusters = clustersOf(document.value, report);
+  const argocd = argoConfig(document.value, report);
+  return { config: { clusters, ...(argocd === undefined ? {} : { argocd }) }, problems };
 }
 
 function clustersOf(value: JsonObject, report: Report): readonly LogicalCluster[] {

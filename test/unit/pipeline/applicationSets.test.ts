@@ -194,6 +194,73 @@ describe('the clusters of a set', () => {
   });
 });
 
+describe('the clusters that .plumbline.yaml lists', () => {
+  const file = (clusters: string) => `argocd:\n  clusters:\n${clusters}`;
+  const listed = file(
+    `    - {name: x, server: 'https://x.acme.example', project: edge, labels: {tier: edge}, annotations: {zone: z-x}}\n`,
+  );
+  async function openListed(world: World = {}) {
+    const folder = repository(FLEET);
+    folder.write({ '.plumbline.yaml': listed });
+    return { folder, workbench: await open({ ...world, folder }) };
+  }
+
+  it('are those of a set while no Argo CD is connected', async () => {
+    const { folder, workbench } = await openListed();
+    expect(made(workbench)).toEqual(['argocd/web-x in-z-x']);
+    expect(codes(workbench)).toEqual([]);
+    const web = workbench.state().apps.find(({ app }) => app.name === 'web-x');
+    expect(web?.app.destination.cluster).toEqual({
+      kind: 'server',
+      server: 'https://x.acme.example',
+    });
+    folder.write({
+      '.plumbline.yaml': file(`    - {name: other, server: 'https://y', labels: {tier: core}}\n`),
+    });
+    workbench.filesChanged([{ path: `${folder.path}/.plumbline.yaml`, kind: 'changed' }]);
+    await workbench.whenIdle();
+    expect(made(workbench)).toEqual([]);
+    expect(codes(workbench)).toEqual([]);
+  });
+
+  it('give way to those that the instance knows once it is connected', async () => {
+    const { workbench } = await openListed({ owner: 'fleet' });
+    await workbench.openCluster('eu', never);
+    await workbench.whenIdle();
+    expect(made(workbench)).toEqual(EDGE);
+  });
+});
+
+describe('file patterns of a set', () => {
+  const FILES = `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: files, namespace: argocd}
+spec:
+  goTemplate: true
+  generators:
+    - git: {repoURL: ${REMOTE}, revision: HEAD, files: [{path: 'env/*.yaml'}]}
+  template:
+    metadata: {name: '{{.name}}'}
+    spec:
+      project: default
+      source: {repoURL: ${REMOTE}, targetRevision: HEAD, path: web}
+      destination: {server: 'https://x', namespace: shop}
+`;
+
+  it.each([
+    ['as Git reads them', '{}', ['argocd/deep shop', 'argocd/flat shop']],
+    ['as globs where the controller is set so', '{newFileGlobbing: true}', ['argocd/flat shop']],
+  ])('are read %s', async (_, argocd, names) => {
+    const folder = repository(FILES);
+    folder.write({
+      'env/a.yaml': 'name: flat\n',
+      'env/sub/b.yaml': 'name: deep\n',
+      '.plumbline.yaml': `argocd: ${argocd}\n`,
+    });
+    expect([...made(await open({ folder }))].sort()).toEqual(names);
+  });
+});
+
 describe('an engine that does not answer', () => {
   it('leaves the apps as they were, says so, and is asked again', async () => {
     const list = FLEET.replace(
