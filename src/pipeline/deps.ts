@@ -16,6 +16,8 @@ export interface WorkbenchDeps {
   readonly renderer: PooledRenderer;
   /** Absent where nothing can be fetched. Asked only for a trusted workspace. */
   readonly fetcher?: Fetcher;
+  /** Folder of the cache of fetched charts; absent where there is none. */
+  readonly chartsFolder?: string;
   readonly clusters: (request: ClustersRequest) => Clusters & Disposable;
   /** Absent where nothing is kept. */
   readonly knownClusters?: KnownClusters;
