@@ -64,6 +64,7 @@ export function compose(options: ComposeOptions): CoreWorkbench {
         allowExec: options.allowExec,
         ...(parseText === undefined ? {} : { parseText }),
       }),
+    ...(options.chartsFolder === undefined ? {} : { chartsFolder: options.chartsFolder }),
     ...knownClustersOf(options),
     schemas,
     validator: validatorOf(options, schemas),
