@@ -234,7 +234,8 @@ type Outcome struct {
 	Missing  *[]Missing    `json:"missing,omitempty"`
 	Reason   string        `json:"reason,omitempty"`
 	// Lookups are those of a failed render: it may have failed for the lack of an answer.
-	Lookups []Lookup `json:"lookups,omitempty"`
+	Lookups      []Lookup `json:"lookups,omitempty"`
+	ReleaseAsked bool     `json:"releaseAsked,omitempty"`
 }
 
 func Unavailable(reason string) Outcome { return Outcome{Kind: "unavailable", Reason: reason} }

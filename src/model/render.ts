@@ -382,6 +382,7 @@ export interface Repository {
   readonly gitDir: string;
   readonly commonDir: string;
   /** `refs/heads/main`, or absent when detached. */
+      readonly releaseAsked?: boolean;
   readonly headRef?: string;
   /** Absent before the first commit. */
   readonly headCommit?: string;

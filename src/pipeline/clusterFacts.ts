@@ -17,13 +17,9 @@ export function factsOf(core: Core, app: App): ClusterFacts | undefined {
 export function rememberAsked(core: Core, app: App, outcome: RenderOutcome): void {
   if (outcome.kind === 'unavailable' || releaseSource(app) === undefined) return;
   const entry = entryOf(core, app.key);
-  const before = entry.release ?? NOTHING_HELD;
-  if (outcome.kind === 'failed') {
-    entry.release = { ...before, lookups: outcome.lookups ?? [] };
-    return;
-  }
-  const { lookups = [], releaseAsked = false } = outcome.result;
-  entry.release = { ...before, lookups, releaseAsked };
+  const asked = outcome.kind === 'failed' ? outcome : outcome.result;
+  const { lookups = [], releaseAsked = false } = asked;
+  entry.release = { ...(entry.release ?? NOTHING_HELD), lookups, releaseAsked };
 }
 
 /**
