@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../src/model/ports';
-import type { RenderSource } from '../../src/model/render';
+import type { HelmSource, RenderSource } from '../../src/model/render';
 import { createRenderer } from '../../src/render/renderer';
-import { chart, overlay, writeFiles } from './inputs';
+import { chartInputs } from './charts';
+import type { ChartInput } from './charts';
+import { chart, writeFiles } from './inputs';
 import type { Figures } from './measure';
 import { sample, sampleCommand } from './measure';
+import { overlayInputs } from './overlays';
+import type { OverlayInput } from './overlays';
 
 export interface Tools {
   readonly engine: string;
@@ -45,10 +49,22 @@ interface Case {
   readonly args: readonly string[];
 }
 
-function helmCase(root: string, tools: Tools, copies: number): Case {
-  const path = `charts/bench-${copies}`;
-  writeFiles(root, chart(path, copies));
-  const source: RenderSource = {
+function helmCase(root: string, tools: Tools, one: ChartInput): Case {
+  const { input, path, valueFiles = [] } = one;
+  writeFiles(root, one.files);
+  const values = valueFiles.flatMap((file) => ['--values', join(root, file)]);
+  const args = ['template', 'bench', join(root, path), '--namespace', 'bench', '--include-crds'];
+  return {
+    input,
+    source: { ...helmSource(path), valueFiles },
+    peer: 'helm template',
+    command: tools.helm,
+    args: [...args, ...values],
+  };
+}
+
+function helmSource(path: string): HelmSource {
+  return {
     kind: 'helm',
     path,
     releaseName: 'bench',
@@ -56,25 +72,18 @@ function helmCase(root: string, tools: Tools, copies: number): Case {
     valueFiles: [],
     includeCrds: true,
   };
-  const args = ['template', 'bench', join(root, path), '--namespace', 'bench', '--include-crds'];
-  return {
-    input: `chart, ${copies} copies`,
-    source,
-    peer: 'helm template',
-    command: tools.helm,
-    args,
-  };
 }
 
-function kustomizeCase(root: string, tools: Tools, units: number): Case {
-  const path = `kustomize-${units}/overlay`;
-  writeFiles(root, overlay(`kustomize-${units}`, units));
+function kustomizeCase(root: string, tools: Tools, one: OverlayInput): Case {
+  const { input, path, withHelm } = one;
+  writeFiles(root, one.files);
+  const inflate = withHelm === true ? ['--enable-helm', '--helm-command', tools.helm] : [];
   return {
-    input: `overlay, ${units} units`,
+    input,
     source: { kind: 'kustomize', path },
     peer: 'kustomize build',
     command: tools.kustomize,
-    args: ['build', join(root, path)],
+    args: ['build', join(root, path), ...inflate],
   };
 }
 
@@ -82,7 +91,8 @@ async function measure(root: string, one: Case, engine: string, runs: number): P
   const renderer = openRenderer(engine);
   const render = async (): Promise<number> => {
     const outcome = await renderer.render({ root, source: one.source }, signal);
-    if (outcome.kind !== 'rendered') throw new Error(`${one.input}: ${JSON.stringify(outcome)}`);
+    if (outcome.kind !== 'rendered')
+      throw new Error(`${one.input}: ${JSON.stringify(outcome).slice(0, 500)}`);
     return outcome.result.objects.length;
   };
   try {
@@ -102,8 +112,8 @@ export async function benchRenders(tools: Tools, runs: number): Promise<readonly
   const root = mkdtempSync(join(tmpdir(), 'plumbline-bench-'));
   try {
     const cases = [
-      ...[1, 5, 25, 100].map((copies) => helmCase(root, tools, copies)),
-      ...[5, 50, 100, 200].map((units) => kustomizeCase(root, tools, units)),
+      ...chartInputs().map((one) => helmCase(root, tools, one)),
+      ...overlayInputs().map((one) => kustomizeCase(root, tools, one)),
     ];
     const rows: RenderRow[] = [];
     for (const one of cases) rows.push(await measure(root, one, tools.engine, runs));
@@ -117,14 +127,7 @@ export async function benchRenders(tools: Tools, runs: number): Promise<readonly
 export async function benchColdStart(engine: string, runs: number): Promise<Figures> {
   const root = mkdtempSync(join(tmpdir(), 'plumbline-bench-'));
   writeFiles(root, chart('chart', 5));
-  const source: RenderSource = {
-    kind: 'helm',
-    path: 'chart',
-    releaseName: 'bench',
-    namespace: 'bench',
-    valueFiles: [],
-    includeCrds: true,
-  };
+  const source = helmSource('chart');
   try {
     return await sample(runs, async () => {
       const renderer = openRenderer(engine);

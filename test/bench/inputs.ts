@@ -141,7 +141,7 @@ export function chart(path: string, copies: number): Files {
   return files;
 }
 
-function manifest(index: number): string {
+export function manifest(index: number): string {
   const name = `unit-${index}`;
   const labels = `app.kubernetes.io/name: ${name}\napp.kubernetes.io/part-of: bench\n`;
   return `apiVersion: apps/v1
