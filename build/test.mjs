@@ -47,6 +47,7 @@ async function engineTests(tools) {
   const counter = createGoCounter();
   const env = {
     PLUMBLINE_HELM: tools['helm'],
+    PLUMBLINE_HELM3: tools['helm3'],
     PLUMBLINE_KUSTOMIZE: tools['kustomize'],
     PLUMBLINE_APPLICATIONSET: tools['argocd-applicationset'],
     PLUMBLINE_REGISTRY: tools['registry'],
@@ -145,7 +146,7 @@ const needsLab = ['integration', 'editor'].some((part) => wanted.has(part));
 /** The oracles of the engine's tests, built once a machine. */
 async function prepareOracles() {
   const { ensureTools } = await import('../test/lab/build.mjs');
-  return ensureTools(['helm', 'kustomize', 'argocd-applicationset', 'registry'], {
+  return ensureTools(['helm', 'helm3', 'kustomize', 'argocd-applicationset', 'registry'], {
     log: say,
   });
 }

@@ -28,6 +28,8 @@ type ArgoSource struct {
 	// KubeVersion and APIVersions stand in for those of the capabilities.
 	KubeVersion string   `json:"kubeVersion,omitempty"`
 	APIVersions []string `json:"apiVersions,omitempty"`
+	// Helm is 3 where charts are rendered by Helm 3, as in Argo CD; else they are by Helm 4.
+	Helm int `json:"helm,omitempty"`
 	// Build is nil where nothing is known of the options.
 	Build *KustomizeBuild `json:"build,omitempty"`
 	// Parts are the sources of an Application with several, in order.

@@ -29,7 +29,8 @@ type corpusCase struct {
 	Empty        bool                `json:"empty"`
 	AnyOrder     bool                `json:"anyOrder"`
 	Fails        string              `json:"fails"`
-	Helm3        string              `json:"helm3"`
+	Skip         string              `json:"skip"`
+	Helm3        *corpusCase         `json:"helm3"`
 
 	kind, name, root string
 }
@@ -265,6 +266,24 @@ func TestCorpusOfCharts(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			want, refused := c.helm(t, "PLUMBLINE_HELM")
 			c.agrees(t, outcome(t, c.root, c.source(t), c.given()), want, refused)
+		})
+	}
+}
+
+// TestCorpusOfChartsByHelm3 holds the corpus against the Helm of Argo CD.
+func TestCorpusOfChartsByHelm3(t *testing.T) {
+	for _, c := range corpusCases(t, "helm") {
+		t.Run(c.name, func(t *testing.T) {
+			if c.Helm3 != nil {
+				c.Fails = c.Helm3.Fails
+				if c.Helm3.Skip != "" {
+					t.Skip(c.Helm3.Skip)
+				}
+			}
+			want, refused := c.helm(t, "PLUMBLINE_HELM3")
+			source := c.source(t)
+			source.Helm = 3
+			c.agrees(t, outcome(t, c.root, source, c.given()), want, refused)
 		})
 	}
 }

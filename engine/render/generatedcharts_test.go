@@ -245,19 +245,28 @@ func generatedChart(t *testing.T, seed int) corpusCase {
 	return corpusCase{kind: "helm", name: fmt.Sprint(seed), root: tree(t, g.files), Source: text, Arguments: arguments, Empty: true}
 }
 
-// TestGeneratedCharts holds random charts against helm. The parameters of a chart that Helm refuses in
-// the second round of --set-string come in its order, as everywhere.
+// TestGeneratedCharts holds random charts against helm.
 func TestGeneratedCharts(t *testing.T) {
-	from, to := seeds(t, 120)
+	againstHelm(t, "PLUMBLINE_HELM", 0, 100)
+}
+
+// TestGeneratedChartsByHelm3 holds other charts against the Helm of Argo CD.
+func TestGeneratedChartsByHelm3(t *testing.T) {
+	againstHelm(t, "PLUMBLINE_HELM3", 3, 60)
+}
+
+func againstHelm(t *testing.T, variable string, version, count int) {
+	from, to := seeds(t, count)
 	refusals := 0
 	for seed := from; seed <= to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			c := generatedChart(t, seed)
-			want, refused := c.helm(t, "PLUMBLINE_HELM")
-			got := outcome(t, c.root, c.source(t), c.given())
+			c := generatedChart(t, seed+1000*version)
+			want, refused := c.helm(t, variable)
+			source := c.source(t)
+			source.Helm = version
+			got := outcome(t, c.root, source, c.given())
 			if refused != nil {
 				refusals++
-
 				if got.Kind != "failed" {
 					t.Errorf("only helm refuses it: %v", refused)
 				}

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"unicode"
 
+	chart3 "helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
-	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 	"helm.sh/helm/v4/pkg/engine"
 	release "helm.sh/helm/v4/pkg/release/v1"
 	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
@@ -46,6 +46,8 @@ type helmRelease struct {
 	*loadedChart
 	folder string
 	source model.Source
+	// older is the chart as Helm 3 has it; nil with Helm 4.
+	older *chart3.Chart
 	// templates gives the file of each template by the name that Helm calls it.
 	templates map[string]string
 	// lookup answers for the cluster; nil in template mode.
@@ -61,7 +63,7 @@ func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, er
 	if err := h.checkDependencies(); err != nil {
 		return nil, err
 	}
-	if err := chartutil.ProcessDependencies(h.chart, values); err != nil {
+	if err := h.processDependencies(values); err != nil {
 		return nil, h.fail(h.chartFile("Chart.yaml"), "helm-dependencies", "The dependencies cannot be processed: "+h.relative(err.Error())+".")
 	}
 	h.templates = map[string]string{}
@@ -73,10 +75,12 @@ func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, er
 	if err := h.checkKubeVersion(capabilities); err != nil {
 		return nil, err
 	}
-	top, err := util.ToRenderValuesWithSchemaValidation(h.chart, values, common.ReleaseOptions{
-		Name: h.source.ReleaseName, Namespace: h.source.Namespace, Revision: h.revision(),
-		IsInstall: !h.isUpgrade(), IsUpgrade: h.isUpgrade(),
-	}, capabilities, true)
+	if h.helm3 {
+		if err := h.checkFunctions(h.chart); err != nil {
+			return nil, err
+		}
+	}
+	top, err := h.renderValues(values, capabilities)
 	if err != nil {
 		return nil, h.fail(h.folder, "helm-values", "The values cannot be merged: "+h.relative(err.Error())+".")
 	}
@@ -95,6 +99,17 @@ func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, er
 	return h.inCluster(top)
 }
 
+func (h *helmRelease) renderValues(values map[string]any, capabilities *common.Capabilities) (common.Values, error) {
+	options := common.ReleaseOptions{
+		Name: h.source.ReleaseName, Namespace: h.source.Namespace, Revision: h.revision(),
+		IsInstall: !h.isUpgrade(), IsUpgrade: h.isUpgrade(),
+	}
+	if h.helm3 {
+		return h.renderValues3(values, options, capabilities)
+	}
+	return util.ToRenderValuesWithSchemaValidation(h.chart, values, options, capabilities, true)
+}
+
 func (h *helmRelease) chartFile(name string) string { return path.Join(h.folder, name) }
 
 // nameTemplates follows the names that Helm gives to templates, aliases included, back to files.
@@ -109,7 +124,11 @@ func (h *helmRelease) nameTemplates(c *chart.Chart) {
 
 // render executes the templates once, with one face of the functions that are not deterministic.
 func (h *helmRelease) render(top common.Values, functions *generators) ([]model.RenderedObject, error) {
-	rendered, err := engine.Engine{CustomTemplateFuncs: h.functions(functions)}.Render(h.chart, top)
+	table := h.functions(functions)
+	if h.helm3 {
+		table = withoutHelm4(table)
+	}
+	rendered, err := engine.Engine{CustomTemplateFuncs: table}.Render(h.chart, top)
 	if err != nil {
 		return nil, h.templateProblem(err)
 	}
@@ -117,7 +136,7 @@ func (h *helmRelease) render(top common.Values, functions *generators) ([]model.
 	if err != nil {
 		return nil, err
 	}
-	sortedHooks, sorted, err := releaseutil.SortManifests(manifests.stubs, nil, releaseutil.InstallOrder)
+	sortedHooks, sorted, err := releaseutil.SortManifests(manifests.stubs, nil, h.installOrder())
 	if err != nil {
 		return nil, err
 	}
@@ -233,19 +252,10 @@ func splitManifests(text string) []string {
 	return manifests
 }
 
-// asPrinted ends a document with the line end that Helm writes after each, which block scalars at the
-// end of it keep.
-func asPrinted(text string) []byte {
-	if strings.HasSuffix(text, "\n") && !strings.Contains(text, "+\n") {
-		return []byte(text)
-	}
-	return append([]byte(text), '\n')
-}
-
 // take adds one rendered document; false means that Helm would fail on it.
 func (h *helmRelease) take(all *manifests, name, rendered, text string) bool {
 	file := h.templates[name]
-	document := cache.document(asPrinted(text))
+	document := cache.document(h.printed(text))
 	if fault := document.fault; fault != nil {
 		h.problems = append(h.problems, h.manifestProblem(file, rendered, text, fault))
 		if !fault.Warning {

@@ -99,7 +99,7 @@ func (h *helmRelease) checkOne(c *chart.Chart, values map[string]any, at []strin
 		h.problems = append(h.problems, h.schemaFault(c, "The schema is not JSON."))
 		return
 	}
-	compiler := jsonschema.NewCompiler()
+	compiler := h.schemaCompiler(document)
 	compiler.UseLoader(refusing{})
 	const name = "file:///" + schemaName
 	if err = compiler.AddResource(name, document); err == nil {
@@ -120,6 +120,23 @@ func (h *helmRelease) checkOne(c *chart.Chart, values map[string]any, at []strin
 	default:
 		h.problems = append(h.problems, h.schemaFault(c, "The schema is not a valid JSON schema."))
 	}
+}
+
+// schemaCompiler knows no draft after 7 for Helm 3, which reads later ones as that, and holds texts
+// against their format.
+func (h *helmRelease) schemaCompiler(document any) *jsonschema.Compiler {
+	compiler := jsonschema.NewCompiler()
+	if !h.helm3 {
+		return compiler
+	}
+	compiler.DefaultDraft(jsonschema.Draft7)
+	compiler.AssertFormat()
+	if fields, ok := document.(map[string]any); ok {
+		if draft, _ := fields["$schema"].(string); !strings.Contains(draft, "draft-0") {
+			delete(fields, "$schema")
+		}
+	}
+	return compiler
 }
 
 func (h *helmRelease) schemaFault(c *chart.Chart, text string) model.Problem {

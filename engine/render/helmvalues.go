@@ -11,6 +11,7 @@ import (
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	"helm.sh/helm/v4/pkg/strvals"
+	"sigs.k8s.io/yaml"
 
 	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
@@ -32,7 +33,7 @@ func (r *run) values(source model.Source) (map[string]any, error) {
 		if fault := documents.AliasFault([]byte(source.ValuesText)); fault != nil {
 			err = fault
 		} else {
-			values, err = loader.LoadValues(strings.NewReader(source.ValuesText))
+			values, err = r.loadValues([]byte(source.ValuesText))
 		}
 		if err != nil {
 			return nil, r.fail(source.Path, "helm-values", "The inline values are not a YAML mapping.")
@@ -66,7 +67,7 @@ func (r *run) valueFile(name string, optional bool) (map[string]any, error) {
 		r.problems = append(r.problems, fault.Problem(name, 1))
 		return nil, errFailed
 	}
-	values, err := loader.LoadValues(bytes.NewReader(text))
+	values, err := r.loadValues(text)
 	if err != nil {
 		for _, part := range documents.Split(text) {
 			if _, fault := cache.parse(part.Text); fault != nil && !fault.Warning {
@@ -77,6 +78,15 @@ func (r *run) valueFile(name string, optional bool) (map[string]any, error) {
 		return nil, r.fail(name, "helm-values", fmt.Sprintf("The values file %s is not a YAML mapping.", name))
 	}
 	return values, nil
+}
+
+// loadValues reads all documents of a file, or as Helm 3 its first one.
+func (r *run) loadValues(text []byte) (map[string]any, error) {
+	if !r.helm3 {
+		return loader.LoadValues(bytes.NewReader(text))
+	}
+	values := map[string]any{}
+	return values, yaml.Unmarshal(text, &values)
 }
 
 // comma is one that --set would take for the end of a value.

@@ -22,8 +22,10 @@ type run struct {
 	// root is the absolute path of the layer's root, for libraries that work with such paths.
 	root         string
 	capabilities *model.Capabilities
-	assumed      bool
-	questions    questions
+	// helm3: charts are rendered as by Helm 3.
+	helm3     bool
+	assumed   bool
+	questions questions
 	// cluster is nil where nothing is released to one.
 	cluster  *model.ClusterFacts
 	lookedUp []model.Lookup
@@ -101,7 +103,9 @@ func (r *run) render(source model.Source) ([]model.RenderedObject, error) {
 	}
 	destination := r.capabilities
 	r.capabilities = capabilitiesOf(destination, source)
-	defer func() { r.capabilities = destination }()
+	before := r.helm3
+	r.helm3 = source.Helm == 3 || before
+	defer func() { r.capabilities, r.helm3 = destination, before }()
 	switch source.Kind {
 	case "several":
 		return r.several(source)
