@@ -2,11 +2,13 @@ import { messageOf } from '../base/userError';
 import type { Problem } from '../model/problem';
 import type { RevisionLabel } from '../model/appState';
 import type { ParsedFile, Repository, Snapshot } from '../model/render';
+import type { JsonObject } from '../model/resource';
 import type { PathChange } from '../repo/affected';
-import { parseCandidates } from '../repo/candidates';
+import { isValuesFile, parseCandidates } from '../repo/candidates';
 import { discoverySteps, surveySteps } from '../repo/discover';
 import type { Discovery } from '../repo/discover';
 import { keepLastGood } from '../repo/lastGood';
+import { baseNameOf } from '../repo/paths';
 import { adoptTargetSets, expandSets, hasOutdatedSets, setsDiffer } from './applicationSets';
 import type { SetsInput } from './applicationSets';
 import { withFolders } from './folderEdits';
@@ -298,7 +300,19 @@ function replaceFile(
   const now = file === undefined ? undefined : keepLastGood(before, file);
   if (now === undefined) parsed.delete(path);
   else parsed.set(path, now);
+  if (isPlainValues(before) && isPlainValues(now)) return false;
   return !sameData(before, now);
+}
+
+/** Values in a folder of their own look like manifests by their names, and define nothing. */
+function isPlainValues(file: ParsedFile | undefined): boolean {
+  if (file === undefined || !isValuesFile(baseNameOf(file.path))) return false;
+  const { documents, problems } = file;
+  return problems.length === 0 && documents.every(({ value }) => !isObject(value));
+}
+
+function isObject(value: JsonObject): boolean {
+  return 'apiVersion' in value || 'kind' in value;
 }
 
 /** A sentence for a root that could not be read at all. */

@@ -11,12 +11,25 @@ export function patcherLookup(
     .filter(({ isComponent }) => !isComponent)
     .map(({ folder }) => buildOf(folder, kustomizations))
     .filter(({ targets }) => targets.length > 0);
+  const byResource = indexed(builds);
   return (manifest) =>
-    builds
-      .filter(({ resources }) => resources.has(manifest.path))
+    (byResource.get(manifest.path) ?? [])
       .filter(({ targets }) => targets.some((target) => aimsAt(target, manifest)))
       .map(({ folder }) => folder)
       .sort();
+}
+
+/** Thousands of manifests ask thousands of kustomizations. */
+function indexed(builds: readonly Build[]): ReadonlyMap<string, readonly Build[]> {
+  const byResource = new Map<string, Build[]>();
+  for (const build of builds) {
+    for (const resource of build.resources) {
+      const known = byResource.get(resource);
+      if (known === undefined) byResource.set(resource, [build]);
+      else known.push(build);
+    }
+  }
+  return byResource;
 }
 
 interface Build {
