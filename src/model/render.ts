@@ -69,6 +69,8 @@ export interface JsonnetVariable {
 export interface NamedVersions {
   readonly kubeVersion?: string;
   readonly apiVersions?: readonly string[];
+  /** Charts are rendered as by Helm 3, which Argo CD calls; else as by Helm 4. */
+  readonly helm?: 3;
 }
 
 /** `kustomize build` of a folder, after the edits that Argo CD makes with `kustomize edit`. */

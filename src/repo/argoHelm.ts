@@ -45,11 +45,12 @@ export function chartOf(source: JsonObject): ChartReference | undefined {
   };
 }
 
-/** Versions in place of the destination's; of Kustomize they are for its Helm charts. */
+/** Versions in place of the destination's, and Argo CD's own Helm; of Kustomize they are for its charts. */
 export function namedVersions(
   block: JsonObject | undefined,
-): Pick<HelmSource, 'kubeVersion' | 'apiVersions'> {
+): Pick<HelmSource, 'kubeVersion' | 'apiVersions' | 'helm'> {
   return {
+    helm: 3,
     ...given('kubeVersion', textAt(block, 'kubeVersion')),
     ...given('apiVersions', textsAt(block, 'apiVersions')),
   };

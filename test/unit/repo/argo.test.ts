@@ -105,6 +105,7 @@ describe('a Kustomize source', () => {
     });
     expect(source).toEqual({
       kind: 'kustomize',
+      helm: 3,
       path: 'overlays/prod',
       overrides: {
         ...overrides,
@@ -119,6 +120,7 @@ describe('a Kustomize source', () => {
   it('has no overrides where nothing is written', () => {
     expect(sourceOf({ path: 'overlays/prod', kustomize: {} })).toEqual({
       kind: 'kustomize',
+      helm: 3,
       path: 'overlays/prod',
     });
   });
@@ -157,6 +159,7 @@ describe('a Helm source', () => {
     });
     expect(source).toEqual({
       kind: 'helm',
+      helm: 3,
       path: 'charts/shop',
       releaseName: 'web',
       namespace: 'elsewhere',
@@ -175,6 +178,7 @@ describe('a Helm source', () => {
   it('is named after the Application, in the destination namespace', () => {
     expect(sourceOf({ path: 'charts/shop' })).toEqual({
       kind: 'helm',
+      helm: 3,
       path: 'charts/shop',
       releaseName: 'shop',
       namespace: 'shop',

@@ -57,6 +57,7 @@ describe('override files of a source', () => {
     };
     expect(renderOf({ source: { repoURL: REPO_URL, path: 'plain' } }, files)).toEqual({
       kind: 'kustomize',
+      helm: 3,
       path: 'plain',
       overrides: { namePrefix: 'a-' },
     });
@@ -139,6 +140,7 @@ describe('fields of one source', () => {
     };
     expect(renderOf({ source: { repoURL: REPO_URL, path: 'overlay', kustomize } })).toEqual({
       kind: 'kustomize',
+      helm: 3,
       path: 'overlay',
       kubeVersion: '1.30',
       overrides: {
