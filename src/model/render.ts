@@ -78,7 +78,6 @@ export interface KustomizeSource extends NamedVersions {
   readonly kind: 'kustomize';
   readonly path: string;
   readonly overrides?: KustomizeOverrides;
-}
   /** `spec.source.kustomize.version`: a version that the Argo CD instance has registered. */
   readonly version?: string;
   /** Options of the build; absent where nothing is known of them. */
@@ -90,6 +89,7 @@ export interface KustomizeBuild {
   /** Files outside of the folder are read, as far as they are in the repository. */
   readonly loadRestrictions?: 'none';
   readonly reorder?: 'legacy' | 'none';
+}
 
 /** `spec.source.kustomize` of an Argo CD Application. */
 export interface KustomizeOverrides {
