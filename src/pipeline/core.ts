@@ -107,13 +107,13 @@ export interface AppEntry {
   readonly attribution: Map<string, Attribution>;
 }
 
-/** An app that comes or goes by what a set reads is in none of its own files. */
-export interface DefinedWhere {
 export interface ToldOfClusters {
   readonly capabilities: Capabilities | undefined;
   readonly settings: ArgoSettings | undefined;
 }
 
+/** An app that comes or goes by what a set reads is in none of its own files. */
+export interface DefinedWhere {
   /** Only the target defines it. */
   readonly gone: boolean;
   /** As the target defines it. */
