@@ -9,7 +9,7 @@ import type {
   ServedKind,
 } from './cluster';
 import type { KnownCluster } from './clusterFacts';
-import type { OriginRequest, SourcePlace } from './origin';
+import type { OriginRequest, SourceAnswer } from './origin';
 import type { PullRequestOutcome, PullRequestPlan } from './plan';
 import type {
   Capabilities,
@@ -88,7 +88,7 @@ export interface Renderer {
     signal: AbortSignal,
   ): Promise<ApplicationSetResult>;
   /** Places that decide a field of a rendered object, each confirmed by a render; best first. */
-  origins?(request: OriginRequest, signal: AbortSignal): Promise<readonly SourcePlace[]>;
+  origins?(request: OriginRequest, signal: AbortSignal): Promise<SourceAnswer>;
   dispose(): void;
 }
 
