@@ -273,6 +273,7 @@ async function measure(
     const validateAllMs = Math.round(await validateAll(built, options, objectsOf(workbench)));
     return { ...figures, ...saved, validateAllMs };
   } finally {
+    blocks.stop();
     workbench.dispose();
   }
 }

@@ -12,6 +12,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createDiskCache } from '../../../src/render/diskCache';
 import type { DiskCache, NewRender } from '../../../src/render/diskCache';
 import { createInputStates } from '../../../src/render/inputStates';
+import { createKeptRenders } from '../../../src/render/keptRenders';
+import type { KeptRenders } from '../../../src/render/keptRenders';
 import { isRecognisable, isStorable } from '../../../src/render/storable';
 import type { RenderRequest, RenderResult } from '../../../src/model/render';
 import { createFolder, helmSource, silent } from './engine';
@@ -192,6 +194,74 @@ describe('questions about inputs', () => {
       Promise.resolve({ kind: 'unavailable', reason: 'gone' } as const),
     );
     expect(await states({ root: '/a' }, [])).toBe('');
+  });
+});
+
+describe('kept renders', () => {
+  const request: RenderRequest = { root: '/repo', source: helmSource };
+  const call = { signal: new AbortController().signal };
+
+  /** An engine of some version, on files in some state. */
+  function kept(
+    folder: string,
+    engineVersion: string | undefined,
+    state: { now: string },
+  ): KeptRenders {
+    return createKeptRenders({
+      disk: cacheIn(folder),
+      states: () => Promise.resolve(state.now),
+      engineVersion: () => engineVersion,
+    });
+  }
+
+  async function filled(folder: string): Promise<void> {
+    const first = kept(folder, '1+a', { now: 'd1' });
+    const { inputs, result } = render('d1', 'a');
+    first.keep(request, { ...result, inputs, inputsDigest: 'd1' });
+    await first.written();
+  }
+
+  it('are found by the state of their inputs, in this process and in the next', async () => {
+    const folder = emptyFolder();
+    await filled(folder);
+    const state = { now: 'd1' };
+    const next = kept(folder, '1+a', state);
+    for (const now of ['d1', 'd2', 'd1', '']) {
+      state.now = now;
+      expect((await next.find(request, call)) !== undefined).toBe(now === 'd1');
+    }
+  });
+
+  it.each([
+    ['another engine', '1+b', request],
+    ['an engine that nobody has heard of yet', undefined, request],
+    ['another source', '1+a', { ...request, source: { ...helmSource, releaseName: 'other' } }],
+    ['a commit', '1+a', { ...request, revision: 'a'.repeat(40) }],
+    [
+      'what another cluster can do',
+      '1+a',
+      { ...request, capabilities: { kubeVersion: 'v1.30.0', apiVersions: [] } },
+    ],
+  ])('are none of %s', async (_, version, asked) => {
+    const folder = emptyFolder();
+    await filled(folder);
+    expect(await kept(folder, version, { now: 'd1' }).find(asked, call)).toBeUndefined();
+    expect(await kept(folder, '1+a', { now: 'd1' }).find(request, call)).toBeDefined();
+  });
+
+  it('are not kept without the state of their inputs', async () => {
+    const folder = emptyFolder();
+    const first = kept(folder, '1+a', { now: 'd1' });
+    const { inputs, result } = render('d1', 'a');
+    first.keep(request, { ...result, inputs });
+    await first.written();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('are not looked for once the caller has gone', async () => {
+    const gone = AbortSignal.abort(new Error('gone'));
+    const one = kept(emptyFolder(), '1+a', { now: 'd1' });
+    await expect(one.find(request, { signal: gone })).rejects.toThrow('gone');
   });
 });
 

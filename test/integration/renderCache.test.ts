@@ -1,0 +1,324 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RenderOutcome, RenderRequest, RenderSource } from '../../src/model/render';
+import type { PooledRenderer, RendererOptions } from '../../src/render/renderer';
+import { chartInputs } from '../bench/charts';
+import { writeFiles } from '../bench/inputs';
+import { overlayInputs } from '../bench/overlays';
+import { CONFIG_MAP, createFolder, helmSource, never, realRenderer } from '../unit/render/engine';
+import type { Folder } from '../unit/render/engine';
+
+const owned: { dispose(): void }[] = [];
+afterEach(() => {
+  for (const one of owned.splice(0)) one.dispose();
+});
+
+function folder(files: Readonly<Record<string, string>> = {}): Folder {
+  const made = createFolder(files);
+  owned.push({ dispose: () => made.remove() });
+  return made;
+}
+
+/** Another window, or the next one: its own processes on the same renders. */
+function window(renders?: string, options: Partial<RendererOptions> = {}): PooledRenderer {
+  const made = realRenderer({
+    ...(renders === undefined ? {} : { rendersFolder: renders }),
+    ...options,
+  });
+  owned.push(made);
+  return made;
+}
+
+/** What the editor asks first, which is how the engine's version becomes known. */
+async function opened(renders: string, root: string): Promise<PooledRenderer> {
+  const renderer = window(renders);
+  await renderer.list({ root }, never);
+  return renderer;
+}
+
+function told(outcome: RenderOutcome): unknown {
+  if (outcome.kind !== 'rendered') return outcome;
+  return { ...outcome.result, inputsDigest: undefined };
+}
+
+const helmAt = (path: string): RenderSource => ({ ...helmSource, path });
+
+describe('renders on disk', () => {
+  it('are what another window makes anew, whatever the source is', async () => {
+    const root = folder({ 'plain/a.yaml': CONFIG_MAP, 'plain/deep/b.yaml': CONFIG_MAP }).path;
+    const charts = chartInputs().filter(({ input }) => !/copies|large/.test(input));
+    const overlays = overlayInputs().filter(({ input }) => !/unit|images/.test(input));
+    for (const { files } of [...charts, ...overlays]) writeFiles(root, files);
+    const kustomization = { spec: { path: './plain', prune: true } };
+    const sources: readonly RenderSource[] = [
+      ...charts.map(({ path, valueFiles = [] }) => ({ ...helmSource, path, valueFiles })),
+      ...overlays.map(({ path }) => ({ kind: 'kustomize', path }) as const),
+      { kind: 'directory', path: 'plain', recurse: true },
+      { kind: 'flux', path: 'plain', kustomization },
+    ];
+    const renders = folder().path;
+    const first = await opened(renders, root);
+    const cold = [];
+    for (const source of sources) cold.push(await first.render({ root, source }, never));
+    await first.written();
+    const second = await opened(renders, root);
+    const cached = [];
+    for (const source of sources) cached.push(await second.render({ root, source }, never));
+    expect(cached.map(told)).toEqual(cold.map(told));
+    const storable = cold.filter(
+      (outcome) =>
+        outcome.kind === 'rendered' &&
+        !outcome.result.objects.some(({ object }) => object.kind === 'Secret' && 'data' in object),
+    );
+    expect(second.stats().diskHits).toBe(storable.length);
+    expect(storable.length).toBeGreaterThan(sources.length - 3);
+  });
+
+  it('come back with the text that they were made of: A, B, A', async () => {
+    const files = (tag: string): Record<string, string> => ({
+      'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+      'values.yaml': `tag: ${tag}\n`,
+      'templates/a.yaml': `${CONFIG_MAP}data: {tag: {{ .Values.tag }}}\n`,
+    });
+    const { path: root, write } = folder(files('a'));
+    const renderer = await opened(folder().path, root);
+    const render = async (): Promise<unknown> =>
+      told(await renderer.render({ root, source: helmSource }, never));
+    const a = await render();
+    write(files('b'));
+    const b = await render();
+    await renderer.written();
+    write(files('a'));
+    expect([await render(), renderer.stats().diskHits]).toEqual([a, 1]);
+    write(files('b'));
+    expect([await render(), renderer.stats().diskHits]).toEqual([b, 2]);
+    expect(a).not.toEqual(b);
+  });
+
+  it('are not disturbed by edits of what nobody read', async () => {
+    const { path: root, write } = folder({ 'a/a.yaml': CONFIG_MAP, 'b/b.yaml': CONFIG_MAP });
+    const renders = folder().path;
+    const request: RenderRequest = {
+      root,
+      source: { kind: 'directory', path: 'a', recurse: false },
+    };
+    const first = await opened(renders, root);
+    await first.render(request, never);
+    await first.written();
+    write({ 'b/b.yaml': 'kind: Other\n', 'b/c.yaml': CONFIG_MAP, 'README.md': '# Read\n' });
+    const second = await opened(renders, root);
+    await second.render(request, never);
+    expect(second.stats().diskHits).toBe(1);
+  });
+
+  it('serve another clone of the same files, and a commit apart from the working tree', async () => {
+    const files = { 'a/a.yaml': CONFIG_MAP };
+    const [one, two] = [folder(files), folder(files)];
+    const renders = folder().path;
+    const first = await opened(renders, one.path);
+    const source = { kind: 'directory', path: 'a', recurse: false } as const;
+    const made = await first.render({ root: one.path, source }, never);
+    await first.written();
+    const second = await opened(renders, two.path);
+    expect(told(await second.render({ root: two.path, source }, never))).toEqual(told(made));
+    expect(second.stats().diskHits).toBe(1);
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@acme.example', ...args], {
+        cwd: two.path,
+        encoding: 'utf8',
+      }).trim();
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-q', '-m', 'first');
+    const revision = git('rev-parse', 'HEAD');
+    const committed = await second.render({ root: two.path, revision, source }, never);
+    expect(committed).toMatchObject({ kind: 'rendered', result: { commit: revision } });
+    expect(second.stats().diskHits).toBe(1);
+    await second.written();
+    const third = await opened(renders, two.path);
+    expect(told(await third.render({ root: two.path, revision, source }, never))).toEqual(
+      told(committed),
+    );
+    expect(third.stats().diskHits).toBe(1);
+  });
+
+  it('hold no value of a Secret', async () => {
+    const canary = 'CANARY-5e1f';
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n';
+    const { path: root } = folder({
+      'plain/a.yaml': `${secret}stringData: {password: ${canary}}\n`,
+      'chart/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+      'chart/templates/a.yaml': `${CONFIG_MAP}data: {password: {{ .Values.password }}}\n`,
+      'flux/a.yaml': `${CONFIG_MAP}data: {password: "\${password}"}\n`,
+      'list/a.yaml': `apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Secret\n    metadata: {name: t}\n    data: {password: ${Buffer.from(canary).toString('base64')}}\n`,
+    });
+    const renders = folder().path;
+    const renderer = await opened(renders, root);
+    const sources: readonly RenderSource[] = [
+      { kind: 'directory', path: 'plain', recurse: false },
+      { kind: 'directory', path: 'list', recurse: false },
+      {
+        ...helmSource,
+        path: 'chart',
+        valuesFrom: [{ kind: 'Secret', name: 's', text: `password: ${canary}\n` }],
+      },
+      {
+        kind: 'flux',
+        path: 'flux',
+        kustomization: { spec: { postBuild: { substituteFrom: [{ kind: 'Secret', name: 's' }] } } },
+        variables: { password: canary },
+        secretVariables: ['password'],
+      },
+    ];
+    for (const source of sources) {
+      const outcome = JSON.stringify(await renderer.render({ root, source }, never));
+      expect(outcome).toMatch(/CANARY-5e1f|Q0FOQVJZLTVlMWY/);
+    }
+    await renderer.written();
+    const kept = readdirSync(renders, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    expect(kept).toEqual([]);
+  });
+
+  it('hold nothing that lacks a chart, and nothing of unsaved text', async () => {
+    const { path: root } = folder({
+      'Chart.yaml':
+        'apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: [{name: a, version: 1.0.0, repository: "https://charts.acme.example"}]\n',
+      'templates/a.yaml': CONFIG_MAP,
+      'plain/a.yaml': CONFIG_MAP,
+    });
+    const renders = folder().path;
+    const renderer = await opened(renders, root);
+    await renderer.render({ root, source: helmSource }, never);
+    const source = { kind: 'directory', path: 'plain', recurse: false } as const;
+    const overlay = { 'plain/a.yaml': CONFIG_MAP.replace('demo', 'other') };
+    await renderer.render({ root, overlay, source }, never);
+    await renderer.written();
+    expect(readdirSync(renders)).toEqual([]);
+  });
+
+  it('are the same from one process and from four', async () => {
+    const root = folder().path;
+    const overlays = overlayInputs().filter(({ input }) =>
+      /deep|namespaces|generators/.test(input),
+    );
+    for (const { files } of overlays) writeFiles(root, files);
+    const all = async (renderer: PooledRenderer): Promise<readonly unknown[]> =>
+      (
+        await Promise.all(
+          overlays.map(({ path }) =>
+            renderer.render({ root, source: { kind: 'kustomize', path } }, never),
+          ),
+        )
+      ).map(told);
+    const one = await all(window(undefined, { maxEngines: 1 }));
+    expect(await all(window(folder().path, { maxEngines: 4 }))).toEqual(one);
+  });
+
+  it('are left alone by a render that is given up, which leaves the engine usable', async () => {
+    const slow = `${CONFIG_MAP}data:\n{{- range $i := until 200000 }}\n  k{{ $i }}: {{ sha256sum (print $i) | quote }}\n{{- end }}\n`;
+    const { path: root, write } = folder({
+      'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+      'templates/a.yaml': slow,
+    });
+    const renders = folder().path;
+    const renderer = await opened(renders, root);
+    const abort = new AbortController();
+    const given = renderer.render({ root, source: helmSource }, abort.signal);
+    setTimeout(() => abort.abort(), 30);
+    await expect(given).rejects.toThrow();
+    await renderer.written();
+    expect(readdirSync(renders)).toEqual([]);
+    write({ 'templates/a.yaml': CONFIG_MAP });
+    expect(await renderer.render({ root, source: helmSource }, never)).toMatchObject({
+      kind: 'rendered',
+      result: { objects: [{ origin: { path: 'templates/a.yaml' } }] },
+    });
+  });
+});
+
+/** Edits that a person, a tool or a checkout makes; each path has its few texts. */
+const TEXTS: Readonly<Record<string, readonly (string | null)[]>> = {
+  'chart/values.yaml': ['tag: a\n', 'tag: b\n', 'tag: [\n'],
+  'chart/templates/a.yaml': [
+    `${CONFIG_MAP}data: {tag: {{ .Values.tag }}}\n`,
+    `${CONFIG_MAP}data: {tag: {{ .Values.tag | upper }}, files: {{ .Files.Get "note.txt" | quote }}}\n`,
+    '{{ fail "no" }}\n',
+  ],
+  'chart/templates/b.yaml': [null, CONFIG_MAP.replace('demo', 'b')],
+  'chart/note.txt': [null, 'one', 'two'],
+  'chart/.helmignore': [null, 'templates/b.yaml\n'],
+  'chart/values.schema.json': [null, '{"properties": {"tag": {"enum": ["a"]}}}'],
+  'chart/values-prod.yaml': [null, 'tag: prod\n'],
+  'base/kustomization.yaml': ['resources: [a.yaml]\n', 'resources: [a.yaml, b.yaml]\n'],
+  'base/a.yaml': [CONFIG_MAP, CONFIG_MAP.replace('demo', 'other')],
+  'base/b.yaml': [null, CONFIG_MAP.replace('demo', 'b')],
+  'overlay/kustomization.yaml': [
+    'resources: [../base]\n',
+    'namePrefix: p-\nresources: [../base]\n',
+  ],
+  'flat/a.yaml': [CONFIG_MAP, CONFIG_MAP.replace('demo', 'other')],
+  'flat/deep/b.yaml': [null, CONFIG_MAP.replace('demo', 'b')],
+  'flat/linked.yaml': [null, '@../chart/values-prod.yaml', '@../base/a.yaml'],
+  '.gitignore': [null, 'flat/deep\n', '*.txt\n'],
+  'README.md': ['# One\n', '# Two\n'],
+};
+
+const SOURCES: readonly RenderSource[] = [
+  helmAt('chart'),
+  {
+    ...helmSource,
+    path: 'chart',
+    valueFiles: ['chart/values-prod.yaml'],
+    ignoreMissingValueFiles: true,
+  },
+  { kind: 'kustomize', path: 'overlay' },
+  { kind: 'directory', path: 'flat', recurse: true },
+  { kind: 'flux', path: 'flat', kustomization: { spec: { path: './flat' } } },
+];
+
+/** A text, a link (`@target`), or nothing. */
+function put(root: Folder, path: string, text: string | null | undefined): void {
+  rmSync(join(root.path, path), { force: true, recursive: true });
+  if (text === null || text === undefined) return;
+  if (text.startsWith('@')) symlinkSync(text.slice(1), join(root.path, path));
+  else root.write({ [path]: text });
+}
+
+const edit = fc
+  .constantFrom(...Object.keys(TEXTS))
+  .chain((path) => fc.constantFrom(...(TEXTS[path] ?? [])).map((text) => ({ path, text })));
+
+describe('renders on disk, after any edits', () => {
+  it('are never others than those made anew', async () => {
+    const root = folder();
+    execFileSync('git', ['init', '-q'], { cwd: root.path });
+    const anew = window(undefined, { maxEngines: 1 });
+    const renders = folder().path;
+    const cached = await opened(renders, root.path);
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 5 }), async (edits) => {
+        for (const [path, [text]] of Object.entries(TEXTS)) put(root, path, text);
+        root.write({ 'chart/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n' });
+        for (const { path, text } of edits) {
+          put(root, path, text);
+          for (const source of SOURCES) {
+            const request = { root: root.path, source };
+            const [now, kept] = [
+              await anew.render(request, never),
+              await cached.render(request, never),
+            ];
+            expect(told(kept)).toEqual(told(now));
+          }
+          await cached.written();
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(cached.stats().diskHits).toBeGreaterThan(100);
+  });
+});
