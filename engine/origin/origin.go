@@ -175,7 +175,7 @@ func (s *search) run() {
 	all := s.candidates()
 	s.try(all, maxEqual, func(c candidate) bool { return s.equal(c.scalar.value) })
 	if !s.has(whole) {
-		s.try(all, maxHolding, func(c candidate) bool { return s.holds(c.scalar.value) })
+		s.try(all, maxHolding, func(c candidate) bool { return s.holds(c.scalar.value) || s.holdsSign(c) })
 	}
 	if !s.hasTemplates() {
 		return
@@ -184,6 +184,12 @@ func (s *search) run() {
 	if !s.has(inner) {
 		s.try(s.deciding(all), maxDeciding, func(candidate) bool { return true })
 	}
+}
+
+// holdsSign is true of single characters that are made to be put into fields: of others there are too many.
+func (s *search) holdsSign(c candidate) bool {
+	isMade := c.kind == kindTransformer || c.kind == kindSubstitution || c.kind == kindParameter
+	return isMade && len(c.scalar.value) == 1 && strings.Contains(s.text, c.scalar.value)
 }
 
 func (s *search) has(worst strength) bool {

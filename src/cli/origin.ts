@@ -1,5 +1,6 @@
 import { toPointer } from '../base/pointer';
-import type { OriginPlace } from '../model/origin';
+import type { OriginAnswer, OriginPlace } from '../model/origin';
+import { whyNoOrigin } from '../model/origin';
 import type { AppState } from '../model/appState';
 import { resourceIdOf, resourceKey } from '../model/resource';
 import type { ResourceId } from '../model/resource';
@@ -47,16 +48,18 @@ function placeText({ path, line, column }: OriginPlace): string {
 
 function write(
   { io }: CommandContext,
-  places: readonly OriginPlace[],
+  { places, why }: OriginAnswer,
   format: 'text' | 'json',
 ): ExitCode {
   if (format === 'json') io.out(json(places.map(({ root: _, ...place }) => place)));
   if (places.length === 0) {
-    io.err('No place of the repository was confirmed to decide this field.');
+    io.err(whyNoOrigin(why));
     return 1;
   }
   if (format === 'text') {
-    io.out(table(places.map((place) => [placeText(place), place.kind, place.label])));
+    io.out(
+      table(places.map((place) => [placeText(place), place.kind, place.label, place.value ?? ''])),
+    );
   }
   return 0;
 }
@@ -67,7 +70,7 @@ export const originCommand: Command = {
   usage: 'plumbline origin APP OBJECT FIELD [--root DIR] [-o text|json]',
   help: [
     ['OBJECT', 'Deployment/web, or with its namespace Deployment/shop/web'],
-    ['FIELD', 'spec.template.spec.containers[0].image, or a JSON pointer'],
+    ['FIELD', 'spec.template.spec.containers[0].image, a list or map, or a JSON pointer'],
     ['-o, --output', 'text (default) or json'],
   ],
   options: OUTPUT_OPTION,
@@ -87,7 +90,7 @@ export const originCommand: Command = {
       io.err(`${object} is not one object of ${name}; these are there:\n${candidates}`);
       return 2;
     }
-    const places = await workbench.originsOf(state.app.key, resource, pointerOf(field), io.signal);
-    return write(context, places, format);
+    const answer = await workbench.originsOf(state.app.key, resource, pointerOf(field), io.signal);
+    return write(context, answer, format);
   },
 };

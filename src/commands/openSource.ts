@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../base/userError';
 import type { App } from '../model/app';
-import type { OriginPlace } from '../model/origin';
+import type { SourceLocation } from '../model/problem';
 import { documentRequest } from '../host/documentUri';
 import type { Opening } from '../host/open';
 import { open } from '../host/open';
@@ -19,7 +19,10 @@ const ENTRY_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization',
 export const openSource: Command = async (context, argument) => {
   const { target } = argument;
   const decided = await decidingPlace(context, argument);
-  if (decided !== undefined) return await open({ ...decided, kind: 'file' });
+  if (decided !== undefined) {
+    const { root, path, line } = decided;
+    return await open({ kind: 'file', root, path, ...(line === undefined ? {} : { line }) });
+  }
   if (target?.kind === 'file') return await open(target);
   if (target?.kind === 'resource') {
     const workbench = await context.workbench();
@@ -33,11 +36,11 @@ export const openSource: Command = async (context, argument) => {
   if (state !== undefined) await open(sourceOf(state.app));
 };
 
-/** Where nothing is confirmed to decide the line, the object's own place has to do. */
+/** Where nothing is confirmed to decide the line, the file that makes the object has to do. */
 async function decidingPlace(
   context: CommandContext,
   { uri, target }: CommandArgument,
-): Promise<OriginPlace | undefined> {
+): Promise<(SourceLocation & { readonly root: string }) | undefined> {
   const editor = vscode.window.activeTextEditor;
   // A row of a tree is about its object, whatever the editor shows.
   if (editor === undefined || (uri === undefined && target !== undefined)) return undefined;
@@ -45,10 +48,11 @@ async function decidingPlace(
   if (request === undefined) return undefined;
   const workbench = await context.workbench();
   const line = editor.selection.active.line + 1;
-  const [first] = await withProgress('Looking for what decides this line', (signal) =>
+  const { places, field } = await withProgress('Looking for what decides this line', (signal) =>
     workbench.originsAt(request, line, signal),
   );
-  return first;
+  const [first] = places;
+  return first ?? (field && workbench.originOf(request.appKey, field.resource));
 }
 
 function originOf(

@@ -42,4 +42,55 @@ export interface OriginPlace extends SourceLocation {
   readonly label: string;
   /** The field holds the text of the place; else the place only steers it. */
   readonly direct: boolean;
+  /** What stands there; absent where that is long, or could be secret. */
+  readonly value?: string;
+  /** In the cache of fetched charts: nobody's to edit. */
+  readonly readOnly?: boolean;
+}
+
+/** Why no place of the repository decides a field. */
+export type NoOrigin =
+  /** It is made anew at each render. */
+  | 'generated'
+  /** It is inside a packed chart of the repository. */
+  | 'archive'
+  /** The tool itself writes it. */
+  | 'written'
+  /** Other places name the one that holds it: changed alone, the app cannot be rendered. */
+  | 'alone'
+  /** The time was over before a place was confirmed. */
+  | 'time'
+  /** Git has no such field. */
+  | 'absent';
+
+/** The places that the engine names. */
+export interface SourceAnswer {
+  readonly places: readonly SourcePlace[];
+  readonly why?: NoOrigin;
+}
+
+export interface OriginAnswer {
+  /** The deciding one first; of a list or map those of what is in it. */
+  readonly places: readonly OriginPlace[];
+  /** Where there is none; absent where nothing that was tried changes the field. */
+  readonly why?: NoOrigin;
+  /** What was asked about, where a line was. */
+  readonly field?: { readonly resource: string; readonly pointer: string };
+}
+
+const WHY_NOT: Readonly<Record<NoOrigin, string>> = {
+  generated: 'It is made anew at each render.',
+  archive: 'It is inside a packed chart.',
+  written: 'The tool writes it itself; no text of the repository holds it.',
+  alone:
+    'The place that holds it is named by others: changed alone, the app could not be rendered.',
+  time: 'The time was over before a place could be confirmed.',
+  absent: 'Git has no such field.',
+};
+
+/** One sentence. */
+export function whyNoOrigin(why: NoOrigin | undefined): string {
+  return why === undefined
+    ? 'No place of the repository was confirmed to decide this field.'
+    : WHY_NOT[why];
 }

@@ -6,7 +6,7 @@ import type { ResourceChange } from './change';
 import type { ContextRef, KubeContext } from './cluster';
 import type { Settings } from './config';
 import type { ActionProgress, ClusterPlan, PullRequestOutcome, PullRequestPlan } from './plan';
-import type { OriginPlace } from './origin';
+import type { OriginAnswer } from './origin';
 import type { Problem, SourceLocation } from './problem';
 
 /** A change on disk or in a buffer. Paths are absolute. */
@@ -142,19 +142,15 @@ export interface Workbench extends Disposable {
     appKey: string,
     resource: string,
   ): (SourceLocation & { readonly root: string }) | undefined;
-  /** The places that decide a scalar of an object, best first; none where nothing was confirmed. */
+  /** The places that decide a field of an object, best first; else why there is none. */
   originsOf(
     appKey: string,
     resource: string,
     pointer: string,
     signal: AbortSignal,
-  ): Promise<readonly OriginPlace[]>;
+  ): Promise<OriginAnswer>;
   /** `originsOf` for what a line (1-based) of a document shows. */
-  originsAt(
-    request: DocumentRequest,
-    line: number,
-    signal: AbortSignal,
-  ): Promise<readonly OriginPlace[]>;
+  originsAt(request: DocumentRequest, line: number, signal: AbortSignal): Promise<OriginAnswer>;
 
   /** Sync (Argo CD) or reconcile (Flux): fetches, renders the target revision, reads the cluster. */
   planAction(appKey: string, signal: AbortSignal): Promise<ClusterPlan | Refusal>;

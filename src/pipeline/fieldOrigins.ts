@@ -1,290 +1,272 @@
 import { pointerTokens, toPointer } from '../base/pointer';
 import type { App } from '../model/app';
-import type { OriginPlace, SourcePlace } from '../model/origin';
-import type { Unavailable } from '../model/ports';
-import type { Json, JsonObject, KubeObject, ResourceId } from '../model/resource';
+import type { AppState, Rendered } from '../model/appState';
+import type { NoOrigin, OriginAnswer, OriginPlace } from '../model/origin';
+import type { Json, KubeObject, ResourceId } from '../model/resource';
 import { resourceIdOf, resourceKey } from '../model/resource';
 import type { DocumentRequest } from '../model/workbench';
 import { objectDocuments } from '../yaml/documents';
-import { locate } from '../yaml/locate';
 import { pointerAt } from '../yaml/pointerAt';
-import type { Core, RootEntry } from './core';
+import { controllerPlaces } from './controllerFields';
+import type { Core } from './core';
 import { sourceRoot } from './core';
-import { snapshotOf } from './discovery';
 import { documentText } from './documents';
-import { workingRequest } from './renderRequests';
+import { scalarPointers, valueAt } from './jsonValues';
+import { placesOf } from './originPlaces';
+import type { Placing } from './originPlaces';
+import { withValues } from './originValues';
+import { lastGood, workingRequest } from './renderRequests';
+
+export interface FieldRequest {
+  readonly key: string;
+  /** A `resourceKey`. */
+  readonly resource: string;
+  /** JSON pointer of a scalar, a list or a map. */
+  readonly pointer: string;
+}
+
+/** Of a list or map, this many of its scalars are asked about. */
+const MOST_SCALARS = 6;
+/** Apps that render each other, from the one that is asked about upwards. */
+const MOST_LEVELS = 4;
 
 /**
- * The places that decide a field of a rendered object, the deciding one first; none where nothing could
- * be confirmed. `resource` is a `resourceKey`, `pointer` a JSON pointer of a scalar.
+ * The places that decide a field of a rendered object, the deciding one first; of a list or map those
+ * that decide most of what is in it. None where nothing could be confirmed, with the reason.
  */
 export async function originsOf(
   core: Core,
-  request: { readonly key: string; readonly resource: string; readonly pointer: string },
+  request: FieldRequest,
   signal: AbortSignal,
-): Promise<readonly OriginPlace[]> {
-  const app = core.store.app(request.key)?.app;
-  if (app === undefined) return [];
-  const root = sourceRoot(core, app);
-  if (root === undefined) return [];
-  const found: OriginPlace[] = [];
-  for (const place of await askEngine(core, app, request, signal)) {
-    const own = await placeOf(core, { app, root, place }, signal);
-    if (own !== undefined) found.push(own);
-  }
-  return found;
+): Promise<OriginAnswer> {
+  const answer = await fieldOrigins(core, request, { signal, level: 0 });
+  return { ...answer, places: await withValues(core, request.resource, answer.places) };
 }
 
-async function askEngine(
+interface Asking {
+  readonly signal: AbortSignal;
+  readonly level: number;
+}
+
+async function fieldOrigins(
   core: Core,
-  app: App,
-  { resource, pointer }: { readonly resource: string; readonly pointer: string },
-  signal: AbortSignal,
-): Promise<readonly SourcePlace[]> {
-  const render = workingRequest(core, app);
-  if (render === undefined) return [];
-  const request = { ...render, object: idOf(resource), pointer };
-  return (await core.deps.renderer.origins?.(request, signal)) ?? [];
+  request: FieldRequest,
+  asking: Asking,
+): Promise<OriginAnswer> {
+  const state = core.store.app(request.key);
+  const object = state && renderedObject(state, request.resource);
+  const value = object && valueAt(object as unknown as Json, request.pointer);
+  if (typeof value !== 'object' || value === null)
+    return await scalarOrigins(core, request, asking);
+  const pointers = spread(scalarPointers(value, request.pointer), MOST_SCALARS);
+  const answers: OriginAnswer[] = [];
+  for (const pointer of pointers) {
+    answers.push(await scalarOrigins(core, { ...request, pointer }, asking));
+  }
+  return united(answers);
 }
 
-/**
- * The places that decide what one line (1-based) of a document shows. An item of a list of a live
- * object can be another one than Git has at its index, so it has none.
- */
+function spread<T>(all: readonly T[], most: number): readonly T[] {
+  if (all.length <= most) return all;
+  return Array.from(
+    { length: most },
+    (_, index) => all[Math.floor((index * all.length) / most)],
+  ).filter((one) => one !== undefined);
+}
+
+/** What decides most comes first. */
+function united(answers: readonly OriginAnswer[]): OriginAnswer {
+  const counts = new Map<string, { readonly place: OriginPlace; count: number }>();
+  for (const place of answers.flatMap(({ places }) => places.slice(0, 1))) {
+    const known = counts.get(placeKey(place));
+    if (known === undefined) counts.set(placeKey(place), { place, count: 1 });
+    else known.count += 1;
+  }
+  const places = [...counts.values()].sort((a, b) => b.count - a.count).map(({ place }) => place);
+  return answerOf(places, answers.find((answer) => answer.why !== undefined)?.why);
+}
+
+function placeKey({ root, path, line }: OriginPlace): string {
+  return `${root}\n${path}\n${line ?? 0}`;
+}
+
+async function scalarOrigins(
+  core: Core,
+  request: FieldRequest,
+  asking: Asking,
+): Promise<OriginAnswer> {
+  const state = core.store.app(request.key);
+  const root = state && sourceRoot(core, state.app);
+  if (state === undefined || root === undefined) return { places: [] };
+  const { app } = state;
+  const rendered = renderedOf(state);
+  const added = await controllerPlaces(core, { app, rendered, request });
+  return added.length > 0
+    ? { places: added }
+    : await asked(core, { app, root, rendered }, { request, asking });
+}
+
+async function asked(
+  core: Core,
+  subject: Pick<Placing, 'app' | 'root' | 'rendered'>,
+  { request, asking }: { readonly request: FieldRequest; readonly asking: Asking },
+): Promise<OriginAnswer> {
+  const { app } = subject;
+  const { signal } = asking;
+  const render = workingRequest(core, app);
+  const { resource, pointer } = request;
+  if (render === undefined || core.deps.renderer.origins === undefined) return { places: [] };
+  const question = { ...render, object: idOf(resource), pointer };
+  const { places, why } = await core.deps.renderer.origins(question, signal);
+  const above = async (of: string, field: string): Promise<readonly OriginPlace[]> =>
+    await fromAbove(
+      core,
+      { app, resource: of, pointer: field },
+      { signal, level: asking.level + 1 },
+    );
+  const placing = { ...subject, source: render.source, above, signal };
+  const found: OriginPlace[] = [];
+  for (const place of places) found.push(...(await placesOf(core, { ...placing, place })));
+  return answerOf(distinct(found), why);
+}
+
+function answerOf(places: readonly OriginPlace[], why: NoOrigin | undefined): OriginAnswer {
+  return { places, ...(places.length > 0 || why === undefined ? {} : { why }) };
+}
+
+function distinct(places: readonly OriginPlace[]): readonly OriginPlace[] {
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+}
+
+async function fromAbove(
+  core: Core,
+  { app, resource, pointer }: { readonly app: App } & Omit<FieldRequest, 'key'>,
+  asking: Asking,
+): Promise<readonly OriginPlace[]> {
+  const key = app.renderedBy?.key;
+  if (key === undefined || asking.level > MOST_LEVELS) return [];
+  return (await fieldOrigins(core, { key, resource, pointer }, asking)).places;
+}
+
+function renderedOf({ working }: AppState): Rendered | undefined {
+  return working.kind === 'rendered' ? working.desired : lastGood(working).lastGood;
+}
+
+/** An object without a namespace stands in for one in it. */
+export function renderedObject(state: AppState, resource: string): KubeObject | undefined {
+  const objects = renderedOf(state)?.objects ?? [];
+  const { namespace } = state.app.destination;
+  const found =
+    objects.find(({ object }) => resourceKey(resourceIdOf(object)) === resource) ??
+    objects.find(({ object }) => {
+      const id = resourceIdOf(object);
+      const wanted = idOf(resource);
+      return id.namespace === '' && resourceKey({ ...wanted, namespace: '' }) === resourceKey(id);
+    }) ??
+    objects.find(({ object }) => resourceKey({ ...resourceIdOf(object), namespace }) === resource);
+  return found?.object;
+}
+
+/** The places that decide what one line (1-based) of a document shows. */
 export async function originsAt(
   core: Core,
   request: DocumentRequest,
   line: number,
   signal: AbortSignal,
-): Promise<readonly OriginPlace[]> {
-  const shown = await documentText(core, request);
-  if (!('text' in shown)) return [];
-  const found = pointerAt(shown.text, line);
-  if (found === undefined) return [];
-  const { documentIndex, pointer } = found;
-  if (request.kind === 'live' && /\/\d+(\/|$)/.test(pointer)) return [];
-  const resource = 'resource' in request ? request.resource : resourceIn(shown.text, documentIndex);
-  if (resource === undefined) return [];
-  return await originsOf(core, { key: request.appKey, resource, pointer }, signal);
+): Promise<OriginAnswer> {
+  const field = await fieldAt(core, request, line);
+  if (field === undefined) return { places: [] };
+  const { resource, pointer } = field;
+  if (field.inGit === undefined) return { places: [], why: 'absent', field: { resource, pointer } };
+  const asked = { key: request.appKey, resource, pointer: field.inGit };
+  return { ...(await originsOf(core, asked, signal)), field: { resource, pointer: field.inGit } };
 }
 
-function resourceIn(text: string, documentIndex: number): string | undefined {
-  const object: unknown = objectDocuments(text)[documentIndex]?.toJS();
-  return object === undefined ? undefined : resourceKey(resourceIdOf(object as KubeObject));
+interface ShownField {
+  readonly resource: string;
+  /** In the document. */
+  readonly pointer: string;
+  /** In the rendered object; absent where that has none. */
+  readonly inGit: string | undefined;
+}
+
+async function fieldAt(
+  core: Core,
+  request: DocumentRequest,
+  line: number,
+): Promise<ShownField | undefined> {
+  const state = core.store.app(request.appKey);
+  const shown = await documentText(core, request);
+  if (state === undefined || !('text' in shown)) return undefined;
+  const found = pointerAt(shown.text, line);
+  const object: unknown = found && objectDocuments(shown.text)[found.documentIndex]?.toJS();
+  if (found === undefined || object === undefined) return undefined;
+  return shownField(state, request, { object: object as KubeObject, pointer: found.pointer });
+}
+
+function shownField(
+  state: AppState,
+  request: DocumentRequest,
+  { object, pointer }: { readonly object: KubeObject; readonly pointer: string },
+): ShownField {
+  const own = resourceKey(resourceIdOf(object));
+  const resource = 'resource' in request ? request.resource : own;
+  // The other documents show other states of it.
+  if (request.kind === 'rendered' || request.kind === 'working') {
+    return { resource, pointer, inGit: pointer };
+  }
+  const rendered = renderedObject(state, resource);
+  const inGit =
+    rendered === undefined
+      ? undefined
+      : samePlace(object as unknown as Json, rendered as unknown as Json, pointer);
+  return { resource, pointer, inGit };
+}
+
+/**
+ * The pointer of the same field in another state of an object. An item of a list is the one with the
+ * same name, port or path, wherever it stands.
+ */
+export function samePlace(from: Json, to: Json, pointer: string): string | undefined {
+  const tokens: string[] = [];
+  let [left, right]: (Json | undefined)[] = [from, to];
+  for (const token of pointerTokens(pointer)) {
+    const next = Array.isArray(left) ? itemLike(left as readonly Json[], right, token) : token;
+    left = valueAt(left, toPointer([token]));
+    right = next === undefined ? undefined : valueAt(right, toPointer([next]));
+    if (next === undefined || right === undefined) return undefined;
+    tokens.push(next);
+  }
+  return toPointer(tokens);
+}
+
+/** Merge keys of Kubernetes, those that say most first. */
+const KEYS = [
+  'name',
+  'mountPath',
+  'devicePath',
+  'containerPort',
+  'port',
+  'key',
+  'ip',
+  'topologyKey',
+];
+
+function itemLike(from: readonly Json[], to: Json | undefined, index: string): string | undefined {
+  if (!Array.isArray(to)) return undefined;
+  const item = from[Number(index)];
+  const others = to as readonly Json[];
+  const key = KEYS.find((one) => valueAt(item, toPointer([one])) !== undefined);
+  const same = (one: Json): boolean =>
+    key === undefined
+      ? JSON.stringify(one) === JSON.stringify(item)
+      : valueAt(one, toPointer([key])) === valueAt(item, toPointer([key]));
+  const found = others.findIndex(same);
+  if (found >= 0) return String(found);
+  return key === undefined && others.length === from.length ? index : undefined;
 }
 
 function idOf(resource: string): ResourceId {
   const [group = '', kind = '', namespace = '', name = ''] = resource.split('/');
   return { group, kind, namespace, name };
-}
-
-interface Placing {
-  readonly app: App;
-  readonly root: RootEntry;
-  readonly place: SourcePlace;
-}
-
-async function placeOf(
-  core: Core,
-  placing: Placing,
-  signal: AbortSignal,
-): Promise<OriginPlace | undefined> {
-  const { place, root } = placing;
-  const { kind, label, direct } = place;
-  if (place.source !== undefined) return await inDefinition(core, placing, signal);
-  if (place.path === undefined) return undefined;
-  return {
-    root: root.root,
-    path: place.path,
-    ...(place.line === undefined ? {} : { line: place.line }),
-    ...(place.column === undefined ? {} : { column: place.column }),
-    kind,
-    label,
-    direct,
-  };
-}
-
-/** Where an object that the source was made of says what the source says. */
-interface Written {
-  readonly root: RootEntry;
-  readonly path: string;
-  readonly documentIndex: number;
-  readonly pointer: string;
-}
-
-async function inDefinition(
-  core: Core,
-  { app, place }: Placing,
-  signal: AbortSignal,
-): Promise<OriginPlace | undefined> {
-  const source = app.source.kind === 'local' ? app.source.render : undefined;
-  const pointer = place.source ?? '';
-  const said = scalarText(valueAt(source as unknown as Json, pointer));
-  const written = said === undefined ? undefined : findWritten(core, app, { pointer, said });
-  if (said === undefined || written === undefined) return undefined;
-  const at = await lineOf(core, written, { inner: place.line, said }, signal);
-  if (at === undefined) return undefined;
-  const { kind, label, direct } = place;
-  const { path } = written;
-  return { root: written.root.root, path, ...at, kind, label: `${path}: ${label}`, direct };
-}
-
-interface Inner {
-  readonly inner: number | undefined;
-  readonly said: string;
-}
-
-async function lineOf(
-  core: Core,
-  { root, path, documentIndex, pointer }: Written,
-  { inner, said }: Inner,
-  signal: AbortSignal,
-): Promise<{ readonly line: number; readonly column?: number } | undefined> {
-  const read = await core.deps.renderer.read(snapshotOf(root), path, signal);
-  if (read === undefined || isUnavailable(read)) return undefined;
-  const range = locate(read.text, documentIndex, pointer);
-  if (range === undefined) return undefined;
-  const line = lineWithin(read.text, { key: range.line, inner, said });
-  return line === undefined ? { line: range.line, column: range.column } : { line };
-}
-
-/** The line of a block scalar that is the `inner` line of its text. */
-function lineWithin(
-  text: string,
-  { key, inner, said }: Inner & { readonly key: number },
-): number | undefined {
-  if (inner === undefined) return undefined;
-  const wanted = said.split('\n')[inner - 1]?.trim();
-  const lines = text.split('\n');
-  const line = key + inner;
-  return wanted !== undefined && lines[line - 1]?.trim() === wanted ? line : undefined;
-}
-
-interface Said {
-  readonly pointer: string;
-  readonly said: string;
-}
-
-function findWritten(core: Core, app: App, said: Said): Written | undefined {
-  return inOwnDefinition(core, app, said) ?? inConfigMap(core, app, said);
-}
-
-function inOwnDefinition(core: Core, app: App, { pointer, said }: Said): Written | undefined {
-  const { definedIn } = app;
-  const root = definedIn && core.roots.get(definedIn.root);
-  if (definedIn === undefined || root === undefined) return undefined;
-  const documents = root.parsed.get(definedIn.path)?.documents ?? [];
-  const documentIndex = documents.findIndex(({ line }) => line === definedIn.line);
-  const document = documents[documentIndex]?.value;
-  const found = definitionPointers(app, pointer).find(
-    (one) => scalarText(valueAt(document, one)) === said,
-  );
-  return found === undefined
-    ? undefined
-    : { root, path: definedIn.path, documentIndex, pointer: found };
-}
-
-/** Fields of the custom resource that a field of the source can be taken from, likely ones first. */
-export function definitionPointers(app: Pick<App, 'kind'>, pointer: string): readonly string[] {
-  const [, part, rest = ''] = /^\/parts\/(\d+)\/source(\/.*)$/.exec(pointer) ?? [, , pointer];
-  switch (app.kind) {
-    case 'HelmRelease':
-      return replaced(rest, HELM_RELEASE, '');
-    case 'Application':
-      return part === undefined
-        ? replaced(rest, APPLICATION, '/spec/source')
-        : replaced(rest, APPLICATION, `/spec/sources/${part}`);
-    case 'Kustomization':
-      return replaced(rest, KUSTOMIZATION, '');
-    default:
-      return [];
-  }
-}
-
-type Rules = readonly (readonly [string, readonly string[]])[];
-
-/** A target that starts with `~` is of the custom resource itself and not of its source. */
-const APPLICATION: Rules = [
-  ['/valuesText', ['/helm/values']],
-  ['/values', ['/helm/valuesObject', '/helm/values']],
-  ['/parameters', ['/helm/parameters']],
-  ['/releaseName', ['/helm/releaseName', '~/metadata/name']],
-  ['/namespace', ['/helm/namespace', '~/spec/destination/namespace']],
-  ['/overrides', ['/kustomize']],
-];
-const HELM_RELEASE: Rules = [
-  ['/values', ['/spec/values']],
-  ['/releaseName', ['/spec/releaseName', '/metadata/name']],
-  ['/namespace', ['/spec/targetNamespace', '/metadata/namespace']],
-];
-const KUSTOMIZATION: Rules = [['/kustomization', ['']]];
-
-function replaced(pointer: string, rules: Rules, base: string): readonly string[] {
-  const rule = rules.find(([from]) => pointer === from || pointer.startsWith(`${from}/`));
-  if (rule === undefined) return [];
-  const [from, targets] = rule;
-  const rest = pointer.slice(from.length);
-  return targets.map((to) => (to.startsWith('~') ? to.slice(1) + rest : base + to + rest));
-}
-
-/** The ConfigMap of `substituteFrom` that says a variable; the last one wins, as in the controller. */
-function inConfigMap(core: Core, app: App, { pointer, said }: Said): Written | undefined {
-  const [kind, variable] = pointerTokens(pointer);
-  const root = app.definedIn && core.roots.get(app.definedIn.root);
-  if (kind !== 'variables' || variable === undefined || root === undefined) return undefined;
-  const field = toPointer(['data', variable]);
-  const all = configMaps(root, app.namespace).filter(
-    ({ value }) => scalarText(valueAt(value, field)) === said,
-  );
-  for (const name of substitutedFrom(app).toReversed()) {
-    const found = all.filter(({ value }) => valueAt(value, '/metadata/name') === name);
-    const [only] = found;
-    if (only !== undefined && found.length === 1) {
-      return { root, path: only.path, documentIndex: only.documentIndex, pointer: field };
-    }
-  }
-  return undefined;
-}
-
-function substitutedFrom(app: App): readonly string[] {
-  const entries = valueAt(app.definition, '/spec/postBuild/substituteFrom');
-  return (Array.isArray(entries) ? (entries as readonly Json[]) : []).flatMap((entry) => {
-    const name = valueAt(entry, '/name');
-    return valueAt(entry, '/kind') === 'ConfigMap' && typeof name === 'string' ? [name] : [];
-  });
-}
-
-function configMaps(
-  root: RootEntry,
-  namespace: string,
-): readonly {
-  readonly path: string;
-  readonly documentIndex: number;
-  readonly value: JsonObject;
-}[] {
-  return [...root.parsed.values()].flatMap(({ path, documents }) =>
-    documents.flatMap(({ value }, documentIndex) => {
-      const own = valueAt(value, '/metadata/namespace') ?? namespace;
-      return value['kind'] === 'ConfigMap' && own === namespace
-        ? [{ path, documentIndex, value }]
-        : [];
-    }),
-  );
-}
-
-function valueAt(value: Json | undefined, pointer: string): Json | undefined {
-  let current: Json | undefined = value;
-  for (const part of pointerTokens(pointer)) {
-    if (typeof current !== 'object' || current === null) return undefined;
-    current = Object.hasOwn(current, part) ? (current as JsonObject)[part] : undefined;
-  }
-  return current;
-}
-
-function scalarText(value: Json | undefined): string | undefined {
-  return value === undefined || typeof value === 'object' ? undefined : String(value);
-}
-
-function isUnavailable(text: { readonly text: string } | Unavailable): text is Unavailable {
-  return 'kind' in text;
 }

@@ -3,6 +3,7 @@ import { resourceIdOf, resourceKey } from '../model/resource';
 import type { Workbench } from '../model/workbench';
 import type { Core } from './core';
 import { lastComparison } from './localComparison';
+import { cachedFile } from './originPlaces';
 import { lastGood } from './renderRequests';
 
 /** Where an object is made, from the working copy; else from the comparison that still names it. */
@@ -15,7 +16,8 @@ export function originOf(
   if (state?.app.source.kind !== 'local') return undefined;
   const { root } = state.app.source;
   const origin = renderedOrigin(state, resource) ?? comparedOrigin(state, resource);
-  return origin && { ...origin, root };
+  const cached = origin && cachedFile(core.deps.chartsFolder, origin.path);
+  return origin && { ...origin, root, ...cached };
 }
 
 type Origin = { readonly path: string; readonly line?: number };

@@ -7,7 +7,7 @@ import type {
   Repository,
   Snapshot,
 } from '../model/render';
-import type { OriginRequest, SourcePlace } from '../model/origin';
+import type { NoOrigin, OriginRequest, SourcePlace } from '../model/origin';
 import type { HealthStatus, ThreeWayRequest, ThreeWayResult } from '../model/ports';
 import type { KubeObject } from '../model/resource';
 
@@ -50,7 +50,7 @@ export interface EngineMethods {
   };
   readonly origin: {
     readonly params: OriginRequest;
-    readonly result: { readonly places: readonly SourcePlace[] | null };
+    readonly result: { readonly places: readonly SourcePlace[] | null; readonly why?: NoOrigin };
   };
   readonly list: {
     readonly params: Snapshot;

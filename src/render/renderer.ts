@@ -215,7 +215,8 @@ function objectMethods(pool: Pool): ObjectMethods {
     jqDelete: (object, expressions, signal) => ask('jq', { object, expressions }, signal),
     expandApplicationSet: (request, signal) => ask('applicationSet', request, signal),
     async origins(request, signal) {
-      return (await ask('origin', request, signal)).places ?? [];
+      const { places, why } = await ask('origin', request, signal);
+      return { places: places ?? [], ...(why === undefined ? {} : { why }) };
     },
   };
 }

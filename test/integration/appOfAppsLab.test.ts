@@ -159,8 +159,8 @@ function plain(objects: readonly JsonObject[]): readonly string[] {
       readonly annotations?: JsonObject;
     } & JsonObject;
     const own = Object.entries(annotations ?? {}).filter(([name]) => !name.includes('tracking-id'));
-    const rest = own.length === 0 ? {} : { annotations: Object.fromEntries(own) };
-    return sorted({ ...object, metadata: { ...metadata, ...rest } });
+    const kept: JsonObject = own.length === 0 ? {} : { annotations: Object.fromEntries(own) };
+    return sorted({ ...object, metadata: { ...metadata, ...kept } });
   });
   return shown.sort();
 }

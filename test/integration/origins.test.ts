@@ -151,7 +151,7 @@ describe('the sample repository', () => {
       for (const pointer of pointersOf(object).filter((one) => field.test(one))) {
         if (!String(fieldOf(object, pointer)).includes(value)) continue;
         const resource = resourceKey(resourceIdOf(object));
-        const places = await workbench.originsOf(key, resource, pointer, never);
+        const { places } = await workbench.originsOf(key, resource, pointer, never);
         const place = places.find((one) => one.kind === kind && lineAt(one) === line);
         if (place === undefined) continue;
         expect(await decides(workbench, { app, object, pointer }, place)).toBe(true);
@@ -175,7 +175,8 @@ describe('the sample repository', () => {
         if (object.kind === 'GitRepository') continue;
         for (const pointer of own.filter((_, index) => index % 9 === 4)) {
           counts.fields += 1;
-          const [first] = await workbench.originsOf(app.key, resource, pointer, never);
+          const { places } = await workbench.originsOf(app.key, resource, pointer, never);
+          const [first] = places;
           if (first === undefined) continue;
           counts.named += 1;
           const right = await decides(workbench, { app: name, object, pointer }, first);
@@ -282,7 +283,8 @@ describe('inline values of Argo CD', () => {
       await workbench.whenIdle();
       const ask = async (app: string, resource: string, pointer: string) => {
         const { key } = appNamed(workbench, app).app;
-        const [first] = await workbench.originsOf(key, resource, pointer, never);
+        const { places } = await workbench.originsOf(key, resource, pointer, never);
+        const [first] = places;
         return first && { kind: first.kind, path: first.path, text: lineAt(first) };
       };
       expect(await ask('argocd/object', '/ConfigMap//config', '/data/banner')).toEqual({
@@ -303,20 +305,17 @@ describe('inline values of Argo CD', () => {
       const lines = 'text' in shown ? shown.text.split('\n') : [];
       const shownAt = async (text: string) => {
         const line = lines.findIndex((one) => one.trim() === text) + 1;
-        const [first] = await workbench.originsAt(rendered, line, never);
+        const { places } = await workbench.originsAt(rendered, line, never);
+        const [first] = places;
         return first && lineAt(first);
       };
       expect(await shownAt('banner: from the text')).toBe('banner: from the text');
       expect(await shownAt('replicas: 1')).toBe('replicas: 1');
-      // A mapping has no one place, nor has what Argo CD adds.
-      expect(await shownAt('template:')).toBeUndefined();
-      expect(await shownAt('namespace: text')).toBeUndefined();
-      const [item] = await workbench.originsAt(
-        { ...rendered, kind: 'live', resource: 'apps/Deployment/text/web' },
-        8,
-        never,
+      // What Argo CD adds stands in the Application; of a mapping the place of most of what is in it.
+      expect(await shownAt('namespace: text')).toBe(
+        'destination: { server: https://kubernetes.default.svc, namespace: text }',
       );
-      expect(item).toBeUndefined();
+      expect(await shownAt('template:')).toBeDefined();
       expect(await ask('argocd/text', 'apps/Deployment//web', '/spec/replicas')).toEqual({
         kind: 'value',
         path: 'charts/shop/values.yaml',

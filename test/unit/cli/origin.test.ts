@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { matchesObject, pointerOf } from '../../../src/cli/origin';
-import { definitionPointers } from '../../../src/pipeline/fieldOrigins';
+import { definitionPointers } from '../../../src/pipeline/definitionOrigins';
 
 describe('a field as people write it', () => {
   it.each([

@@ -1,0 +1,54 @@
+import type { OriginPlace } from '../model/origin';
+import type { Core, RootEntry } from './core';
+import { snapshotOf } from './discovery';
+import { textOf } from './fileFacts';
+
+const LONGEST = 120;
+
+/**
+ * The places with what stands there. Nothing is shown of what decides a Secret, nor of a file that
+ * holds one: which of its values are secret is nobody's guess.
+ */
+export async function withValues(
+  core: Core,
+  resource: string,
+  places: readonly OriginPlace[],
+): Promise<readonly OriginPlace[]> {
+  if (isSecretKind(resource.split('/')[1])) return places;
+  const shown: OriginPlace[] = [];
+  for (const place of places) {
+    const value = await valueOf(core, place);
+    shown.push(value === undefined ? place : { ...place, value });
+  }
+  return shown;
+}
+
+function isSecretKind(kind: unknown): boolean {
+  return kind === 'Secret' || kind === 'SealedSecret';
+}
+
+async function valueOf(
+  core: Core,
+  { root, path, line, column = 1 }: OriginPlace,
+): Promise<string | undefined> {
+  const entry = core.roots.get(root);
+  if (entry === undefined || line === undefined || holdsSecrets(entry, path)) return undefined;
+  const lines = (await textOf(core, snapshotOf(entry), path)).split('\n');
+  const value = token((lines[line - 1] ?? '').slice(Math.max(0, column - 1)).trim());
+  if (value === '') return undefined;
+  return value.length > LONGEST ? `${value.slice(0, LONGEST - 1)}…` : value;
+}
+
+/** Of a line with several fields the one that begins the text. */
+function token(text: string): string {
+  if (text.includes('{{')) return text;
+  const key = /^(?:- )*["']?[\w./-]+["']?:\s+(?=\S)/.exec(text)?.[0] ?? '';
+  const value = text.slice(key.length);
+  const quoted = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/.exec(value)?.[0];
+  return key + (quoted ?? value.replace(/\s+#.*$/, '').replace(/[,}\]]\s*.*$/, ''));
+}
+
+function holdsSecrets({ parsed }: RootEntry, path: string): boolean {
+  const documents = parsed.get(path)?.documents ?? [];
+  return documents.some(({ value }) => isSecretKind(value['kind']) || 'sops' in value);
+}
