@@ -39,6 +39,8 @@ export interface RootEntry {
   /** Those of the paths that discovery reads. */
   candidates: ReadonlySet<string>;
   parsed: ReadonlyMap<string, ParsedFile>;
+  /** What discovery reads as text: `.plumbline.yaml`, pipelines, and scripts that they call. */
+  texts: ReadonlyMap<string, string>;
   discovery: Discovery | undefined;
   target: TargetView | undefined;
   /** Paths that differ from a commit, by commit; each app's comparison asks for its own commit. */

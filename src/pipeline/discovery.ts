@@ -5,6 +5,7 @@ import type { ParsedFile, Repository, Snapshot } from '../model/render';
 import type { JsonObject } from '../model/resource';
 import type { PathChange } from '../repo/affected';
 import { isValuesFile, parseCandidates } from '../repo/candidates';
+import { isPipeline } from '../repo/ciFiles';
 import { discoverySteps, surveySteps } from '../repo/discover';
 import type { Discovery } from '../repo/discover';
 import { keepLastGood } from '../repo/lastGood';
@@ -16,6 +17,7 @@ import type { ChangedPaths, Core, RootEntry, TargetView } from './core';
 import { defaultTarget } from './revisions';
 import { definitionsDiffer, definitionsIn } from './renderedApps';
 import { sameData } from './share';
+import { readTexts, refreshTexts } from './texts';
 
 export function snapshotOf(entry: RootEntry): Snapshot {
   return { root: entry.root, overlay: entry.overlay };
@@ -29,6 +31,7 @@ export async function loadRoot(core: Core, entry: RootEntry): Promise<void> {
   const paths = await renderer.list(snapshotOf(entry), signal);
   setPaths(entry, 'kind' in paths ? [] : paths);
   entry.parsed = await parseFiles(core, snapshotOf(entry), [...entry.candidates]);
+  entry.texts = await readTexts(core, snapshotOf(entry), entry.paths);
   entry.changedByCommit.clear();
   await rediscover(core, entry);
   await loadTarget(core, entry);
@@ -41,18 +44,19 @@ function setPaths(entry: RootEntry, paths: readonly string[]): void {
 }
 
 export async function rediscover(core: Core, entry: RootEntry): Promise<void> {
-  const { paths, parsed } = entry;
-  entry.discovery = await discoverIn(core, entry, { paths, parsed });
+  const { paths, parsed, texts } = entry;
+  entry.discovery = await discoverIn(core, entry, { paths, parsed, texts });
 }
 
 /** The files that define apps: of the working copy, or of a commit from which it differs by `edits`. */
-type Definitions = Pick<RootEntry, 'paths' | 'parsed'> & Pick<SetsInput, 'commit' | 'edits'>;
+type Definitions = Pick<RootEntry, 'paths' | 'parsed' | 'texts'> &
+  Pick<SetsInput, 'commit' | 'edits'>;
 
 /** What the files define, and the Applications that their ApplicationSets make. */
 async function discoverIn(
   core: Core,
   entry: RootEntry,
-  { paths, parsed, ...at }: Definitions,
+  { paths, parsed, texts, ...at }: Definitions,
 ): Promise<Discovery> {
   const { root, repository, folders } = entry;
   const { signal } = core.lifetime;
@@ -60,6 +64,7 @@ async function discoverIn(
     root,
     paths,
     files: parsed,
+    texts,
     rendered: definitionsIn(core, root, at.commit === undefined ? 'working' : 'target'),
     ...(repository === undefined ? {} : { repository }),
     ...(folders.includes('') ? {} : { folders }),
@@ -224,7 +229,9 @@ async function discoverAt(
   if ('kind' in paths) return { kind: 'unavailable', reason: paths.reason };
   const files = await filesAt(core, entry, { snapshot, paths, changed });
   const edits = editsSince(entry, changed);
-  return await discoverIn(core, entry, { paths, parsed: files, commit, edits });
+  const same = [...entry.texts].filter(([path]) => !changed.paths.has(path));
+  const texts = await readTexts(core, snapshot, paths, new Map(same));
+  return await discoverIn(core, entry, { paths, parsed: files, texts, commit, edits });
 }
 
 /** What differs is read from the commit, the rest is as it is parsed already. */
@@ -245,7 +252,7 @@ async function filesAt(
 }
 
 function definesTheSame(entry: RootEntry, changed: Known): boolean {
-  if (mattersToDiscovery(entry, changed.paths)) return false;
+  if (mattersToDiscovery(entry, changed.paths) || mattersToPipelines(entry, changed)) return false;
   return !setsDiffer(entry, editsSince(entry, changed));
 }
 
@@ -254,6 +261,14 @@ function mattersToDiscovery(entry: RootEntry, changed: ReadonlySet<string>): boo
   const present = new Set(entry.paths);
   const gone = [...changed].filter((path) => !present.has(path));
   return gone.length > 0 || [...changed].some((path) => entry.candidates.has(path));
+}
+
+/** Their own texts, and any file that is new: a command may name it. */
+function mattersToPipelines({ texts }: RootEntry, { paths, atCommit }: Known): boolean {
+  const hasPipelines = [...texts.keys()].some(isPipeline);
+  return [...paths].some(
+    (path) => texts.has(path) || (hasPipelines && atCommit?.has(path) === false),
+  );
 }
 
 /** Takes edits into the listing and the parsed files; true when the apps may be others now. */
@@ -270,7 +285,8 @@ export async function readChanges(
   const parsed = new Map(entry.parsed);
   const replaced = paths.map((path) => replaceFile(parsed, path, files.get(path)));
   entry.parsed = parsed;
-  return moved || replaced.includes(true);
+  const told = await refreshTexts(core, entry, { edited: paths, moved });
+  return moved || told || replaced.includes(true);
 }
 
 /** Lists again only when a name can have come or gone. */

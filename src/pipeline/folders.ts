@@ -59,6 +59,7 @@ function newEntry(root: string, folders: readonly string[]): RootEntry {
     paths: [],
     candidates: new Set(),
     parsed: new Map(),
+    texts: new Map(),
     discovery: undefined,
     target: undefined,
     changedByCommit: new Map(),

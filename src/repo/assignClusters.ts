@@ -127,8 +127,19 @@ function placesOf(app: App): readonly string[] {
 
 function destinationOf(app: App, control: string | undefined, lookup: Lookup): string | undefined {
   const { cluster } = app.destination;
-  if (app.tool === 'push' || cluster.kind === 'control') return control;
+  if (app.tool === 'push') return byContext(app, lookup) ?? control;
+  if (cluster.kind === 'control') return control;
   return picked(app, lookup.context) ?? byDefinition(cluster, app, { control, lookup });
+}
+
+/**
+ * A pipeline's name for the cluster is its own: only `destinations` say which one it is, and a pick
+ * of the user goes over them.
+ */
+function byContext(app: App, lookup: Lookup): string | undefined {
+  const { cluster } = app.destination;
+  if (cluster.kind !== 'context') return undefined;
+  return picked(app, lookup.context) ?? declared(app, lookup, (entry) => entry === cluster.name);
 }
 
 function byDefinition(cluster: DestinationCluster, app: App, seen: Seen): string | undefined {

@@ -105,11 +105,13 @@ function sourcesIn({ source }: App, { root }: SourceTree): readonly SingleSource
   );
 }
 
+/** What a pipeline applies is an app whoever else applies it. */
 function isClaimed(
-  { tool, kind, source, definedIn }: App,
+  { tool, kind, source, definedIn, pipeline }: App,
   tree: SourceTree,
   claims: Claims,
 ): boolean {
+  if (pipeline !== undefined && pipeline.rendersOnly !== true) return false;
   if (tool !== 'push' || source.kind !== 'local' || source.root !== tree.root) return false;
   return kind === 'Folder'
     ? definedIn !== undefined && claims.covers(definedIn.path)

@@ -16,6 +16,7 @@ import {
   setProblems,
 } from './applicationSets';
 import { CONFIG_PATH } from './candidates';
+import { deploymentSteps } from './ciPipelines';
 import { claimSteps } from './claims';
 import { readConfig } from './config';
 import { defineApp, definedKind } from './defineApp';
@@ -49,7 +50,7 @@ export interface DiscoveryInput {
   readonly expansions?: ReadonlyMap<string, Expansion>;
   /** Definitions among the objects of apps whose files are below the root. */
   readonly rendered?: readonly DefinitionsOf[];
-  /** Source texts by path, for exact lines in problems of `.plumbline.yaml`. */
+  /** Source texts by path: `.plumbline.yaml`, for exact lines, pipelines and what they call. */
   readonly texts?: ReadonlyMap<string, string>;
 }
 
@@ -113,7 +114,13 @@ export function* discoverySteps(input: DiscoveryInput, surveyed?: Survey): Steps
     kustomizations,
   });
   const isOpen = (app: App): boolean => isOpened(app, input.folders);
-  const push = pushApps({ tree, files: input.files, manifests, kustomizations, claims });
+  const deployments = yield* deploymentSteps(input.paths, {
+    tree,
+    kustomizations,
+    text: (path) => input.texts?.get(path),
+  });
+  const { files } = input;
+  const push = pushApps({ tree, files, manifests, kustomizations, claims, deployments });
   yield;
   const apps = [...defined.apps, ...push.filter(isOpen)];
   const crds = ofKind(manifests, 'apiextensions.k8s.io', 'CustomResourceDefinition');

@@ -1,12 +1,14 @@
 import type { App, AppKind, AppPolicy } from '../model/app';
 import type { ParsedFile, RenderSource } from '../model/render';
 import type { JsonObject } from '../model/resource';
+import type { Deployment } from './ciDeployment';
 import type { Claims } from './claims';
 import { isControllerGroup } from './defineApp';
 import { objectsAt, textAt } from './fields';
 import type { KustomizationFile } from './kustomizations';
 import type { Manifest } from './manifests';
 import { ancestorsOf, baseNameOf, folderName, parentOf, resolvePath } from './paths';
+import { type PipelineApps, pipelineApps } from './pipelineApps';
 import type { SourceTree } from './sourceTree';
 
 export interface PushInput {
@@ -15,14 +17,28 @@ export interface PushInput {
   readonly manifests: readonly Manifest[];
   readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
   readonly claims: Claims;
+  /** What the pipelines of the repository do. */
+  readonly deployments?: readonly Deployment[];
 }
 
 /**
- * Apps that no custom resource defines: charts, overlays that nobody includes, and plain folders of
- * manifests. Where they go only a mapping can tell.
+ * Apps that no custom resource defines: what pipelines deploy, and of what none of them touches the
+ * charts, overlays that nobody includes, and plain folders of manifests.
  */
 export function pushApps(input: PushInput): readonly App[] {
-  return [...chartApps(input), ...overlayApps(input), ...folderApps(input)];
+  const { tree, claims, deployments = [] } = input;
+  // A check of what a controller applies is no deployment.
+  const counted = deployments.filter(
+    ({ rendersOnly, path }) => !rendersOnly || !claims.isUsed(path),
+  );
+  const policies = { helm: HELM_POLICY, kubectl: KUBECTL_POLICY };
+  const pipelines = pipelineApps(tree.root, counted, policies);
+  const guessed = [...chartApps(input), ...overlayApps(input), ...folderApps(input)];
+  return [...pipelines.apps, ...guessed.filter((app) => !isTaken(app, pipelines))];
+}
+
+function isTaken({ source }: App, pipelines: PipelineApps): boolean {
+  return source.kind === 'local' && pipelines.isTaken(source.render.path);
 }
 
 interface PushDefinition {

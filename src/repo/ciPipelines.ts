@@ -1,0 +1,124 @@
+import type { Steps } from '../base/pacer';
+import { readTrees, type YamlMap } from '../yaml/tree';
+import { azureJobs, isAzurePipeline } from './ciAzure';
+import { type CommandContext, type Found, readCommand, readScript } from './ciCommands';
+import { createSession, type Deployment, type PipelineWorld } from './ciDeployment';
+import { pipelinePaths } from './ciFiles';
+import { githubJobs, isGithubWorkflow, type ReadTree } from './ciGithub';
+import { bothFiles, filesName } from './ciKubectl';
+import { GITLAB_PATHS, gitlabJobs } from './ciGitlab';
+import { isJenkinsfile, jenkinsJobs } from './ciJenkins';
+import type { PipelineJob, StepRun } from './ciJob';
+import { textVariables } from './ciRun';
+
+/** How many commands the scripts of one job may run. */
+const MOST_COMMANDS = 5000;
+const MOST_JOBS = 2000;
+/** Words without which a pipeline deploys nothing that is known here. */
+const TELLING =
+  /helm|kubectl|kustomize|\boc\b|werf|kubernetes|\.sh\b|\bmake\b|uses:\s*\.\/|template:|include:|\.\//i;
+
+/** What the pipelines of a repository deploy, in the order in which they say it. */
+export function* deploymentSteps(
+  paths: readonly string[],
+  world: PipelineWorld,
+): Steps<readonly Deployment[]> {
+  const read = treeReader(world);
+  const pipelines = pipelinePaths(paths).filter((path) => TELLING.test(world.text(path) ?? ''));
+  const found: Deployment[] = [];
+  let count = 0;
+  const jobs = [
+    () => githubJobs(pipelines.filter(isGithubWorkflow), read),
+    ...pipelines
+      .filter((path) => !isGithubWorkflow(path))
+      .map((path) => () => jobsIn(path, { read, world, paths })),
+  ];
+  for (const make of jobs) {
+    for (const job of make()) {
+      if ((count += 1) > MOST_JOBS) return found;
+      found.push(...jobDeployments(job, world));
+      yield;
+    }
+  }
+  return found;
+}
+
+interface Reading {
+  readonly read: ReadTree;
+  readonly world: PipelineWorld;
+  readonly paths: readonly string[];
+}
+
+function jobsIn(path: string, { read, world, paths }: Reading): readonly PipelineJob[] {
+  if (GITLAB_PATHS.includes(path)) return gitlabJobs(path, read, paths);
+  if (isAzurePipeline(path)) return azureJobs(path, read);
+  return isJenkinsfile(path) ? jenkinsJobs(path, world.text(path) ?? '') : [];
+}
+
+/** Each file is parsed once. */
+function treeReader({ text }: PipelineWorld): ReadTree {
+  const known = new Map<string, YamlMap | undefined>();
+  return (path) => {
+    if (!known.has(path)) known.set(path, treeIn(text(path)));
+    return known.get(path);
+  };
+}
+
+/** Of a file with a header document, the last one is the pipeline. */
+function treeIn(text: string | undefined): YamlMap | undefined {
+  return text === undefined ? undefined : readTrees(text).at(-1);
+}
+
+function jobDeployments(job: PipelineJob, world: PipelineWorld): readonly Deployment[] {
+  const found: Deployment[] = [];
+  const set = new Map<string, string>();
+  const context = {
+    world,
+    session: createSession(),
+    budget: { left: MOST_COMMANDS },
+    depth: 0,
+    onDeployment: (one: Found) => add({ ...one, job: job.label, system: job.system }, found),
+    onVariable: (name: string, value: string) => {
+      set.set(name, value);
+    },
+  };
+  for (const step of job.steps) {
+    const run = step(set);
+    if (run !== undefined) readStep(run, { ...context, place: run.place });
+  }
+  return found;
+}
+
+/** Files of one folder that a job applies one by one are one app. */
+function add(one: Deployment, found: Deployment[]): void {
+  const at = found.findIndex((other) => isBeside(one, other));
+  const other = found[at];
+  const source = other === undefined ? undefined : bothFiles(other.source, one.source);
+  if (other === undefined || source === undefined) found.push(one);
+  else
+    found[at] = {
+      ...other,
+      source,
+      name: filesName(source),
+      notes: [...other.notes, ...one.notes],
+    };
+}
+
+function isBeside(a: Deployment, b: Deployment): boolean {
+  const target = ({ namespace, context, serverSideBy, rendersOnly, notes }: Deployment): string =>
+    JSON.stringify([namespace, context, serverSideBy, rendersOnly, notes]);
+  return target(a) === target(b) && bothFiles(b.source, a.source) !== undefined;
+}
+
+function readStep(run: StepRun, context: CommandContext): void {
+  const { script, folder, variables } = run;
+  if (typeof script === 'string') {
+    readScript(script, { folder, variables }, context);
+    return;
+  }
+  const { words } = script;
+  readCommand(
+    { at: 0, words, folder, environment: new Map(), variables: textVariables(variables) },
+    context,
+  );
+}

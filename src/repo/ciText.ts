@@ -1,0 +1,61 @@
+/**
+ * Texts of pipelines in which some parts are known only to a run. Such a part stands between two
+ * private characters, so that texts can be joined and split as if it were there.
+ */
+export const UNKNOWN_START = '\uE000';
+export const UNKNOWN_END = '\uE001';
+/** The folder into which the repository is checked out, at the start of a path. */
+export const CHECKOUT = '\uE002';
+
+const UNKNOWN = /\uE000([^\uE000\uE001]*)\uE001/g;
+
+/** A part of which only its name is known: `$GITHUB_SHA`, `github.sha`, `$(git describe)`. */
+export function unknownText(what: string): string {
+  return `${UNKNOWN_START}${plainText(what).trim()}${UNKNOWN_END}`;
+}
+
+const OUTSIDE = 'outside: ';
+
+/** A path that leads out of the repository: what is there is nobody's guess either. */
+export function outsideText(path: string): string {
+  return unknownText(`${OUTSIDE}${path}`);
+}
+
+/** The path that leads out, of a text with one. */
+export function outsideIn(text: string): string | undefined {
+  const found = unknownsIn(text).find((what) => what.startsWith(OUTSIDE));
+  return found?.slice(OUTSIDE.length);
+}
+
+/** A source text without the characters that have a meaning of their own here. */
+export function plainText(text: string): string {
+  return text.replace(/[\uE000-\uE01F\0]/g, '');
+}
+
+export function isKnown(text: string): boolean {
+  return !text.includes(UNKNOWN_START);
+}
+
+/** The names of the unknown parts, each once. */
+export function unknownsIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(UNKNOWN)].map(([, name = '']) => name))];
+}
+
+const LONGEST_PLACEHOLDER = 60;
+
+/** What the render has where only a run knows the text: `<pipeline:GITHUB_SHA>`. */
+export function withPlaceholders(text: string): string {
+  return shown(text, (what) => {
+    const name = what.replace(/^\$+|[{}()]/g, '').replace(/[^\w.-]+/g, '_');
+    return `<pipeline:${name.replace(/^_+|_+$/g, '').slice(0, LONGEST_PLACEHOLDER) || 'unknown'}>`;
+  });
+}
+
+/** For sentences: the unknown parts as they are written. */
+export function asWritten(text: string): string {
+  return shown(text, (what) => what);
+}
+
+function shown(text: string, form: (what: string) => string): string {
+  return text.replace(UNKNOWN, (_, what: string) => form(what)).replaceAll(CHECKOUT, '.');
+}

@@ -1,0 +1,201 @@
+import type { App, AppPolicy, Pipeline, PipelineStep } from '../model/app';
+import type { Problem } from '../model/problem';
+import { singleSources, sourceFolders } from '../model/render';
+import type { Deployment } from './ciDeployment';
+import { asWritten } from './ciText';
+import { given } from './fields';
+import { folderName, isWithin, parentOf } from './paths';
+
+/** What pipelines make of one root: apps, and what nobody has to guess any more. */
+export interface PipelineApps {
+  readonly apps: readonly App[];
+  /** Charts, kustomizations and folders that some pipeline renders or applies. */
+  readonly isTaken: (path: string) => boolean;
+}
+
+export interface PipelinePolicies {
+  readonly helm: AppPolicy;
+  readonly kubectl: AppPolicy;
+}
+
+interface Group {
+  readonly first: Deployment;
+  readonly all: Deployment[];
+}
+
+/**
+ * One app for what deployments agree on: the same render in the same namespace of the same cluster.
+ * Commands that only render count where nothing applies the same chart or folder.
+ */
+export function pipelineApps(
+  root: string,
+  deployments: readonly Deployment[],
+  policies: PipelinePolicies,
+): PipelineApps {
+  const applied = new Set(deployments.filter((one) => !one.rendersOnly).map(({ path }) => path));
+  const counted = deployments.filter(
+    ({ rendersOnly, path, source }) =>
+      !rendersOnly || (!applied.has(path) && typeof source !== 'string'),
+  );
+  const groups = grouped(counted);
+  const names = distinctNames(groups.map(({ first }) => first));
+  const keys = new Set<string>();
+  const apps = groups.map((group, index) => {
+    const name = names[index] ?? group.first.name;
+    return appOf(root, group, { name, key: freeKey(root, group.first, name, keys), policies });
+  });
+  return { apps, isTaken: takenBy(counted) };
+}
+
+/** The folders themselves, and all below one that is applied with what is in it. */
+function takenBy(deployments: readonly Deployment[]): (path: string) => boolean {
+  const sources = deployments.flatMap(({ source }) =>
+    typeof source === 'string' ? [] : singleSources(source),
+  );
+  const folders = new Set([
+    ...deployments.map(({ path }) => (/\.(ya?ml|json)$/.test(path) ? parentOf(path) : path)),
+    ...deployments.flatMap(({ source }) =>
+      typeof source === 'string' ? [] : sourceFolders(source),
+    ),
+  ]);
+  const deep = sources.flatMap((one) =>
+    one.kind === 'directory' && one.recurse ? [one.path] : [],
+  );
+  return (path) => folders.has(path) || deep.some((folder) => isWithin(path, folder));
+}
+
+function grouped(deployments: readonly Deployment[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const one of deployments) {
+    const { kind, source, namespace, context, serverSideBy } = one;
+    // Without a source, the place is what makes it the same.
+    const what = typeof source === 'string' ? [source, one.path, one.name] : source;
+    const key = JSON.stringify([kind, what, namespace, context, serverSideBy]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: one, all: [one] });
+    else group.all.push(one);
+  }
+  return [...groups.values()];
+}
+
+type Telling = (one: Deployment) => string;
+
+/** What tells deployments of one name apart, the most telling first. */
+const TELLING: readonly Telling[] = [
+  ({ namespace = '' }) => namespace,
+  ({ context = '' }) => context,
+  ({ source }) =>
+    typeof source !== 'string' && source.kind === 'helm'
+      ? source.valueFiles.slice(-1).map(folderName).join('')
+      : '',
+  ({ path }) => (path === '' ? '' : path),
+  ({ job }) => asWritten(job),
+];
+
+/** `web`, or where several are called so: `web (production)`. */
+function distinctNames(all: readonly Deployment[]): readonly string[] {
+  const byName = new Map<string, Deployment[]>();
+  for (const one of all) byName.set(one.name, [...(byName.get(one.name) ?? []), one]);
+  return all.map((one) => {
+    const alike = byName.get(one.name) ?? [];
+    if (alike.length === 1) return one.name;
+    const telling =
+      TELLING.find((tell) => new Set(alike.map(tell)).size === alike.length) ??
+      TELLING.find((tell) => new Set(alike.map(tell)).size > 1);
+    const told = telling?.(one) ?? '';
+    return told === '' ? one.name : `${one.name} (${told})`;
+  });
+}
+
+function freeKey(
+  root: string,
+  { kind, path }: Deployment,
+  name: string,
+  taken: Set<string>,
+): string {
+  const base = `${root}#${path}#${kind}/pipeline/${name}`;
+  let key = base;
+  for (let count = 2; taken.has(key); count += 1) key = `${base}/${count}`;
+  taken.add(key);
+  return key;
+}
+
+interface Naming {
+  readonly name: string;
+  readonly key: string;
+  readonly policies: PipelinePolicies;
+}
+
+function appOf(root: string, { first, all }: Group, { name, key, policies }: Naming): App {
+  const { kind, source, namespace = '', context, place } = first;
+  return {
+    key,
+    kind,
+    tool: 'push',
+    namespace: '',
+    name,
+    definedIn: { root, ...place },
+    presence: 'git',
+    pipeline: pipelineOf(root, all),
+    source:
+      typeof source === 'string'
+        ? { kind: 'unsupported', reason: source }
+        : { kind: 'local', root, render: source },
+    destination: {
+      cluster: context === undefined ? { kind: 'unknown' } : { kind: 'context', name: context },
+      namespace,
+    },
+    policy: policyOf(first, policies),
+    problems: problemsOf(first),
+  };
+}
+
+function policyOf(
+  { kind, serverSideBy }: Deployment,
+  { helm, kubectl }: PipelinePolicies,
+): AppPolicy {
+  if (kind === 'Chart') return helm;
+  if (serverSideBy === undefined) return kubectl;
+  return { ...kubectl, comparison: 'server-side', fieldManager: serverSideBy };
+}
+
+function pipelineOf(root: string, all: readonly Deployment[]): Pipeline {
+  const steps = new Map(
+    all.map(({ place, job, system }) => {
+      const step: PipelineStep = {
+        system: system as PipelineStep['system'],
+        place: { root, ...place },
+        job: asWritten(job),
+      };
+      return [JSON.stringify(step), step];
+    }),
+  );
+  const unresolved = [...new Set(all.flatMap((one) => one.unresolved))];
+  return {
+    steps: [...steps.values()],
+    ...given('rendersOnly', all.every((one) => one.rendersOnly) ? (true as const) : undefined),
+    ...given('unresolved', unresolved),
+  };
+}
+
+const MOST_NAMED = 5;
+
+function problemsOf({ unresolved, notes, place, source }: Deployment): readonly Problem[] {
+  const problems: Problem[] = [];
+  const add = (severity: Problem['severity'], code: string, message: string): void => {
+    problems.push({ severity, code, message, location: place });
+  };
+  if (unresolved.length > 0 && typeof source !== 'string') {
+    const named = unresolved.slice(0, MOST_NAMED).join(', ');
+    const more =
+      unresolved.length > MOST_NAMED ? ` and ${unresolved.length - MOST_NAMED} more` : '';
+    const verb = unresolved.length === 1 ? 'is' : 'are';
+    add(
+      'info',
+      'pipeline-unresolved',
+      `${named}${more} ${verb} known only in a run of the pipeline; a placeholder stands for it.`,
+    );
+  }
+  for (const note of new Set(notes)) add('warning', 'pipeline-note', note);
+  return problems;
+}
