@@ -9,6 +9,7 @@ import { sourceRoot } from './core';
 import type { Core } from './core';
 import { snapshotOf } from './discovery';
 import { textOf } from './fileFacts';
+import { placeAtOrigins } from './problemOrigins';
 
 /** Checks the rendered objects of an app; findings stand in its state, stale ones are replaced. */
 export async function validateApp(core: Core, key: string, signal: AbortSignal): Promise<void> {
@@ -17,6 +18,9 @@ export async function validateApp(core: Core, key: string, signal: AbortSignal):
   const problems = await findProblems(core, state.app, state.working.desired.objects, signal);
   signal.throwIfAborted();
   core.store.updateApp(key, (now) => ({ ...now, problems }));
+  const placed = await placeAtOrigins(core, state.app, problems, signal);
+  signal.throwIfAborted();
+  if (placed !== problems) core.store.updateApp(key, (now) => ({ ...now, problems: placed }));
 }
 
 async function findProblems(

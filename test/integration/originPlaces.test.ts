@@ -313,3 +313,26 @@ describe('lists and maps', () => {
     });
   });
 });
+
+describe('problems of rendered objects', () => {
+  it('stand at the line that decides their field, in whichever file that is', async () => {
+    const { workbench } = await open({
+      ...shopChart('charts/shop'),
+      'charts/shop/values-prod.yaml': '# many\nreplicas: many\n',
+      'apps/shop.json': application('shop', {
+        path: 'charts/shop',
+        helm: { valueFiles: ['values-prod.yaml'] },
+      }),
+      'web/kustomization.yaml':
+        'resources: [web.yaml]\npatches:\n  - target: {kind: Deployment}\n    patch: |\n      - op: replace\n        path: /spec/replicas\n        value: several\n',
+      'web/web.yaml': deployment('web', 2),
+      'apps/web.json': application('web', { path: 'web' }),
+    });
+    const places = ['argocd/shop', 'argocd/web'].map((name) =>
+      appNamed(workbench, name).problems.map(
+        ({ location }) => `${location?.path}:${location?.line}`,
+      ),
+    );
+    expect(places).toEqual([['charts/shop/values-prod.yaml:2'], ['web/kustomization.yaml:7']]);
+  });
+});

@@ -1,0 +1,67 @@
+import { createLimiter } from '../base/limiter';
+import type { App } from '../model/app';
+import type { OriginPlace } from '../model/origin';
+import type { Problem } from '../model/problem';
+import type { Core } from './core';
+import { originsOf } from './fieldOrigins';
+
+/** Of one app; the others stay at the line that makes their object. */
+const MOST_PROBLEMS = 12;
+
+/**
+ * Problems of rendered objects at the line that decides their field: of a values file, a patch, a
+ * template. Those whose field nothing decides stay where they are.
+ */
+export async function placeAtOrigins(
+  core: Core,
+  app: App,
+  problems: readonly Problem[],
+  signal: AbortSignal,
+): Promise<readonly Problem[]> {
+  const asked = problems.filter((problem) => canStandElsewhere(problem, app));
+  const placed = new Map<Problem, Problem>();
+  for (const problem of asked.slice(0, MOST_PROBLEMS)) {
+    const place = await placeFor(core, app, problem, signal);
+    if (place !== undefined) placed.set(problem, atPlace(problem, place));
+  }
+  return placed.size === 0 ? problems : problems.map((one) => placed.get(one) ?? one);
+}
+
+/** The field of a plain file is its own; over what a kustomization reads, another one can have the say. */
+function canStandElsewhere(problem: Problem, { source }: App): boolean {
+  const { code, location, resource, pointer } = problem;
+  if (resource === undefined || pointer === undefined || pointer === '') return false;
+  if (location === undefined || isMissing(code)) return false;
+  const isPlain = source.kind === 'local' && source.render.kind === 'directory';
+  return location.column === undefined || !isPlain;
+}
+
+/** What is not there comes from nowhere. */
+function isMissing(code: string): boolean {
+  return code.startsWith('missing-');
+}
+
+/** One after the other, so that renders that somebody waits for go in between. */
+const queue = createLimiter(1);
+
+async function placeFor(
+  core: Core,
+  { key, source }: App,
+  { resource = '', pointer = '' }: Problem,
+  signal: AbortSignal,
+): Promise<OriginPlace | undefined> {
+  if (source?.kind !== 'local') return undefined;
+  const { places } = await queue.run(() => originsOf(core, { key, resource, pointer }, signal), {
+    signal,
+  });
+  return places.find((place) => place.root === source.root && place.line !== undefined);
+}
+
+function atPlace(problem: Problem, { path, line, column }: OriginPlace): Problem {
+  const location = {
+    path,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  };
+  return { ...problem, location };
+}
