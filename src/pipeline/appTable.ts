@@ -1,3 +1,4 @@
+import type { Steps } from '../base/pacer';
 import type { App } from '../model/app';
 import type { AppState, ClusterState, ConnectionState, RootState } from '../model/appState';
 import type { ContextRef } from '../model/cluster';
@@ -138,9 +139,11 @@ export interface Stale {
 export async function syncState(core: Core): Promise<Stale> {
   const apps = await collectApps(core);
   for (const entry of core.roots.values()) entry.followed = followedBranches(apps, entry);
-  const before = new Map(core.store.state().apps.map((state) => [state.app.key, state]));
+  const shared = await core.pacer.run(sharedApps(core, apps), core.lifetime.signal);
+  // From here on nothing waits: renders that ended meanwhile have changed the states.
+  const before = statesByKey(core);
   const stale = { render: new Set<string>(), compare: new Set<string>() };
-  const states = apps.map((app) => {
+  const states = shared.map((app) => {
     const known = before.get(app.key);
     const next = nextState(known, app);
     if (known?.app.source !== next.app.source) stale.render.add(app.key);
@@ -158,6 +161,21 @@ export async function syncState(core: Core): Promise<Stale> {
     roots: keepIfSame(state.roots, rootStates(core, state.roots)),
   }));
   return stale;
+}
+
+function statesByKey(core: Core): ReadonlyMap<string, AppState> {
+  return new Map(core.store.state().apps.map((state) => [state.app.key, state]));
+}
+
+/** The apps with every part of theirs that is what it was. */
+function* sharedApps(core: Core, apps: readonly App[]): Steps<readonly App[]> {
+  const before = statesByKey(core);
+  const shared: App[] = [];
+  for (const app of apps) {
+    shared.push(share(before.get(app.key)?.app, app));
+    yield;
+  }
+  return shared;
 }
 
 /** An app that only the target defines now, or defines otherwise than before. */
@@ -208,8 +226,7 @@ function nextState(known: AppState | undefined, app: App): AppState {
       problems: [],
     };
   }
-  const shared = share(known.app, app);
-  return shared === known.app ? known : { ...known, app: shared };
+  return app === known.app ? known : { ...known, app };
 }
 
 function keepIfSame<T>(before: readonly T[], after: readonly T[]): readonly T[] {

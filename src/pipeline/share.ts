@@ -27,7 +27,8 @@ function shareRecord(
  */
 export function share<T>(before: unknown, after: T): T;
 export function share(before: unknown, after: unknown): unknown {
-  if (before === after) return before;
+  // Most parts are equal, and finding that out makes nothing anew.
+  if (sameData(before, after)) return before;
   if (Array.isArray(before) && Array.isArray(after)) return shareArray(before, after);
   if (isPlain(before) && isPlain(after)) return shareRecord(before, after);
   return after;
@@ -36,5 +37,11 @@ export function share(before: unknown, after: unknown): unknown {
 /** Deep equality of plain data; a key set to `undefined` differs from an absent one. */
 export function sameData(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  return typeof a === 'object' && a !== null && share(a, b) === a;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => sameData(item, b[index]));
+  }
+  if (!isPlain(a) || !isPlain(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && sameData(a[key], b[key]));
 }

@@ -28,7 +28,7 @@ export interface KeptRendersOptions {
   readonly engineVersion: () => string | undefined;
 }
 
-const LOOKUPS = 32;
+const LOOKUPS = 12;
 
 interface Held extends KeptRendersOptions {
   /** By key: what is on disk, as far as this process knows. */
