@@ -34,12 +34,19 @@ const COLLECT_MS = 16;
 
 export function createStore(onError: (error: unknown) => void): Store {
   const emitter = createEmitter<WorkspaceChange>(onError);
-  const held = { state: EMPTY };
+  const held: { state: WorkspaceState; places?: ReadonlyMap<string, number> } = { state: EMPTY };
   const notices = createNotices(emitter.fire.bind(emitter));
+
+  /** Every app is asked for by its key, again and again. */
+  const placeOf = (key: string): number => {
+    held.places ??= new Map(held.state.apps.map(({ app }, index) => [app.key, index]));
+    return held.places.get(key) ?? -1;
+  };
 
   const update: Store['update'] = (next) => {
     const before = held.state;
     held.state = next(before);
+    if (held.state.apps !== before.apps) held.places = undefined;
     if (held.state !== before) notices.add(difference(before, held.state));
   };
 
@@ -47,15 +54,16 @@ export function createStore(onError: (error: unknown) => void): Store {
     onDidChange: emitter.event,
     state: () => held.state,
     update,
-    app: (key) => held.state.apps.find((app) => app.app.key === key),
+    app: (key) => held.state.apps[placeOf(key)],
     updateApp(key, next) {
       const { apps } = held.state;
-      const index = apps.findIndex((app) => app.app.key === key);
+      const index = placeOf(key);
       const before = apps[index];
       const after = before && next(before);
       if (before === undefined || after === undefined || after === before) return;
       // One app of many: the states as a whole need not be compared.
       held.state = { ...held.state, apps: apps.with(index, after) };
+      if (after.app.key !== key) held.places = undefined;
       notices.add({
         apps: new Set([key]),
         clusters: new Set(),

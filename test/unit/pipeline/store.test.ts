@@ -29,6 +29,19 @@ describe('store', () => {
     expect(events.every(({ structure }) => !structure)).toBe(true);
   });
 
+  it('finds an app wherever the list has it by now', () => {
+    const { store } = setUp();
+    const found = (): readonly (string | undefined)[] =>
+      ['a', 'b', 'c'].map((name) => store.app(keyOf(name))?.app.name);
+    expect(found()).toEqual(['a', 'b', undefined]);
+    store.update((now) => ({ ...now, apps: [state('c'), ...now.apps] }));
+    expect(found()).toEqual(['a', 'b', 'c']);
+    store.updateApp(keyOf('b'), (now) => ({ ...now, app: { ...now.app, name: 'renamed' } }));
+    expect(found()).toEqual(['a', 'renamed', 'c']);
+    store.update((now) => ({ ...now, apps: now.apps.slice(1) }));
+    expect(found()).toEqual(['a', 'renamed', undefined]);
+  });
+
   it('tells nothing of an update that changed nothing', async () => {
     const { store, events } = setUp();
     store.update((now) => now);
