@@ -16,6 +16,7 @@ import { provideHover } from './impact/hover';
 import { provideLens } from './impact/lens';
 import { showFileStatus } from './impact/status';
 import { provideRowMarks } from './marks';
+import { provideOrigins } from './origin/hover';
 import { createRepositoryView } from './repository/repository';
 import type { RowTreeView } from './treeView';
 
@@ -46,6 +47,7 @@ export function createFeatures(
     markLines({ source, whileTyping, isEnabled: () => settings.editor().gutterMarks }),
   );
   owned.add(provideHover(source));
+  owned.add(provideOrigins(source));
   owned.add(showFileStatus(source));
   owned.add(provideRowMarks());
   owned.add(provideDocuments(source));

@@ -42,6 +42,34 @@ export const documentTests: readonly Test[] = [
     },
   },
   {
+    name: 'a line of a rendered document says in its hover which line of the repository decides it',
+    run: async () => {
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      await show(VALUES);
+      await lensSays(VALUES, /./);
+      await vscode.commands.executeCommand('plumbline.showRendered', uriOf(VALUES));
+      const document = await until('the rendered document', () =>
+        vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'plumbline-rendered'),
+      );
+      const line = document
+        .getText()
+        .split('\n')
+        .findIndex((text) => /memory: 768Mi/.test(text));
+      assert.ok(line > 0);
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        new vscode.Position(line, 12),
+      );
+      const texts = hovers.flatMap(({ contents }) =>
+        contents.map((one) => (typeof one === 'string' ? one : one.value)),
+      );
+      assert.match(texts.join('\n'), /values-prod\.yaml/);
+      assert.match(texts.join('\n'), /memory: 768Mi/);
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    },
+  },
+  {
     name: 'a document that names what is not there says so in one line',
     run: async () => {
       const uri = vscode.Uri.from({
