@@ -17,8 +17,8 @@ function place(parts: Partial<OriginPlace> = {}): OriginPlace {
 }
 
 function withoutLine(): OriginPlace {
-  const { line: _, ...rest } = place();
-  return rest;
+  const { root, path, kind, label, direct } = place();
+  return { root, path, kind, label, direct };
 }
 
 describe('the hover on a rendered line', () => {
