@@ -4,6 +4,8 @@ import { appGraph } from '../model/appGraph';
 import type { AppGraph } from '../model/appGraph';
 import type { AppState } from '../model/appState';
 import { clusterNotesOf } from '../model/notes';
+import type { SyncStep } from '../model/syncOrder';
+import { syncSteps } from '../model/syncOrder';
 import { withoutSecretValues } from '../model/secretValues';
 import type { Command } from './command';
 import { OUTPUT_OPTION } from './command';
@@ -74,6 +76,13 @@ function edges(app: App, graph: AppGraph): Readonly<Record<string, unknown>> {
   };
 }
 
+/** Phases and waves of an Application that has several. */
+function orderOf({ app, working }: AppState): readonly SyncStep[] | undefined {
+  if (app.tool !== 'argocd' || working.kind !== 'rendered') return undefined;
+  const steps = syncSteps(working.desired.objects.map(({ object }) => object));
+  return steps.length > 1 ? steps : undefined;
+}
+
 /** `changed`: its definition is not what the file says, but what the app above makes of it. */
 function renderedData({ depth: _, ...by }: RenderedBy): Readonly<Record<string, unknown>> {
   return by;
@@ -95,6 +104,7 @@ function data(state: AppState, graph: AppGraph): Readonly<Record<string, unknown
     definedIn: app.definedIn?.path,
     generatedBy: generatedData(app),
     ...edges(app, graph),
+    syncOrder: orderOf(state),
     state: state.working.kind,
     objects: state.working.kind === 'rendered' ? state.working.desired.objects.length : undefined,
     notes: clusterNotesOf(state),

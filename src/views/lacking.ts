@@ -1,5 +1,5 @@
 import type { AppState } from '../model/appState';
-import { missingCharts, missingOf } from '../model/missing';
+import { fetchableOf, missingOf } from '../model/missing';
 import type { Ability } from './row';
 import { counted, dotted, shorten } from './words';
 
@@ -24,7 +24,7 @@ export function lackingLines(state: AppState): readonly string[] {
 
 /** Whether a registry may have what the app lacks. */
 export function fetchAbility(state: AppState): readonly Ability[] {
-  return missingCharts(state).length > 0 ? ['canFetch'] : [];
+  return fetchableOf(state).length > 0 ? ['canFetch'] : [];
 }
 
 function referencesOf(state: AppState): readonly string[] {

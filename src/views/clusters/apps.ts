@@ -8,6 +8,7 @@ import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { ERROR_ICON, failureOf } from '../failure';
 import { generatedLines } from '../generated';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
+import { orderLine } from '../order';
 import { hasRelations, relationLines, relationRows } from '../relations';
 import { tooltipLines } from '../row';
 import { isDrift, liveComparison, standingOf } from '../standing';
@@ -241,6 +242,7 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     ...generatedLines(app),
     ...clusterNotesOf(state),
     ...relationLines(app, context.graph),
+    orderLine(state),
     ...comparisonLines(liveComparison(state), { nowMs: context.nowMs, stale: isStale(state) }),
     ...statusLines(app.status),
     state.live.kind === 'unavailable' ? state.live.reason : undefined,

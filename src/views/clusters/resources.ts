@@ -7,6 +7,7 @@ import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { foldLong, tooltipLines } from '../row';
 import { ERROR_ICON, failureRow } from '../failure';
+import { orderWords } from '../order';
 import { fieldParts } from '../fieldParts';
 import type { Standing } from '../standing';
 import { liveComparison, MARKS, standingOf } from '../standing';
@@ -228,6 +229,7 @@ function tooltip(judged: Judged, context: ResourceContext): readonly TooltipPart
     place,
     MARKS[standing]?.tooltip ?? 'In sync with Git',
     ...change.notes.map((note) => note.message),
+    orderWords(context.app, change.after ?? change.before),
     change.health && healthWords(change.health),
     when(change.predicted, 'Compared here: no right to ask for a dry run.'),
     change.origin && originWords(change.origin),

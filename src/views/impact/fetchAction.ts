@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Disposable } from '../../base/dispose';
 import { COMMANDS, DIAGNOSTICS } from '../../host/ids';
 import type { WorkbenchSource } from '../../host/workbenchSource';
-import { CHART_PROBLEMS } from '../../model/missing';
+import { FETCHABLE_PROBLEMS } from '../../model/missing';
 
 export interface FetchActionOptions {
   readonly source: WorkbenchSource;
@@ -30,5 +30,5 @@ export function provideFetchAction({ source, isAllowed }: FetchActionOptions): D
 }
 
 function isChartProblem({ source, code }: vscode.Diagnostic): boolean {
-  return source === DIAGNOSTICS && typeof code === 'string' && CHART_PROBLEMS.includes(code);
+  return source === DIAGNOSTICS && typeof code === 'string' && FETCHABLE_PROBLEMS.includes(code);
 }

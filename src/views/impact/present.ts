@@ -1,6 +1,6 @@
 import { appLabel } from '../../model/app';
 import type { AppState, WorkspaceState } from '../../model/appState';
-import { missingCharts } from '../../model/missing';
+import { fetchableOf } from '../../model/missing';
 import { singleSources } from '../../model/render';
 import type { FileImpact, Hunk } from '../../model/workbench';
 import type { Opening } from '../../host/open';
@@ -77,7 +77,7 @@ export function presentLensLinks(
 }
 
 function lacksCharts(state: AppState): boolean {
-  return missingCharts(state).length > 0;
+  return fetchableOf(state).length > 0;
 }
 
 function objectWords(count: number): string {
