@@ -102,6 +102,7 @@ const tools = createTools({
     composeFetcher({
       enginePath: enginePath(),
       chartsFolder: cacheFolder('charts'),
+      emptyFolder: emptyFolder(),
       environment,
       log,
     }),

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createGitFetcher } from './git/fetchRepository';
 import { createGit } from './git/git';
 import type { ParseText } from './live/clientNode';
 import { createClusters } from './live/clusters';
@@ -95,14 +96,15 @@ function fetcherOf(options: ComposeOptions): { readonly fetcher?: Fetcher } {
     : { fetcher: composeFetcher({ ...options, chartsFolder }) };
 }
 
-/** Fetches charts for whoever asked for it in so many words. */
+/** Fetches charts and other sources for whoever asked for it in so many words. */
 export function composeFetcher(
-  options: Pick<ComposeOptions, 'enginePath' | 'environment' | 'log'> & {
+  options: Pick<ComposeOptions, 'enginePath' | 'environment' | 'emptyFolder' | 'log'> & {
     readonly chartsFolder: string;
   },
 ): Fetcher {
-  const { enginePath, chartsFolder: cacheRoot, environment, log } = options;
-  return createFetcher({ enginePath, cacheRoot, environment, trusted: true, log });
+  const { enginePath, chartsFolder: cacheRoot, environment, emptyFolder, log } = options;
+  const git = createGitFetcher({ environment, emptyFolder, log });
+  return createFetcher({ enginePath, cacheRoot, environment, trusted: true, git, log });
 }
 
 /** The engine alone: renders any path, and knows of no app and no cluster. */

@@ -52,9 +52,11 @@ type GitWant struct {
 	Pending string `json:"pending,omitempty"`
 }
 
+// Trim names what stays in any case: digests of archives, and commits of repositories.
 type Trim struct {
-	MaxBytes int64    `json:"maxBytes"`
-	Keep     []string `json:"keep,omitempty"`
+	MaxBytes     int64     `json:"maxBytes"`
+	Keep         []string  `json:"keep,omitempty"`
+	Repositories []GitWant `json:"repositories,omitempty"`
 }
 
 // Limits that are 0 are the usual ones.

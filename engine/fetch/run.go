@@ -69,7 +69,11 @@ func (s *session) trim(trim *Trim) *chartcache.Trimmed {
 	if trim == nil {
 		return nil
 	}
-	trimmed, err := s.cache.Trim(trim.MaxBytes, trim.Keep)
+	keep := trim.Keep
+	for _, repository := range trim.Repositories {
+		keep = append(keep, chartcache.RepositoryName(repository.URL, repository.Commit))
+	}
+	trimmed, err := s.cache.Trim(trim.MaxBytes, keep)
 	if err != nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-import { coverReferences, isChart, missingCharts } from '../model/missing';
+import { coverReferences, isFetchable, fetchableOf } from '../model/missing';
 import type { MissingReference, Snapshot } from '../model/render';
 import type { AppState } from '../model/appState';
 import type { ChartsFetched } from '../model/workbench';
@@ -23,7 +23,7 @@ export async function fetchForApps(
   workbench: CoreWorkbench,
   states: readonly AppState[],
 ): Promise<void> {
-  const lacking = states.filter((state) => missingCharts(state).length > 0);
+  const lacking = states.filter((state) => fetchableOf(state).length > 0);
   if (!flag(args, 'fetch') || lacking.length === 0) return;
   const fetching = coverReferences(lacking).map(({ app }) =>
     workbench.fetchCharts(app.key, io.signal),
@@ -39,7 +39,7 @@ export function fetchForPath({
   tools,
 }: CommandContext): (snapshot: Snapshot, missing: readonly MissingReference[]) => Promise<boolean> {
   return async (snapshot, missing) => {
-    if (!flag(args, 'fetch') || !missing.some(isChart)) return false;
+    if (!flag(args, 'fetch') || !missing.some(isFetchable)) return false;
     const parts = {
       fetcher: tools.fetcher(),
       renderer: tools.renderer(defaultSettings(io.environment)),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../base/userError';
 import { appLabel } from '../model/app';
 import type { AppState } from '../model/appState';
-import { coverReferences, missingCharts } from '../model/missing';
+import { coverReferences, fetchableOf } from '../model/missing';
 import type { Workbench } from '../model/workbench';
 import { appsReading } from '../host/places';
 import { plural } from '../views/words';
@@ -12,7 +12,7 @@ import { activeFile, chooseApp, withProgress } from './picks';
 
 const QUESTION = {
   title: 'Fetch Charts',
-  accepts: (state: AppState) => missingCharts(state).length > 0,
+  accepts: (state: AppState) => fetchableOf(state).length > 0,
   none: 'No chart is missing that could be fetched.',
 };
 

@@ -63,6 +63,8 @@ const STAGE_WORDS: Readonly<Record<FetchProgress['stage'], string>> = {
   index: 'reading the list of charts',
   versions: 'reading versions',
   chart: 'downloading',
+  file: 'downloading',
+  repository: 'fetching the repository',
 };
 
 /** `downloading, 312 KB`. */

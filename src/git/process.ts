@@ -18,6 +18,8 @@ export interface GitCommand {
   readonly signal: AbortSignal;
   /** Hooks run only for a push that the user asked for. */
   readonly hooks?: boolean;
+  /** `key=value` beside the fences, which they may narrow. */
+  readonly config?: readonly string[];
   /** Beside the user's environment; `GIT_*` names must be among `allowedVariables`. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -66,11 +68,19 @@ function fences(options: GitProcessOptions, hooks: boolean): string[] {
   return hooks ? config : [...config, `core.hooksPath=${options.emptyFolder}`];
 }
 
+/** For values of our own, which name a folder of our own and take away prompts and templates. */
+const OWN_REPOSITORY = {
+  allowUnsafeConfigPaths: true,
+  allowUnsafeAskPass: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeTemplateDir: true,
+} as const;
+
 function settings(options: GitProcessOptions, command: GitCommand, binary: string) {
   return {
     baseDir: command.root,
     binary,
-    config: fences(options, command.hooks === true),
+    config: [...fences(options, command.hooks === true), ...(command.config ?? [])],
     allowEnvironment: [...allowedVariables],
     abort: command.signal,
     trimmed: false,
@@ -80,6 +90,7 @@ function settings(options: GitProcessOptions, command: GitCommand, binary: strin
       allowUnsafeProtocolOverride: true,
       allowUnsafeConfigEnvCount: true,
       allowUnsafeCustomBinary: true,
+      ...(command.config === undefined ? {} : OWN_REPOSITORY),
     },
   } satisfies Partial<SimpleGitOptions>;
 }
@@ -105,9 +116,19 @@ export function gitMessage(text: string): string {
   const lines = printed
     .map((line) => line.replace(/^(remote: )+/, ''))
     .filter((line) => line !== '' && !line.startsWith('hint:'));
-  const fault = lines.findLast((line) => /^(fatal|error|!)/.test(line)) ?? lines.at(-1) ?? '';
+  const fault = transportFault(lines) ?? lines.findLast(isFault) ?? lines.at(-1) ?? '';
   const message = rejectionOf(printed) ?? fault.replace(/^(fatal|error): /, '');
   return message.replace(/\/\/[^/@\s]+@/g, '//');
+}
+
+function isFault(line: string): boolean {
+  return /^(fatal|error|!)/.test(line);
+}
+
+/** Of a connection that ended, the reason is what ssh or the server said before git's own sentence. */
+function transportFault(lines: readonly string[]): string | undefined {
+  const at = lines.findIndex((line) => line.includes('Could not read from remote repository'));
+  return at < 1 ? undefined : lines.slice(0, at).findLast((line) => !isFault(line));
 }
 
 /** `[rejected] Not allowed to push to protected branch x (pre-receive hook declined)`. */

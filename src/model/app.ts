@@ -1,4 +1,5 @@
 import type { Problem, SourceLocation } from './problem';
+import type { GitReference } from './remote';
 import type { RenderSource } from './render';
 import type { JsonObject } from './resource';
 
@@ -11,11 +12,30 @@ export type AppKind =
 
 /** Where the files of an app are. */
 export type AppSource =
-  | { readonly kind: 'local'; readonly root: string; readonly render: RenderSource }
-  /** Its repository is in no open folder. */
-  | { readonly kind: 'elsewhere'; readonly repoUrl: string; readonly path: string }
+  | {
+      readonly kind: 'local';
+      readonly root: string;
+      readonly render: RenderSource;
+      /** Other repositories, revisions and open folders that it is rendered from as well. */
+      readonly mounts?: readonly SourceMount[];
+    }
+  /** Its repository is in no open folder; `git` is what to fetch. */
+  | {
+      readonly kind: 'elsewhere';
+      readonly repoUrl: string;
+      readonly path: string;
+      readonly git?: GitReference;
+    }
   /** Plumbline cannot render this kind of source; `reason` is one sentence. */
   | { readonly kind: 'unsupported'; readonly reason: string };
+
+/** A repository at a revision that stands below `OTHER_TREES` in the paths of a source. */
+export interface SourceMount extends FollowedRef {
+  /** The last part of its folder. */
+  readonly name: string;
+  /** The open folder that has it; absent for one that is fetched. */
+  readonly root?: string;
+}
 
 /** The ref that the controller follows, as written in its object (`HEAD` where nothing is written). */
 export interface FollowedRef {
@@ -116,6 +136,8 @@ export interface GeneratedBy {
   readonly place: SourceLocation & { readonly root: string };
   /** As the set made it last: it cannot be expanded as it is now. */
   readonly stale?: boolean;
+  /** The cluster whose Argo CD server generated it, from what is pushed; absent: made of the files. */
+  readonly by?: string;
 }
 
 /** The app whose objects hold the custom resource of another one (app of apps, nested Kustomizations). */

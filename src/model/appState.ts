@@ -2,12 +2,14 @@ import type { App } from './app';
 import type { ResourceChange } from './change';
 import type { ContextRef } from './cluster';
 import type { Problem } from './problem';
+import type { UsedFile } from './remote';
 import type {
   MissingReference,
   RenderedObject,
   RenderInput,
   Repository,
   UsedChart,
+  UsedRepository,
 } from './render';
 
 /** A finished render of one app at one snapshot. */
@@ -21,6 +23,9 @@ export interface Rendered {
   readonly clusterNotes?: readonly string[];
   /** Of the cache. */
   readonly charts?: readonly UsedChart[];
+  /** Other repositories, and files of servers. */
+  readonly repositories?: readonly UsedRepository[];
+  readonly files?: readonly UsedFile[];
   /** Set when a revision was rendered, absent for the working copy. */
   readonly commit?: string;
   readonly tookMs: number;

@@ -1,4 +1,4 @@
-/** When charts of registries are fetched: by itself, when somebody asks, or not at all. */
+/** When charts, bases and other sources are fetched: by itself, when somebody asks, or not at all. */
 export type FetchMode = 'automatic' | 'onDemand' | 'never';
 
 /**
@@ -24,7 +24,11 @@ export type FetchWant =
       readonly files: Readonly<Record<string, string>>;
       readonly insecure?: boolean;
       readonly maxAgeMs?: number;
-    };
+    }
+  /** A commit of a Git repository: `ref` is a branch, a tag, a full commit id, or empty for its HEAD. */
+  | { readonly kind: 'git'; readonly url: string; readonly ref: string }
+  /** One file of an HTTP server. */
+  | { readonly kind: 'file'; readonly url: string };
 
 /** A chart that is in the cache now. */
 export interface FetchedChart {
@@ -43,6 +47,25 @@ export interface FetchedChart {
   readonly fromCache: boolean;
   /** No server answered, and this is what the reference meant at `fetchedAt`. */
   readonly stale?: boolean;
+}
+
+/** A commit that is in the cache now. */
+export interface FetchedRepository {
+  readonly url: string;
+  readonly ref: string;
+  readonly commit: string;
+  /** ISO 8601. */
+  readonly fetchedAt: string;
+  /** The server did not answer, and this is what the ref meant at `fetchedAt`. */
+  readonly stale?: boolean;
+}
+
+/** A file of an HTTP server that is in the cache now. */
+export interface FetchedFile {
+  readonly url: string;
+  /** `sha256:…` of its content. */
+  readonly digest: string;
+  readonly fetchedAt: string;
 }
 
 export type FetchFailureKind =
@@ -66,6 +89,8 @@ export interface FetchFailure {
 /** Both are there when only some dependencies could be had. */
 export interface FetchAnswer {
   readonly charts: readonly FetchedChart[];
+  readonly repositories?: readonly FetchedRepository[];
+  readonly files?: readonly FetchedFile[];
   readonly failures: readonly FetchFailure[];
   /** A lock was there that does not belong to its chart: `helm dependency build` refuses it. */
   readonly lockOutOfSync: boolean;
@@ -74,11 +99,40 @@ export interface FetchAnswer {
 export interface FetchProgress {
   /** Index of the wish. */
   readonly index: number;
-  readonly stage: 'index' | 'versions' | 'chart';
+  readonly stage: 'index' | 'versions' | 'chart' | 'file' | 'repository';
   readonly bytes: number;
 }
 
-/** Gets charts into the cache with the user's own logins. Failures are values; only an abort throws. */
+/** What stays in the cache whatever its size is. */
+export interface KeptInCache {
+  /** `sha256:…` of charts and files. */
+  readonly digests: readonly string[];
+  readonly repositories: readonly { readonly url: string; readonly commit: string }[];
+}
+
+/** What git is asked for: one commit, in a repository of its own. */
+export interface GitCheckout {
+  readonly url: string;
+  readonly ref: string;
+  /** Absolute and empty: becomes a bare repository. */
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly timeLimitMs?: number;
+  /** Whether a commit is at hand already, so that it need not come again. */
+  readonly isKnown: (commit: string) => Promise<boolean>;
+  readonly onProgress?: (bytes: number) => void;
+}
+
+export type GitFetchAnswer =
+  | { readonly kind: 'ok'; readonly commit: string; readonly fetched: boolean }
+  | { readonly kind: 'failed'; readonly failure: FetchFailure };
+
+/** Gets single commits with the user's own git. */
+export interface GitFetcher {
+  fetch(request: GitCheckout, signal: AbortSignal): Promise<GitFetchAnswer>;
+}
+
+/** Gets charts and other sources into the cache with the user's own logins. Failures are values; only an abort throws. */
 export interface Fetcher {
   /** Answers in the order of the wishes. */
   fetch(
@@ -86,6 +140,6 @@ export interface Fetcher {
     signal: AbortSignal,
     progress?: (progress: FetchProgress) => void,
   ): Promise<readonly FetchAnswer[]>;
-  /** Removes what was used least recently; the charts with these digests stay. */
-  trim(maxBytes: number, keep: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Removes what was used least recently, but for what is kept. */
+  trim(maxBytes: number, keep: KeptInCache, signal: AbortSignal): Promise<void>;
 }

@@ -1,9 +1,13 @@
+import type { App } from './app';
 import type { AppState, TargetLacking } from './appState';
 import type { Problem, SourceLocation } from './problem';
+import type { GitReference } from './remote';
 import type { MissingReference } from './render';
 
 /** What the last render of the app could not have: it is not in the repository, and not fetched. */
-export function missingOf({ working }: AppState): readonly MissingReference[] {
+export function missingOf({ app, working }: AppState): readonly MissingReference[] {
+  const elsewhere = missingSource(app);
+  if (elsewhere !== undefined) return [elsewhere];
   switch (working.kind) {
     case 'rendered':
       return working.desired.missing;
@@ -16,9 +20,25 @@ export function missingOf({ working }: AppState): readonly MissingReference[] {
   }
 }
 
-/** Charts that a registry may have, and that the working copy or the target lacks. */
-export function missingCharts(state: AppState): readonly MissingReference[] {
-  return [...missingOf(state), ...(targetLacking(state)?.missing ?? [])].filter(isChart);
+/** The repository of an app that is in no open folder. */
+function missingSource({ source, definedIn }: App): MissingReference | undefined {
+  if (source.kind !== 'elsewhere' || source.git === undefined) return undefined;
+  const { path = '', line } = definedIn ?? {};
+  const at = { path, ...(line === undefined ? {} : { line }) };
+  return missingRepository({ ...source.git, path: source.path }, at);
+}
+
+/** A folder of a repository, named as Kustomize writes it. */
+export function missingRepository(git: GitReference, at: SourceLocation): MissingReference {
+  const folder = git.path === undefined || git.path === '' ? '' : `//${git.path}`;
+  const reference = `${git.url}${folder}${git.ref === '' ? '' : `?ref=${git.ref}`}`;
+  const { path, line } = at;
+  return { kind: 'base', reference, path, ...(line === undefined ? {} : { line }), git };
+}
+
+/** What a fetch may get of what the working copy or the target lacks. */
+export function fetchableOf(state: AppState): readonly MissingReference[] {
+  return [...missingOf(state), ...(targetLacking(state)?.missing ?? [])].filter(isFetchable);
 }
 
 /** What the target, which the working copy is compared with, could not be rendered with. */
@@ -26,24 +46,35 @@ export function targetLacking({ local }: AppState): TargetLacking | undefined {
   return local.kind === 'unavailable' ? local.lacking : undefined;
 }
 
-/** Whether a fetch of charts may get it. */
-export function isChart({ chart, dependency }: MissingReference): boolean {
-  return chart !== undefined || dependency === true;
+/** Whether a fetch may get it: a chart, a repository, a file of a server. */
+export function isFetchable({ chart, dependency, git, url }: MissingReference): boolean {
+  return [chart, git, url].some((one) => one !== undefined) || dependency === true;
+}
+
+/** Equal for what one fetch gets: folders of one repository at one ref come together. */
+export function fetchKey({ git, url, reference }: MissingReference): string {
+  return git === undefined ? (url ?? reference) : `${git.url}?ref=${git.ref}`;
 }
 
 /** The fewest of these apps that together lack what all of them lack. */
 export function coverReferences(states: readonly AppState[]): readonly AppState[] {
   const covered = new Set<string>();
   return states.filter((state) => {
-    const references = missingCharts(state).map(({ reference }) => reference);
+    const references = fetchableOf(state).map(fetchKey);
     const isNew = references.some((reference) => !covered.has(reference));
     for (const reference of references) covered.add(reference);
     return isNew;
   });
 }
 
-/** Codes of problems that a fetch of charts may mend: those of the engine, and ours. */
-export const CHART_PROBLEMS: readonly string[] = ['chart-not-fetched', 'helm-dependency-missing'];
+/** Codes of problems that a fetch may mend: those of the engine, and ours. */
+export const FETCHABLE_PROBLEMS: readonly string[] = [
+  'chart-not-fetched',
+  'helm-dependency-missing',
+  'base-not-fetched',
+  'file-not-fetched',
+  'source-not-fetched',
+];
 
 const LEFT_OUT: Readonly<Record<MissingReference['kind'], readonly [code: string, what: string]>> =
   {

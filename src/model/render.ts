@@ -1,6 +1,7 @@
 import type { CapabilityQuestion, ClusterFacts, Lookup } from './clusterFacts';
 import type { JsonObject, KubeObject } from './resource';
 import type { Problem } from './problem';
+import type { GitReference, UsedFile } from './remote';
 
 /**
  * How the objects of an app are made. Every path is relative to the root (the Git top level), with
@@ -272,10 +273,15 @@ export interface Snapshot {
   readonly revision?: string;
   /** Unsaved text by path below the root, over the working tree; `null` stands for a deleted file. */
   readonly overlay?: Readonly<Record<string, string | null>>;
+  /** What was fetched of a repository, in place of `root`. */
+  readonly fetched?: GitReference;
 }
 
 export interface RenderRequest extends Snapshot {
   readonly source: RenderSource;
+  readonly mounts?: readonly RenderMount[];
+  /** The other open folders, whose clones answer for the addresses of their remotes. */
+  readonly openRoots?: readonly string[];
   readonly capabilities?: Capabilities;
   /** Of a HelmRelease or a chart that a pipeline releases; its result is never kept on disk. */
   readonly cluster?: ClusterFacts;
@@ -312,6 +318,33 @@ export interface MissingReference {
   readonly chart?: ChartReference;
   /** What to fetch are the dependencies of the `Chart.yaml` at `path`. */
   readonly dependency?: boolean;
+  /** What to fetch is a commit of a repository. */
+  readonly git?: GitReference;
+  /** What to fetch is one file of an HTTP server. */
+  readonly url?: string;
+}
+
+/** A commit, or a working tree, of another repository that a render read. */
+export interface UsedRepository extends GitReference {
+  /** The folder below the root that stands for it in paths. */
+  readonly mount: string;
+  /** Absent for a working tree. */
+  readonly commit?: string;
+  /** ISO 8601: when the ref meant this commit. Absent where an open folder answered. */
+  readonly fetchedAt?: string;
+  /** The open folder that answered. */
+  readonly root?: string;
+  /** What was asked for in the working tree of `root`, by paths below it. */
+  readonly inputs?: readonly RenderInput[];
+}
+
+/** Other text at a folder below `OTHER_TREES`, for the paths of a source. */
+export interface RenderMount {
+  /** The last part of the folder. */
+  readonly name: string;
+  /** Of an open folder, else what was fetched of `git`. */
+  readonly snapshot?: Snapshot;
+  readonly git?: GitReference;
 }
 
 export interface RenderResult {
@@ -332,6 +365,9 @@ export interface RenderResult {
   readonly inputsDigest?: string;
   /** Of the cache; absent where there are none. */
   readonly charts?: readonly UsedChart[];
+  /** Other repositories, and files of servers. */
+  readonly repositories?: readonly UsedRepository[];
+  readonly files?: readonly UsedFile[];
 }
 
 /**
@@ -348,6 +384,7 @@ export type RenderOutcome =
       readonly missing: readonly MissingReference[];
       /** It may have failed for the lack of an answer. */
       readonly lookups?: readonly Lookup[];
+      readonly releaseAsked?: boolean;
     }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
@@ -384,7 +421,6 @@ export interface Repository {
   readonly gitDir: string;
   readonly commonDir: string;
   /** `refs/heads/main`, or absent when detached. */
-      readonly releaseAsked?: boolean;
   readonly headRef?: string;
   /** Absent before the first commit. */
   readonly headCommit?: string;

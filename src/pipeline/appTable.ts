@@ -6,6 +6,7 @@ import { assignmentSteps, logicalClusters } from '../repo/assignClusters';
 import type { AssignmentContext } from '../repo/clusterMap';
 import type { Discovery } from '../repo/discover';
 import { followedBranch } from '../repo/follows';
+import { followsInRoot } from '../repo/mounts';
 import { uniteApps } from '../repo/unite';
 import type { ReportedApp } from '../repo/unite';
 import { statusOf } from '../sync/statusOf';
@@ -13,6 +14,7 @@ import type { KubeObject } from '../model/resource';
 import { entryOf } from './core';
 import type { Core, RootEntry } from './core';
 import { withArgoProblems } from './argoRendering';
+import { fetchedTrees, learnTrees } from './fetchedTrees';
 import { toldByCluster } from './liveData';
 import { sameData, share } from './share';
 
@@ -79,8 +81,11 @@ async function collectApps(core: Core): Promise<readonly App[]> {
   const from = partsOf(core);
   const roots = [...core.roots.values()];
   const reported = reportedApps(core);
-  core.reportedApps = reported.length === 0 ? [] : uniteApps([], reported, roots);
-  const united = uniteApps(appsInGit(core), reported, roots).map(withStatus);
+  const fetched = fetchedTrees(core);
+  const all = uniteApps(appsInGit(core), reported, roots, fetched);
+  if (await learnTrees(core, all)) return await collectApps(core);
+  core.reportedApps = reported.length === 0 ? [] : uniteApps([], reported, roots, fetched);
+  const united = all.map(withStatus);
   const context = assignContext(core);
   await pacer.pause(lifetime.signal);
   const assigned = await pacer.run(assignmentSteps(united, context), lifetime.signal);
@@ -94,6 +99,7 @@ function partsOf(core: Core): readonly unknown[] {
   return [
     core.settings,
     core.contexts,
+    fetchedTrees(core),
     ...[...core.roots.values()].flatMap(({ root, repository, paths, discovery, target }) => [
       root,
       repository,
@@ -116,10 +122,11 @@ function partsOf(core: Core): readonly unknown[] {
 /** Target definitions whose source is in another open root become renderable like the present ones. */
 function relocateTargets(core: Core): void {
   const roots = [...core.roots.values()];
-  if (roots.length < 2) return;
+  const fetched = fetchedTrees(core);
+  if (roots.length < 2 && fetched.length === 0) return;
   for (const entry of roots) {
     if (entry.target?.kind !== 'known') continue;
-    const apps = uniteApps([...entry.target.apps.values()], [], roots);
+    const apps = uniteApps([...entry.target.apps.values()], [], roots, fetched);
     entry.target = { ...entry.target, apps: new Map(apps.map((app) => [app.key, app])) };
   }
 }
@@ -205,9 +212,12 @@ function followedBranches(
 ): ReadonlySet<string> {
   const branches = new Set<string>();
   if (repository === undefined) return branches;
-  const follows = apps.flatMap(({ source, follows: ref }) =>
-    ref !== undefined && source.kind === 'local' && source.root === root ? [ref] : [],
-  );
+  const follows = apps.flatMap((app) => {
+    const ref = followsInRoot(app);
+    return ref !== undefined && app.source.kind === 'local' && app.source.root === root
+      ? [ref]
+      : [];
+  });
   const distinct = new Map(follows.map((ref) => [`${ref.repoUrl}\n${ref.revision}`, ref]));
   for (const ref of distinct.values()) {
     const branch = followedBranch(ref, repository);

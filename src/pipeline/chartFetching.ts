@@ -1,14 +1,15 @@
 import type { FetchAnswer, Fetcher, FetchFailure, FetchProgress, FetchWant } from '../model/fetch';
-import { missingCharts, missingOf, targetLacking } from '../model/missing';
+import { fetchableOf, fetchKey, missingOf, targetLacking } from '../model/missing';
 import type { Renderer } from '../model/ports';
 import type { MissingReference, Snapshot } from '../model/render';
 import type { ChartFailure, ChartsFetched } from '../model/workbench';
 import type { Core } from './core';
+import { forgetFetchedTrees } from './fetchedTrees';
 import { workingRequest } from './renderRequests';
 
 const DECLARATIONS = ['Chart.yaml', 'Chart.lock', 'requirements.yaml', 'requirements.lock'];
 
-/** How often charts came into the cache. A render that began before the last time may have missed them. */
+/** How often something came into the cache. A render that began before the last time may have missed them. */
 const arrivals = new WeakMap<Core, number>();
 
 export function chartArrivals(core: Core): number {
@@ -19,7 +20,7 @@ export function chartArrivals(core: Core): number {
 export function fetchesByItself(core: Core, key: string): boolean {
   const state = core.store.app(key);
   if (state === undefined || !core.trusted || core.settings.fetchMode !== 'automatic') return false;
-  const lacking = missingCharts(state).map(({ reference }) => reference);
+  const lacking = fetchableOf(state).map(fetchKey);
   const untried = lacking.filter((reference) => !core.triedCharts.has(reference));
   for (const reference of untried) core.triedCharts.add(reference);
   return untried.length > 0;
@@ -40,9 +41,12 @@ export async function fetchCharts(core: Core, call: FetchCall): Promise<ChartsFe
   const fetched = await fetchMissing({ fetcher, renderer }, lackingOf(core, call.key), call);
   if (fetched.kind !== 'fetched') return fetched;
   for (const { reference, message } of fetched.failures) {
-    log.warn(`charts of ${call.key}: ${reference}: ${message}`);
+    log.warn(`fetching for ${call.key}: ${reference}: ${message}`);
   }
-  if (fetched.count > 0) arrivals.set(core, chartArrivals(core) + 1);
+  if (fetched.count > 0) {
+    arrivals.set(core, chartArrivals(core) + 1);
+    forgetFetchedTrees(core);
+  }
   return fetched;
 }
 
@@ -55,8 +59,8 @@ export interface Lacking {
 /** The working copy of an app, and the target that it is compared with. */
 function lackingOf(core: Core, key: string): readonly Lacking[] {
   const state = core.store.app(key);
-  const snapshot = state === undefined ? undefined : workingRequest(core, state.app);
-  if (state === undefined || snapshot === undefined) return [];
+  if (state === undefined) return [];
+  const snapshot = workingRequest(core, state.app) ?? { root: state.app.definedIn?.root ?? '' };
   const target = targetLacking(state);
   const working = { snapshot, missing: missingOf(state) };
   if (target === undefined) return [working];
@@ -69,7 +73,7 @@ export interface FetchParts {
   readonly renderer: Pick<Renderer, 'read'>;
 }
 
-/** Fetches the charts among what renders lacked. */
+/** Fetches what can be had of what renders lacked. */
 export async function fetchMissing(
   { fetcher, renderer }: FetchParts,
   lacking: readonly Lacking[],
@@ -82,22 +86,32 @@ export async function fetchMissing(
   const answers = await fetcher.fetch(wants, signal, onProgress);
   return {
     kind: 'fetched',
-    count: answers.reduce((total, { charts }) => total + charts.length, 0),
+    count: answers.reduce((total, answer) => total + countOf(answer), 0),
     failures: answers.flatMap((answer, index) => failuresOf(answer, wishes[index])),
     lockOutOfSync: answers.some((answer) => answer.lockOutOfSync),
   };
 }
 
-/** Both sides mostly lack the same. */
-function distinct(wishes: readonly Wish[]): readonly Wish[] {
-  return [...new Map(wishes.map((wish) => [JSON.stringify(wish.want), wish])).values()];
+function countOf({ charts, repositories = [], files = [] }: FetchAnswer): number {
+  return charts.length + repositories.length + files.length;
 }
 
-/** Apps whose last render lacked one of these charts as well. */
-export function appsLacking(core: Core, references: ReadonlySet<string>): readonly string[] {
+/** Both sides mostly lack the same, and several folders of one repository come at once. */
+function distinct(wishes: readonly Wish[]): readonly Wish[] {
+  const byWant = new Map<string, Wish>();
+  for (const { want, references } of wishes) {
+    const text = JSON.stringify(want);
+    const others = byWant.get(text)?.references ?? [];
+    byWant.set(text, { want, references: [...new Set([...others, ...references])] });
+  }
+  return [...byWant.values()];
+}
+
+/** Apps whose last render lacked one of these as well (`fetchKey`). */
+export function appsLacking(core: Core, keys: ReadonlySet<string>): readonly string[] {
   return core.store
     .state()
-    .apps.filter((state) => missingCharts(state).some(({ reference }) => references.has(reference)))
+    .apps.filter((state) => fetchableOf(state).some((missing) => keys.has(fetchKey(missing))))
     .map(({ app }) => app.key);
 }
 
@@ -120,9 +134,10 @@ async function wishesOf(
   { snapshot, missing }: Lacking,
   signal: AbortSignal,
 ): Promise<readonly Wish[]> {
-  const charts = missing.flatMap(({ chart, reference }): readonly Wish[] =>
-    chart === undefined ? [] : [{ want: { ...chart, kind: 'chart' }, references: [reference] }],
-  );
+  const single = missing.flatMap((one): readonly Wish[] => {
+    const want = wantOf(one);
+    return want === undefined ? [] : [{ want, references: [one.reference] }];
+  });
   const declaring = missing.flatMap(({ dependency, path }) => (dependency === true ? [path] : []));
   const dependencies = [...new Set(declaring)].map(async (path): Promise<Wish> => {
     const files = await declarations(renderer, snapshot, path, signal);
@@ -132,7 +147,13 @@ async function wishesOf(
       references: references.map(({ reference }) => reference),
     };
   });
-  return [...charts, ...(await Promise.all(dependencies))];
+  return [...single, ...(await Promise.all(dependencies))];
+}
+
+function wantOf({ chart, git, url }: MissingReference): FetchWant | undefined {
+  if (chart !== undefined) return { ...chart, kind: 'chart' };
+  if (git !== undefined) return { kind: 'git', url: git.url, ref: git.ref };
+  return url === undefined ? undefined : { kind: 'file', url };
 }
 
 function failuresOf({ failures }: FetchAnswer, wish: Wish | undefined): readonly ChartFailure[] {

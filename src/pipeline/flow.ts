@@ -22,6 +22,7 @@ import { withFolders } from './folderEdits';
 import { refreshFiles } from './fileFacts';
 import { rereadGit, isGitPath } from './gitChanges';
 import { openRoots } from './folders';
+import { affectedElsewhere, readersOfClone } from './otherRoots';
 import { pathBelow, rootOf } from './paths';
 import { affectedApps } from './reads';
 import { scheduleComparison, scheduleRender } from './rendering';
@@ -57,7 +58,11 @@ async function handle(core: Core, events: readonly FlowEvent[]): Promise<void> {
   rememberCrds(core);
   const stale = await syncSets(core);
   await core.pacer.pause(core.lifetime.signal);
-  const affected = [...edited].flatMap(([root, changes]) => [...affectedApps(core, root, changes)]);
+  const affected = [...edited].flatMap(([root, changes]) => [
+    ...affectedApps(core, root, changes),
+    ...affectedElsewhere(core, root, changes),
+    ...(edits.get(root)?.git === true ? readersOfClone(core, root) : []),
+  ]);
   const asked = events.flatMap((event) => (event.kind === 'render' ? event.apps : []));
   asked.push(...outdatedApps(core));
   const render = inOrder(core, new Set([...stale.render, ...affected, ...asked]), edited);

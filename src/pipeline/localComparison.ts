@@ -11,6 +11,7 @@ import type { ResourceChange } from '../model/change';
 import type { MissingReference, RenderOutcome, Repository } from '../model/render';
 import { affected } from '../repo/affected';
 import { pinnedRevision } from '../repo/follows';
+import { followsInRoot } from '../repo/mounts';
 import { inClustersOf } from './appClusters';
 import { isGone } from './appTable';
 import { heldBack, noReleaseNote, type Side, withoutUnappliedCrds } from './chartReleases';
@@ -19,6 +20,7 @@ import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
 import { changedSince, editsSince } from './discovery';
+import { readsOtherTrees } from './otherRoots';
 import { definitionsOnly, rememberDefinitions } from './renderedApps';
 import { priorityOf, renderFailure, requestFor } from './renderRequests';
 import { describeRevision, targetOf } from './revisions';
@@ -46,7 +48,7 @@ function isUnderWay({ working }: AppState): boolean {
 async function localState(core: Core, state: AppState, signal: AbortSignal): Promise<LocalState> {
   const root = sourceRoot(core, state.app);
   if (root?.repository === undefined) return { kind: 'unknown' };
-  const pinned = pinnedRevision(state.app, root.repository, root.followed);
+  const pinned = pinnedRevision(heldTo(state.app), root.repository, root.followed);
   if (pinned !== undefined) return { kind: 'pinned', revision: pinned };
   const label = comparedWith(core, state.app, root.repository);
   if (label === undefined) {
@@ -62,6 +64,11 @@ async function localState(core: Core, state: AppState, signal: AbortSignal): Pro
   return 'lacking' in result
     ? { ...unavailable(state.local, result.reason), lacking: result.lacking }
     : { kind: 'compared', comparison: result };
+}
+
+function heldTo(app: App): Pick<App, 'follows'> {
+  const follows = followsInRoot(app);
+  return follows === undefined ? {} : { follows };
 }
 
 /** The target could not be rendered as far as the working copy was: one sentence, and what it lacks. */
@@ -176,6 +183,7 @@ async function isUntouched(
   { root, label, working: { app } }: Comparison,
 ): Promise<boolean> {
   if (isGone(core, app) || !sameDefinition(app, definition)) return false;
+  if (readsOtherTrees(core, app.key)) return false;
   const changed = await changedSince(core, root, label.commit);
   const { inputs } = entryOf(core, app.key);
   if (changed.kind === 'unavailable' || inputs === undefined) return false;

@@ -10,6 +10,7 @@ import type { Core } from './core';
 import { snapshotOf } from './discovery';
 import { controlData, withLiveData } from './liveData';
 import { readsFile } from './reads';
+import { remotesOf } from './sourceMounts';
 
 export function workingRequest(core: Core, app: App): RenderRequest | undefined {
   if (app.source.kind !== 'local' || isGone(core, app)) return undefined;
@@ -24,6 +25,7 @@ export function requestFor(core: Core, app: App, snapshot: Snapshot): RenderRequ
   const cluster = factsOf(core, app);
   return {
     ...snapshot,
+    ...remotesOf(core, app, snapshot),
     source: withArgoSettings(
       withLiveData(app.source.render, controlData(core, app)),
       buildSettingsOf(core, app),

@@ -1,6 +1,6 @@
 import type { App } from '../model/app';
 import type { AppState, Rendered, WorkingState } from '../model/appState';
-import { missingCharts } from '../model/missing';
+import { fetchableOf, fetchKey } from '../model/missing';
 import type { MissingReference, RenderOutcome } from '../model/render';
 import type { ChartsFetched } from '../model/workbench';
 import { isGone } from './appTable';
@@ -41,6 +41,7 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
   const request = workingRequest(core, state.app);
   if (request === undefined) {
     setWorking(core, key, notRendered(core, state.app));
+    fetchByItself(core, key);
     return await compareLocal(core, key, signal);
   }
   setWorking(core, key, { kind: 'rendering', ...lastGood(state.working) });
@@ -54,25 +55,37 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
     return scheduleRender(core, key);
   // Templates that ask for the first time were told an assumption.
   if (isOutdated(core, state.app)) return scheduleRender(core, key);
-  if (fetchesByItself(core, key))
-    core.activity.run(`fetch ${key}`, async () => {
-      await fetchAndRender(core, { key, signal: core.lifetime.signal });
-    });
+  fetchByItself(core, key);
   await Promise.all([validateApp(core, key, signal), compareLocal(core, key, signal)]);
+}
+
+function fetchByItself(core: Core, key: string): void {
+  if (!fetchesByItself(core, key)) return;
+  core.activity.run(`fetch ${key}`, async () => {
+    await fetchAndRender(core, { key, signal: core.lifetime.signal });
+  });
 }
 
 /** Fetches what the app lacks and renders all that lacked it; what could not be had stays missing. */
 export async function fetchAndRender(core: Core, call: FetchCall): Promise<ChartsFetched> {
-  const lacked = lackingCharts(core, call.key).map(({ reference }) => reference);
+  const lacked = lackingCharts(core, call.key).map(fetchKey);
   const fetched = await fetchCharts(core, call);
   if (fetched.kind !== 'fetched' || fetched.count === 0) return fetched;
-  for (const key of appsLacking(core, new Set(lacked))) scheduleRender(core, key);
+  const lacking = appsLacking(core, new Set(lacked));
+  for (const key of lacking) scheduleRender(core, key);
+  // A source that was elsewhere is defined anew.
+  for (const root of definedIn(core, lacking)) core.definitionsMoved.fire(root);
   return fetched;
+}
+
+function definedIn(core: Core, keys: readonly string[]): ReadonlySet<string> {
+  const roots = keys.flatMap((key) => core.store.app(key)?.app.definedIn?.root ?? []);
+  return new Set(roots.length < keys.length ? [...roots, ...core.roots.keys()] : roots);
 }
 
 function lackingCharts(core: Core, key: string): readonly MissingReference[] {
   const state = core.store.app(key);
-  return state === undefined ? [] : missingCharts(state);
+  return state === undefined ? [] : fetchableOf(state);
 }
 
 /** Objects of an app whose definition is gone are none; an app from elsewhere has none here. */
@@ -85,7 +98,7 @@ function notRendered(core: Core, app: App): WorkingState {
     case 'elsewhere':
       return {
         kind: 'unavailable',
-        reason: `Its repository ${app.source.repoUrl} is in no open folder.`,
+        reason: `Its repository ${app.source.repoUrl} is in no open folder${app.source.git === undefined ? '' : ', and not fetched'}.`,
       };
     case 'unsupported':
       return { kind: 'unavailable', reason: app.source.reason };
@@ -117,7 +130,9 @@ function take(core: Core, key: string, outcome: RenderOutcome, tookMs: number): 
   }));
 }
 
-/** A chart that no folder holds is asked for where the app is defined. */
+const NOT_FETCHED: readonly string[] = ['chart-not-fetched', 'source-not-fetched'];
+
+/** What no folder holds is asked for where the app is defined. */
 function placed(outcome: RenderOutcome, { definedIn, source }: App): RenderOutcome {
   if (outcome.kind !== 'failed' || definedIn === undefined || source.kind !== 'local') {
     return outcome;
@@ -126,7 +141,7 @@ function placed(outcome: RenderOutcome, { definedIn, source }: App): RenderOutco
   const { path, line } = definedIn;
   const location = { path, ...(line === undefined ? {} : { line }) };
   const problems = outcome.problems.map((problem) =>
-    problem.code === 'chart-not-fetched' ? { ...problem, location } : problem,
+    NOT_FETCHED.includes(problem.code) ? { ...problem, location } : problem,
   );
   return { ...outcome, problems };
 }

@@ -2,6 +2,7 @@ import type { App } from '../model/app';
 import type { RevisionLabel } from '../model/appState';
 import type { GitRef, Repository } from '../model/render';
 import { targetRef } from '../repo/follows';
+import { followsInRoot } from '../repo/mounts';
 
 const REMOTES = 'refs/remotes/';
 
@@ -58,11 +59,12 @@ export function defaultTarget(repository: Repository): RevisionLabel | undefined
  * not have it, another one stands in and the label says for which.
  */
 export function targetOf(app: App, repository: Repository): RevisionLabel | undefined {
-  if (app.follows === undefined) return defaultTarget(repository);
-  const found = targetRef(app.follows, repository);
+  const follows = followsInRoot(app);
+  if (follows === undefined) return defaultTarget(repository);
+  const found = targetRef(follows, repository);
   if (found !== undefined) return labelOf(repository, { name: found.ref, commit: found.commit });
   const standIn = defaultTarget(repository);
-  return standIn === undefined ? undefined : { ...standIn, insteadOf: app.follows.revision };
+  return standIn === undefined ? undefined : { ...standIn, insteadOf: follows.revision };
 }
 
 /** `origin/main 4f2c1d9`. */

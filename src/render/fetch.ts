@@ -8,13 +8,17 @@ import { messageOf } from '../base/userError';
 import type {
   FetchAnswer,
   FetchFailure,
-  FetchFailureKind,
   FetchProgress,
   FetchWant,
   FetchedChart,
+  FetchedFile,
+  FetchedRepository,
   Fetcher,
+  GitFetcher,
 } from '../model/fetch';
 import type { Log } from '../model/ports';
+import { failed, fetchRepository } from './fetchRepository';
+import type { AskEngine, CommitParts, WireWant } from './fetchRepository';
 
 export interface FetcherOptions {
   readonly enginePath: string;
@@ -25,6 +29,8 @@ export interface FetcherOptions {
   /** Only a trusted workspace may have anything fetched. */
   readonly trusted: boolean;
   readonly log: Log;
+  /** For commits of Git repositories; without it none is fetched. */
+  readonly git?: GitFetcher;
   /** Of one run; the engine's usual limits where nothing is said. */
   readonly limits?: FetchLimits;
 }
@@ -36,6 +42,8 @@ export interface FetchLimits {
   readonly maxArchiveBytes?: number;
   readonly maxUnpackedBytes?: number;
   readonly maxFiles?: number;
+  readonly maxFileBytes?: number;
+  readonly maxRepositoryBytes?: number;
 }
 
 const PROCESSES = 2;
@@ -43,35 +51,61 @@ const PROCESSES = 2;
 const MEMORY_EXIT_CODE = 70;
 const GRACE_MS = 2_000;
 
-/** Charts by a process of its own for each call: it ends with it, and closing its input cancels it. */
+/**
+ * Charts and files by a process of the engine for each call: it ends with it, and closing its input
+ * cancels it. What git fetches beside it is taken into the cache by such a process, too.
+ */
 export function createFetcher(options: FetcherOptions): Fetcher {
   const limiter = createLimiter(PROCESSES);
+  const ask: AskEngine = (wanted, signal, progress) => {
+    const request = { cacheRoot: options.cacheRoot, wanted };
+    return limiter.run(() => run(options, { request, signal, progress }), { signal });
+  };
   return {
     async fetch(wants, signal, progress) {
       if (wants.length === 0) return [];
       if (!options.trusted) return wants.map(() => failed('refused', UNTRUSTED));
-      const request = { cacheRoot: options.cacheRoot, wanted: wants.map(wire) };
-      return await limiter.run(() => run(options, { request, signal, progress }), { signal });
+      const unwritable = await makeFolder(options);
+      if (unwritable !== undefined) return wants.map(() => unwritable);
+      return await answers({ ...options, ask }, { wants, signal, progress });
     },
     async trim(maxBytes, keep, signal) {
       if (!options.trusted || !existsSync(options.cacheRoot)) return;
-      const request = { cacheRoot: options.cacheRoot, wanted: [], trim: { maxBytes, keep } };
+      const { digests, repositories } = keep;
+      const trim = { maxBytes, keep: digests, repositories };
+      const request = { cacheRoot: options.cacheRoot, wanted: [], trim };
       await limiter.run(() => run(options, { request, signal }), { signal });
     },
   };
 }
 
+interface Asked {
+  readonly wants: readonly FetchWant[];
+  readonly signal: AbortSignal;
+  readonly progress: ((progress: FetchProgress) => void) | undefined;
+}
+
+/** One process for all that the engine fetches, and git beside it; each by its place among the wishes. */
+async function answers(
+  parts: CommitParts & { readonly ask: AskEngine },
+  { wants, signal, progress }: Asked,
+): Promise<readonly FetchAnswer[]> {
+  const others = wants.flatMap((want, index): readonly WireWant[] =>
+    want.kind === 'git' ? [] : [{ ...want, id: String(index) }],
+  );
+  const byGit = wants.map(async (want, index) =>
+    want.kind === 'git'
+      ? await fetchRepository(parts, { want, index, signal, progress })
+      : undefined,
+  );
+  const byEngine = others.length === 0 ? Promise.resolve([]) : parts.ask(others, signal, progress);
+  const [engine, commits] = await Promise.all([byEngine, Promise.all(byGit)]);
+  const byId = new Map(others.map(({ id }, at) => [Number(id), engine[at]]));
+  return wants.map((_, index) => commits[index] ?? byId.get(index) ?? failed('refused', ENDED));
+}
+
+const ENDED = 'The fetch ended before it was done.';
 const UNTRUSTED = 'Nothing is fetched for a workspace that is not trusted.';
-
-function failed(kind: FetchFailureKind, message: string): FetchAnswer {
-  return { charts: [], failures: [{ kind, message }], lockOutOfSync: false };
-}
-
-type WireWant = FetchWant & { readonly id: string };
-
-function wire(want: FetchWant, index: number): WireWant {
-  return { ...want, id: String(index) };
-}
 
 interface Run {
   readonly request: { readonly wanted: readonly WireWant[] };
@@ -81,8 +115,6 @@ interface Run {
 
 async function run(options: FetcherOptions, call: Run): Promise<readonly FetchAnswer[]> {
   call.signal.throwIfAborted();
-  const unwritable = await makeFolder(options);
-  if (unwritable !== undefined) return call.request.wanted.map(() => unwritable);
   const answers = new Map<string, FetchAnswer>();
   // Nothing of a repository is where programs are looked for.
   const child = spawn(options.enginePath, ['fetch'], {
@@ -143,7 +175,7 @@ function endOf(child: ChildProcessWithoutNullStreams, log: Log): Promise<FetchAn
       resolve(
         code === MEMORY_EXIT_CODE
           ? failed('tooLarge', 'What the server sent takes more memory than it may.')
-          : failed('refused', 'The fetch ended before it was done.'),
+          : failed('refused', ENDED),
       );
     });
   });
@@ -167,6 +199,8 @@ interface WireResult {
   readonly event: 'result';
   readonly id: string;
   readonly charts: readonly FetchedChart[];
+  readonly repositories?: readonly FetchedRepository[];
+  readonly files?: readonly FetchedFile[];
   /** `cancelled` besides those of the model: an abort throws before it is seen. */
   readonly failures: readonly FetchFailure[];
   readonly lockOutOfSync?: boolean;
@@ -191,6 +225,12 @@ function parse(line: string): Message {
   }
 }
 
-function answerOf({ charts, failures, lockOutOfSync }: WireResult): FetchAnswer {
-  return { charts, failures, lockOutOfSync: lockOutOfSync ?? false };
+function answerOf({ charts, repositories, files, failures, ...rest }: WireResult): FetchAnswer {
+  return {
+    charts,
+    ...(repositories === undefined ? {} : { repositories }),
+    ...(files === undefined ? {} : { files }),
+    failures,
+    lockOutOfSync: rest.lockOutOfSync ?? false,
+  };
 }

@@ -12,9 +12,9 @@ import {
   locateSource,
   type Placement,
   treeOf,
-  withoutUser,
 } from './definition';
 import { objectAt, objectsAt, textAt } from './fields';
+import { withoutUser } from './gitUrl';
 import { resolvePath } from './paths';
 
 /** The addresses by which Argo CD names the cluster that it runs in. */
@@ -96,7 +96,8 @@ function severalOf(read: SourceReading, entries: readonly ArgoEntry[]): AppSourc
     entries,
     placement,
     shared: sharedOf(read),
-    treeOf: (repoUrl, path) => treeOf(repoUrl, resolvePath('', path), context),
+    treeOf: ({ repoUrl, revision }, path) =>
+      treeOf(repoUrl, resolvePath('', path), context, revision),
     ...(ownRoot === undefined ? {} : { ownRoot }),
   });
 }

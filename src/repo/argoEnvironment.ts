@@ -18,9 +18,12 @@ export interface ArgoSourceInput {
 }
 
 export interface RefTarget {
-  /** Of the repository, where it is open; a chart is no tree. */
+  /** Of the repository, where it is open or fetched; a chart is no tree. */
   readonly tree?: SourceTree;
   readonly repoUrl: string;
+  readonly revision: string;
+  /** The folder that stands for it where it is not the one of the render: below the root. */
+  readonly folder: string;
   readonly isChart: boolean;
 }
 

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../model/resource';
 import { type ArgoSourceInput, buildEnvironment } from './argoEnvironment';
 import { fieldAt, flagAt, given, listAt, objectAt, objectsAt, textAt, textsAt } from './fields';
 import { isGlob, matchesGlob } from './glob';
+import { belowFolder } from './mounts';
 import { resolvePath } from './paths';
 import type { SourceTree } from './sourceTree';
 
@@ -91,9 +92,10 @@ function valueFilesOf(
     const written = scalarText(entry);
     noteVariable(input, written, `${input.pointer}/helm/valueFiles/${index}`);
     const file = placed(input, path, written);
-    if (tree === undefined || REMOTE.test(file) || !isGlob(file)) return [file];
+    const known = input.refs?.get(written.split('/')[0] ?? '')?.tree ?? tree;
+    if (known === undefined || REMOTE.test(file) || !isGlob(file)) return [file];
     noteGlob(input, written, `${input.pointer}/helm/valueFiles/${index}`);
-    return expand(file, tree);
+    return expand(file, known, folderOf(input, written));
   });
 }
 
@@ -105,7 +107,7 @@ function placed(input: ArgoSourceInput, path: string, written: string): string {
   const [first = ''] = written.split('/');
   const substitute = buildEnvironment(input);
   if (input.refs?.has(first) === true)
-    return resolvePath('', substitute(written.slice(first.length)));
+    return belowFolder(folderOf(input, written), substitute(written.slice(first.length)));
   const text = substitute(written);
   if (REMOTE.test(text)) return text;
   const inRepository = resolvePath(path, text);
@@ -135,8 +137,14 @@ function noteGlob(input: ArgoSourceInput, written: string, pointer: string): voi
   });
 }
 
-function expand(pattern: string, tree: SourceTree): readonly string[] {
-  return [...tree.files].filter((file) => matchesGlob(pattern, file)).sort();
+/** Where the repository of a `$ref/` stands: the root itself, or a folder for another repository. */
+function folderOf({ refs }: ArgoSourceInput, written: string): string {
+  return refs?.get(written.split('/')[0] ?? '')?.folder ?? '';
+}
+
+function expand(pattern: string, tree: SourceTree, folder: string): readonly string[] {
+  const files = [...tree.files].map((file) => belowFolder(folder, file));
+  return files.filter((file) => matchesGlob(pattern, file)).sort();
 }
 
 /** Paths of values and file parameters that name a source by its `ref`. */

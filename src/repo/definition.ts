@@ -1,8 +1,16 @@
-import type { App, AppSource, FollowedRef, GeneratedBy, RenderedBy } from '../model/app';
+import type {
+  App,
+  AppSource,
+  FollowedRef,
+  GeneratedBy,
+  RenderedBy,
+  SourceMount,
+} from '../model/app';
 import type { Problem, SourceLocation } from '../model/problem';
 import type { RenderSource } from '../model/render';
 import type { JsonObject } from '../model/resource';
-import { normaliseGitUrl } from './gitUrl';
+import { normaliseGitUrl, withoutUser } from './gitUrl';
+import { gitReference, mountFolder, mountName, placedBelow } from './mounts';
 import type { SourceTree } from './sourceTree';
 
 /** What turning a custom resource into an app needs to know beyond the object itself. */
@@ -91,8 +99,11 @@ export interface SourceRequest {
 /** Finds the open folder that has the repository of a source, by any of its remotes. */
 export function locateSource(request: SourceRequest): AppSource {
   const { follows, path, context, findings } = request;
-  const tree = treeOf(follows.repoUrl, path, context);
-  if (tree === undefined) return { kind: 'elsewhere', repoUrl: follows.repoUrl, path };
+  const tree = treeOf(follows.repoUrl, path, context, follows.revision);
+  if (tree === undefined) {
+    return { kind: 'elsewhere', repoUrl: follows.repoUrl, path, git: gitReference(follows) };
+  }
+  if (tree.revision !== undefined) return builtFromFetched(tree, request);
   if (tree.remotes.size > 0) return builtFrom(tree, request);
   findings.add({
     severity: 'info',
@@ -103,17 +114,20 @@ export function locateSource(request: SourceRequest): AppSource {
 }
 
 /**
- * The open folder with a repository. Without a remote nothing says which repository a folder is; the
- * one that has that very path is the best guess.
+ * The open folder with a repository, else what was fetched of it at the revision. Without a remote
+ * nothing says which repository a folder is; the one that has that very path is the best guess.
  */
 export function treeOf(
   repoUrl: string,
   path: string,
   { trees }: DefinitionContext,
+  revision: string,
 ): SourceTree | undefined {
   const wanted = normaliseGitUrl(repoUrl);
-  const known = trees.find((candidate) => candidate.remotes.has(wanted));
-  if (known !== undefined) return known;
+  const known = trees.filter((candidate) => candidate.remotes.has(wanted));
+  const open = known.find((candidate) => candidate.revision === undefined);
+  const found = open ?? known.find((candidate) => candidate.revision === revision);
+  if (found !== undefined) return found;
   const [own] = trees;
   return own?.remotes.size === 0 && own.folders.has(path) ? own : undefined;
 }
@@ -125,9 +139,19 @@ export function builtFrom(tree: SourceTree, request: Pick<SourceRequest, 'build'
     : { kind: 'local', root: tree.root, render };
 }
 
-/** A URL as it may be shown: a user or token in it is nobody's business. */
-export function withoutUser(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
+/** A fetched repository stands below the root of the app's own folder. */
+function builtFromFetched(
+  tree: SourceTree,
+  { build, context, follows, path }: SourceRequest,
+): AppSource {
+  const own = context.trees.find(({ revision }) => revision === undefined);
+  if (own === undefined) {
+    return { kind: 'elsewhere', repoUrl: follows.repoUrl, path, git: gitReference(follows) };
+  }
+  const mount: SourceMount = { name: mountName(follows), ...follows };
+  const built = builtFrom(own, { build: () => build(tree) });
+  if (built.kind !== 'local') return built;
+  return { ...built, render: placedBelow(mountFolder(mount), built.render), mounts: [mount] };
 }
 
 export function definedApp(

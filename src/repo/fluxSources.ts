@@ -1,7 +1,8 @@
 import type { FollowedRef } from '../model/app';
 import type { JsonObject } from '../model/resource';
-import { type FluxGitSource, type SourceReference, withoutUser } from './definition';
+import type { FluxGitSource, SourceReference } from './definition';
 import { objectAt, textAt } from './fields';
+import { withoutUser } from './gitUrl';
 import { type Manifest, nameOf, namespaceOf } from './manifests';
 import { sharedDepth } from './paths';
 

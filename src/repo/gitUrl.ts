@@ -30,6 +30,13 @@ export function normaliseGitUrl(url: string): string {
   return `${place.host}${portOf(parts)}/${place.path}`;
 }
 
+/** A URL as it may be shown: without a login. The user of SSH, `git` mostly, is part of the address. */
+export function withoutUser(url: string): string {
+  return url
+    .replace(/^([a-z0-9+.-]*ssh[a-z0-9+.-]*:\/\/[^/@:]*):[^/@]*@/i, '$1@')
+    .replace(/^(?![a-z0-9+.-]*ssh)([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1');
+}
+
 /** Two URLs of one repository, whatever their scheme, user and spelling. */
 export function sameRepository(a: string, b: string): boolean {
   return a !== '' && b !== '' && normaliseGitUrl(a) === normaliseGitUrl(b);

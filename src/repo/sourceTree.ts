@@ -7,6 +7,8 @@ import { ancestorsOf, baseNameOf, isWithin, parentOf } from './paths';
 /** The files of one root, by path below it, with what finding and telling apart sources needs. */
 export interface SourceTree {
   readonly root: string;
+  /** The one revision that a fetched repository is there for; absent for an open folder. */
+  readonly revision?: string;
   /** Normalised URLs of all remotes. */
   readonly remotes: ReadonlySet<string>;
   /** The URL of `origin`, else of the first remote, as written. */

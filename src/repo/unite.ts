@@ -1,4 +1,4 @@
-import type { App } from '../model/app';
+import type { App, AppSource, FollowedRef } from '../model/app';
 import type { ParsedFile, Repository } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
 import { withoutClaimed } from './claims';
@@ -6,7 +6,7 @@ import { defineApp, definedKind } from './defineApp';
 import type { DefinitionContext, FluxGitSource, Placement, SourceReference } from './definition';
 import { textAt } from './fields';
 import { gitRepositoryFollows } from './fluxSources';
-import { sameRepository } from './gitUrl';
+import { normaliseGitUrl, sameRepository } from './gitUrl';
 import { createSourceTree, type SourceTree } from './sourceTree';
 
 /** An object that a connected cluster reports: an app, or a GitRepository that apps refer to. */
@@ -25,6 +25,11 @@ export interface OpenRepository {
   readonly parsed?: ReadonlyMap<string, ParsedFile>;
 }
 
+/** A repository that is not open, as it was fetched at one revision. */
+export interface FetchedRepository extends Required<Pick<OpenRepository, 'paths' | 'parsed'>> {
+  readonly follows: FollowedRef;
+}
+
 /**
  * The apps of all roots and all connected clusters, each once. An app in Git whose source is in
  * another open root becomes renderable; an app that only a cluster reports is one, too, when its
@@ -34,8 +39,10 @@ export function uniteApps(
   inGit: readonly App[],
   reported: readonly ReportedApp[],
   repositories: readonly OpenRepository[],
+  fetched: readonly FetchedRepository[] = [],
 ): readonly App[] {
-  const trees = treesOf(repositories);
+  const open = treesOf(repositories);
+  const trees = [...open, ...fetched.map(fetchedTree)];
   const apps = inGit.map((app) => relocated(app, trees));
   const clusterOnly: App[] = [];
   const united = new Map<string, App>();
@@ -47,13 +54,19 @@ export function uniteApps(
     else united.set(match.key, joined(match, seen));
   }
   const sorted = clusterOnly.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
-  return withoutClaimed([...apps.map((app) => united.get(app.key) ?? app), ...sorted], trees);
+  return withoutClaimed([...apps.map((app) => united.get(app.key) ?? app), ...sorted], open);
 }
 
 function treesOf(repositories: readonly OpenRepository[]): readonly SourceTree[] {
   return repositories.flatMap(({ root, repository, paths, parsed }) =>
     paths === undefined ? [] : [createSourceTree(root, paths, repository, parsed)],
   );
+}
+
+function fetchedTree({ follows, paths, parsed }: FetchedRepository): SourceTree {
+  const tree = createSourceTree('', paths, undefined, parsed);
+  const remotes = new Set([normaliseGitUrl(follows.repoUrl)]);
+  return { ...tree, remotes, revision: follows.revision };
 }
 
 /** Folders without a remote are never another root's repository, nor a cluster's. */
@@ -63,7 +76,7 @@ function identified(trees: readonly SourceTree[]): readonly SourceTree[] {
 
 /** An app of one root whose source is in another: defined anew with all trees in sight. */
 function relocated(app: App, trees: readonly SourceTree[]): App {
-  if (app.source.kind !== 'elsewhere' || app.definition === undefined) return app;
+  if (!lacksSource(app) || app.definition === undefined) return app;
   const { follows } = app;
   const gitSource: FluxGitSource =
     follows === undefined ? { kind: 'unknown' } : { kind: 'known', follows };
@@ -75,10 +88,21 @@ function relocated(app: App, trees: readonly SourceTree[]): App {
     data: () => ({ kind: 'unknown' }),
   };
   const again = defineApp(app.definition, placementOf(app), context);
-  if (again?.source.kind !== 'local') return app;
+  if (again?.source.kind !== 'local' || sameText(again.source, app.source)) return app;
   // What the root at hand resolved (ConfigMaps) is out of sight of the new definition: its problems
   // say so, and stand in for the older ones.
   return { ...app, source: again.source, problems: again.problems };
+}
+
+/** The whole source, or one of several, is in no folder that its definition could see. */
+function lacksSource({ source }: App): boolean {
+  if (source.kind === 'elsewhere') return true;
+  if (source.kind !== 'local' || source.render.kind !== 'several') return false;
+  return source.render.parts.some((part) => 'missing' in part && part.missing.git !== undefined);
+}
+
+function sameText(a: AppSource, b: AppSource): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function placementOf(app: App): Placement {

@@ -183,7 +183,7 @@ async function plumbline(world: Awaited<ReturnType<typeof createWorld>>, ...argv
     workbench: (given) => openWorkbench([], { ...options, settings: given }),
     renderer: () => composeRenderer(parts),
     validator: () => composeValidator({ schemasPath, log: silent }),
-    fetcher: () => composeFetcher({ ...parts, chartsFolder }),
+    fetcher: () => composeFetcher({ ...parts, chartsFolder, emptyFolder: chartsFolder }),
   });
   owned.push(() => tools.dispose());
   const written = { out: '', err: '' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AppState } from '../../../src/model/appState';
-import { leftOut, missingCharts, missingOf } from '../../../src/model/missing';
+import { leftOut, fetchableOf, missingOf } from '../../../src/model/missing';
 import type { MissingReference } from '../../../src/model/render';
 import { rendered, state } from '../views/states';
 
@@ -42,7 +42,7 @@ describe('what a render lacks', () => {
     ['a render that failed', invalidWith(all)],
   ])('is told by %s; charts are what a registry may have', (_of, working) => {
     expect(missingOf(state('a', { working }))).toEqual(all);
-    expect(missingCharts(state('a', { working }))).toEqual([chart, dependency]);
+    expect(fetchableOf(state('a', { working }))).toEqual([chart, dependency]);
   });
 
   it.each([

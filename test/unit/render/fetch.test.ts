@@ -203,7 +203,7 @@ describe('a fetcher', () => {
     const cacheRoot = join(temporary().path, 'cache');
     const untrusted = fetcher({ trusted: false, cacheRoot });
     const [answer] = await untrusted.fetch([web(url, '1.0.0')], never);
-    await untrusted.trim(0, [], never);
+    await untrusted.trim(0, { digests: [], repositories: [] }, never);
     expect(answer?.failures).toMatchObject([{ kind: 'refused' }]);
     expect(requests).toEqual([]);
     expect(existsSync(cacheRoot)).toBe(false);
@@ -238,7 +238,7 @@ describe('a fetcher', () => {
     const cache = fetcher({ cacheRoot });
     const answers = await cache.fetch([web(url, '1.0.0'), web(url, '2.0.0')], never);
     const digests = answers.flatMap(({ charts }) => charts.map(({ digest }) => digest));
-    await cache.trim(0, digests.slice(1), never);
+    await cache.trim(0, { digests: digests.slice(1), repositories: [] }, never);
     const left = readdirSync(join(cacheRoot, 'archives'));
     expect(left.map((name) => `sha256:${name}`)).toEqual(digests.slice(1));
   });

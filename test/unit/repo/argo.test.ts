@@ -322,6 +322,7 @@ describe('which repository', () => {
       kind: 'elsewhere',
       repoUrl: 'https://git.acme.example/acme/other',
       path: 'x',
+      git: { url: 'https://git.acme.example/acme/other', ref: 'v2' },
     });
     expect(JSON.stringify(app.follows)).not.toContain('hunter2');
   });

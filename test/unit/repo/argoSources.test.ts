@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { App } from '../../../src/model/app';
 import type { RenderSource } from '../../../src/model/render';
 import type { JsonObject } from '../../../src/model/resource';
+import { mountName } from '../../../src/repo/mounts';
 import { uniteApps } from '../../../src/repo/unite';
 import {
   appNamed,
@@ -267,19 +268,40 @@ describe('several sources', () => {
     ]);
   });
 
-  it('of one repository at several revisions are read at one, and say so', () => {
-    const sources = [git('chart', { targetRevision: 'main' }), git('plain'), git('overlay')];
-    const { problems } = appOf({ sources });
-    expect(problems.map(({ code, pointer }) => [code, pointer])).toEqual(
-      [0, 1, 2].map((index) => ['source-revisions', `/spec/sources/${index}/targetRevision`]),
-    );
-    expect(
-      appOf({ sources: [git('chart'), git('plain'), { ...values, targetRevision: 'v1' }] }),
-    ).toMatchObject({ problems: [] });
-    const used = git('chart', { helm: { valueFiles: ['$values/values/prod.yaml'] } });
-    expect(appOf({ sources: [used, { ...values, targetRevision: 'v1' }] })).toMatchObject({
-      problems: [{ message: expect.stringContaining('follows HEAD') as string }],
+  it('of one repository at several revisions stand at folders of their own', () => {
+    const sources = [git('plain'), git('chart', { targetRevision: 'v1' }), git('overlay')];
+    const { source, problems } = appOf({ sources });
+    const name = mountName({ repoUrl: REPO_URL, revision: 'v1' });
+    expect(source).toMatchObject({
+      mounts: [{ name, repoUrl: REPO_URL, revision: 'v1', root: ROOT }],
+      render: {
+        path: 'plain',
+        parts: [
+          { source: { path: 'plain' } },
+          { source: { kind: 'helm', path: `.plumbline-git/${name}/chart` } },
+          { source: { path: 'overlay' } },
+        ],
+      },
     });
+    expect(problems).toEqual([]);
+  });
+
+  it('take values of another revision from there, and need no reference that nothing uses', () => {
+    const used = git('chart', {
+      helm: { valueFiles: ['$values/../values/prod.yaml', 'own.yaml'] },
+    });
+    const { source } = appOf({ sources: [used, { ...values, targetRevision: 'v1' }] });
+    const name = mountName({ repoUrl: REPO_URL, revision: 'v1' });
+    expect(source).toMatchObject({
+      mounts: [{ name }],
+      render: {
+        parts: [
+          { source: { valueFiles: [`.plumbline-git/${name}/values/prod.yaml`, 'chart/own.yaml'] } },
+        ],
+      },
+    });
+    const unused = appOf({ sources: [git('chart'), { ...values, targetRevision: 'v1' }] });
+    expect(unused.source).not.toHaveProperty('mounts');
   });
 
   it('are elsewhere when none is at hand', () => {
@@ -289,7 +311,8 @@ describe('several sources', () => {
         { repoURL: OTHER, path: 'y' },
       ],
     });
-    expect(source).toEqual({ kind: 'elsewhere', repoUrl: OTHER, path: 'x' });
+    const git = { url: OTHER, ref: '' };
+    expect(source).toEqual({ kind: 'elsewhere', repoUrl: OTHER, path: 'x', git });
   });
 
   const refused: readonly (readonly [string, readonly JsonObject[], string])[] = [

@@ -98,7 +98,8 @@ describe('a Flux Kustomization', () => {
       { path: './x' },
       { 'clusters/staging/source.yaml': flux('GitRepository', 'gitops', { url }) },
     );
-    expect(app.source).toEqual({ kind: 'elsewhere', repoUrl: url, path: 'x' });
+    const git = { url, ref: 'master' };
+    expect(app.source).toEqual({ kind: 'elsewhere', repoUrl: url, path: 'x', git });
   });
 
   it('takes an undefined source in flux-system for this repository, and says so', () => {
