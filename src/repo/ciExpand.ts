@@ -138,14 +138,16 @@ function specialValue(
   return /^\d+$/.test(name) ? (positional[Number(name) - 1] ?? '') : undefined;
 }
 
-/** Of an array without `[@]`, the first item. */
+/** `name`, `name[@]`, `name[2]`; of an array without an index, the first item. */
 function namedValue(
   name: string,
-  { variables }: ShellScope,
+  { variables, name: called }: ShellScope,
 ): string | readonly string[] | undefined {
-  const bare = name.replace(/\[[@*]\]$/, '');
-  const value = variables.get(bare);
-  return bare === name && Array.isArray(value) ? (value[0] as string | undefined) : value;
+  const [bare = '', index = ''] = name.split(/[[\]]/);
+  const value = bare === 'BASH_SOURCE' ? [called] : variables.get(bare);
+  if (!Array.isArray(value)) return value;
+  const items = value as readonly string[];
+  return /[@*]/.test(index) ? items : (items[Number(index)] ?? '');
 }
 
 /** Nothing in the repository sets it: the runner may. */
@@ -254,5 +256,6 @@ function absolute(path: string, folder: string): string {
 /** What some commands print is told by where they run: `pwd`, `dirname "$0"`, `git rev-parse …`. */
 export function knownOutput(words: readonly string[], folder: string): string | undefined {
   const [program = '', ...rest] = words;
-  return Object.hasOwn(OUTPUTS, program) ? OUTPUTS[program]?.(rest, folder) : undefined;
+  const isTold = Object.hasOwn(OUTPUTS, program) && (program === 'echo' || rest.every(isKnown));
+  return isTold ? OUTPUTS[program]?.(rest, folder) : undefined;
 }

@@ -111,7 +111,7 @@ function globbed(name: string, byName: ReadonlyMap<string, string[]>): readonly 
 function isIncluded(word: string, text: string): boolean {
   for (let at = text.indexOf(word), seen = 0; at >= 0 && seen < MOST_ALIKE; seen += 1) {
     const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
-    if (/(^|[\s-])(local|template|include|uses|file)\s*:\s*\[?\s*["']?[^\s"']*$/.test(line))
+    if (/(^|[\s{,-])(local|template|include|uses|file)\s*:\s*\[?\s*["']?[^\s"']*$/.test(line))
       return true;
     if (/^\s*-\s*["']?$/.test(line) && /(^|\n)include\s*:/.test(text)) return true;
     if (/helmfile\b[^\n]*$/.test(line)) return true;

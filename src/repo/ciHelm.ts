@@ -204,6 +204,7 @@ function sourceOf(call: HelmCall, chart: Chart, namespace = 'default'): HelmSour
 function openFault({ args, release }: HelmCall, namespace: string): string | undefined {
   return (
     openSentence('The release name', release) ??
+    refusedName(release) ??
     openSentence('The namespace', namespace) ??
     openSentence('The chart version', lastValue(args, 'version') ?? '')
   );
@@ -222,6 +223,18 @@ function switches({ args, command }: HelmCall, isOpen: boolean): Partial<HelmSou
     ...given('kubeVersion', version),
     ...given('apiVersions', listValues(args, 'api-versions')),
   };
+}
+
+/** As Helm checks it (pkg/chart/v2/util, ValidateReleaseName). */
+const RELEASE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LONGEST_NAME = 53;
+
+function refusedName(name: string): string | undefined {
+  // One that is made in each run is told by its flag.
+  if (name === '') return undefined;
+  return name.length <= LONGEST_NAME && RELEASE_NAME.test(name)
+    ? undefined
+    : `Helm takes no release with the name ${name}.`;
 }
 
 const UNSUPPORTED: Readonly<Record<string, string>> = {

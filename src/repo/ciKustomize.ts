@@ -159,8 +159,8 @@ function addLabels(words: readonly string[], edited: Edited, isForced: boolean):
   const args = readArguments(words, KUSTOMIZE);
   edited.commonLabels = { ...edited.commonLabels, ...pairsOf(args.positional) };
   edited.forceCommonLabels = isForced || allValues(args, 'force', 'f').length > 0;
-  if (allValues(args, 'without-selector').length > 0) edited.labelWithoutSelector = true;
-  if (allValues(args, 'include-templates').length > 0) edited.labelIncludeTemplates = true;
+  if (allValues(args, 'without-selector', 'w').length > 0) edited.labelWithoutSelector = true;
+  if (allValues(args, 'include-templates', 't').length > 0) edited.labelIncludeTemplates = true;
   return true;
 }
 
@@ -171,14 +171,13 @@ function addAnnotations(words: readonly string[], edited: Edited, isForced: bool
   return true;
 }
 
-/** `a:b,c:d`, quotes around a value left out. */
+/** `key:value`, the value between double quotes or not. */
 function pairsOf(words: readonly string[]): Readonly<Record<string, string>> {
-  const pairs = words.flatMap((word) => withPlaceholders(word).split(/,(?=[^,:]+:)/));
   return Object.fromEntries(
-    pairs.map((pair) => {
+    words.map(withPlaceholders).map((pair) => {
       const colon = pair.indexOf(':');
-      const value = pair.slice(colon + 1).replace(/^(["'])(.*)\1$/, '$2');
-      return colon < 0 ? [pair, ''] : [pair.slice(0, colon), value];
+      if (colon < 0) return [pair, ''];
+      return [pair.slice(0, colon), pair.slice(colon + 1).replace(/^"(.*)"$/s, '$1')];
     }),
   );
 }

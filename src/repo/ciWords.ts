@@ -241,7 +241,7 @@ function skipDoubleQuoted(cursor: Cursor): void {
   cursor.at += 1;
 }
 
-const BRACED = /^([A-Za-z_][A-Za-z0-9_]*(?:\[[@*]\])?|[0-9]+|[@*#?$!-])([\s\S]*)$/;
+const BRACED = /^([A-Za-z_][A-Za-z0-9_]*(?:\[(?:[@*]|\d+)\])?|[0-9]+|[@*#?$!-])([\s\S]*)$/;
 const OPERATOR = /^(:[-=?+]|[-=?+]|%%|%|##|#|\/\/|\/|\^\^|\^|,,|,)/;
 
 function braced(inner: string, isQuoted: boolean): Part {

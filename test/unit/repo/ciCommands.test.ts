@@ -205,7 +205,7 @@ kustomize edit set image web=acme/web:$TAG api=acme/api:1
 kustomize edit set namespace shop
 kustomize edit set nameprefix -- x-
 kustomize edit set replicas web=3
-kustomize edit add label a:b,c:d
+kustomize edit add label a:b c:d
 kustomize edit add annotation e:f
 kustomize build . | kubectl apply --server-side --field-manager=ci -f -`,
     [
