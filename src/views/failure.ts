@@ -57,3 +57,15 @@ function placeWords({ open }: Failure): string | undefined {
   if (open?.kind !== 'file') return undefined;
   return open.line === undefined ? open.path : `${open.path}:${open.line}`;
 }
+
+/** Why nothing is rendered where nothing went wrong: its source is of no kind that can be, or not here. */
+export function unrenderedWords({ app }: AppState): string | undefined {
+  switch (app.source.kind) {
+    case 'local':
+      return undefined;
+    case 'elsewhere':
+      return 'source in no open folder';
+    case 'unsupported':
+      return shorten(app.source.reason, 80);
+  }
+}

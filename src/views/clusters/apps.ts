@@ -5,7 +5,7 @@ import { clusterNotesOf } from '../../model/notes';
 import type { AppState, LiveComparison, RevisionLabel } from '../../model/appState';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
-import { ERROR_ICON, failureOf } from '../failure';
+import { ERROR_ICON, failureOf, unrenderedWords } from '../failure';
 import { generatedLines } from '../generated';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
 import { orderLine } from '../order';
@@ -145,8 +145,8 @@ function isQuiet(counts: Counts): boolean {
 }
 
 function workingWords(state: AppState): string | undefined {
-  if (state.app.source.kind === 'unsupported') return shorten(state.app.source.reason, 80);
-  if (state.app.source.kind === 'elsewhere') return 'source in no open folder';
+  const unrendered = unrenderedWords(state);
+  if (unrendered !== undefined) return unrendered;
   switch (state.working.kind) {
     case 'invalid':
       return failureWords(state);

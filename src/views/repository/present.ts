@@ -6,7 +6,7 @@ import type { Problem } from '../../model/problem';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, RowMark } from '../row';
 import type { Failure } from '../failure';
-import { ERROR_ICON, failureOf } from '../failure';
+import { ERROR_ICON, failureOf, unrenderedWords } from '../failure';
 import { generatedLines } from '../generated';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
 import { renderedWords } from '../relations';
@@ -110,7 +110,7 @@ function itemRow(
     when(item.path !== item.name, item.path),
     inWords(item, only),
     noteWords(item),
-    failingWords(failures, users.length) ?? (only && lackingWords(only)),
+    failingWords(failures, users.length) ?? (only && stateWords(only)),
   );
   return {
     id,
@@ -126,6 +126,7 @@ function itemRow(
         ...users.slice(0, 8).map(({ app }) => appWords(app)),
         definitionWords(item, only),
         ...new Set(users.flatMap(lackingLines)),
+        ...new Set(users.map(reasonOf)),
       ]),
     collapsible: users.length > 1 || (isSet(item) && users.length > 0) ? 'collapsed' : 'none',
     children: () =>
@@ -137,6 +138,15 @@ function itemRow(
     open: itemOpening(item, only),
     ...(failing && { mark: FAILING }),
   };
+}
+
+/** What is rendered of it only in part, or not at all. */
+function stateWords(state: AppState): string | undefined {
+  return unrenderedWords(state) ?? lackingWords(state);
+}
+
+function reasonOf({ app: { source } }: AppState): string | undefined {
+  return source.kind === 'unsupported' ? source.reason : undefined;
 }
 
 /** Of a definition, the app that renders it. */
@@ -214,7 +224,7 @@ function userRow(state: AppState, parentId: string): Row {
   const failure = failureOf(state);
   const description = dotted(
     app.destinationCluster ?? 'no cluster',
-    failure ? `cannot be rendered: ${failure.sentence}` : lackingWords(state),
+    failure ? `cannot be rendered: ${failure.sentence}` : stateWords(state),
   );
   const icon: RowIcon = failure ? ERROR_ICON : { id: 'rocket' };
   const open: Opening | undefined =
@@ -232,7 +242,8 @@ function userRow(state: AppState, parentId: string): Row {
     description,
     icon,
     spoken: sentence(`App ${label}`, description),
-    tooltip: () => tooltipLines(label, [...generatedLines(app), renderedWords(app)]),
+    tooltip: () =>
+      tooltipLines(label, [...generatedLines(app), renderedWords(app), reasonOf(state)]),
     collapsible: 'none',
     abilities: renderAbilities(state),
     target: { kind: 'app', appKey: app.key },
