@@ -1,5 +1,5 @@
 // Builds extension, command line, worker, vendored libraries, schemas and the engine into dist/.
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -39,9 +39,14 @@ const vendorPlugin = {
   name: 'vendor',
   /** @param {import('esbuild').PluginBuild} build */
   setup(build) {
-    build.onResolve({ filter: /^\.\/compose$/ }, (args) =>
-      args.kind === 'dynamic-import' ? { path: './core.js', external: true } : undefined,
-    );
+    for (const [module, bundle] of [
+      ['compose', 'core'],
+      ['coreParts', 'coreParts'],
+    ]) {
+      build.onResolve({ filter: new RegExp(`^\\./${module}$`) }, (args) =>
+        args.kind === 'dynamic-import' ? { path: `./${bundle}.js`, external: true } : undefined,
+      );
+    }
     build.onResolve({ filter: /^[^./]/ }, (args) => {
       const name = vendored[args.path];
       if (name === undefined) return undefined;
@@ -75,7 +80,6 @@ export async function buildScripts({ production = false, outdir = join(root, 'di
   const common = options({ production });
   const entries = {
     extension: 'src/extension.ts',
-    core: 'src/compose.ts',
     cli: 'src/cli.ts',
     worker: 'src/workerEntry.ts',
     kubeconfig: 'src/kubeconfigEntry.ts',
@@ -90,8 +94,45 @@ export async function buildScripts({ production = false, outdir = join(root, 'di
       banner: name === 'cli' ? { js: '#!/usr/bin/env node' } : {},
     });
   }
+  await buildCore(outdir, common);
   await buildVendored(outdir, common);
   if (existsSync(join(outdir, 'cli.js'))) chmodSync(join(outdir, 'cli.js'), 0o755);
+}
+
+/**
+ * The core in two bundles of about the same length, the first of which is all that `coreParts` needs:
+ * loaded in one go they would hold the host's thread for too long. For development it is one.
+ * @param {string} outdir
+ */
+async function buildCore(outdir, common) {
+  const esbuild = await import('esbuild');
+  const shared = { ...common, plugins: [vendorPlugin] };
+  if (!common.minify) {
+    const core = { entryPoints: ['src/compose.ts'], outfile: join(outdir, 'core.js') };
+    await esbuild.build({ ...shared, ...core });
+    writeFileSync(join(outdir, 'coreParts.js'), '');
+    return;
+  }
+  // Only modules of the language itself can be split; each file becomes one that is required then.
+  const { format, minify, keepNames, target, platform, supported, ...options } = shared;
+  const { outputFiles } = await esbuild.build({
+    ...options,
+    target,
+    platform,
+    format: 'esm',
+    splitting: true,
+    entryPoints: { core: 'src/compose.ts', entry: 'src/coreParts.ts' },
+    chunkNames: 'coreParts',
+    outdir,
+    write: false,
+  });
+  for (const { path, text } of outputFiles) {
+    if (path.endsWith('entry.js')) continue;
+    const settings = { format, minify, keepNames, target, platform, supported };
+    const { code } = await esbuild.transform(text, settings);
+    mkdirSync(outdir, { recursive: true });
+    writeFileSync(path, code);
+  }
 }
 
 /** @param {string} outdir */
@@ -123,7 +164,8 @@ export function copySchemas(outdir = join(root, 'dist')) {
 
 /** @param {{production?: boolean, log?: (line: string) => void, target?: string}} settings */
 export async function buildAll({ production = false, log = console.log, target } = {}) {
-  const bundles = ['extension', 'core', 'cli', 'worker', 'kubeconfig'].map((name) => `${name}.js`);
+  const names = ['extension', 'core', 'coreParts', 'cli', 'worker', 'kubeconfig'];
+  const bundles = names.map((name) => `${name}.js`);
   for (const part of ['vendor', 'schemas', ...bundles]) {
     rmSync(join(root, 'dist', part), { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { createDisposables } from './base/dispose';
 import { messageOf } from './base/userError';
@@ -96,9 +97,11 @@ interface CoreParts {
 async function createCore(parts: CoreParts): Promise<Workbench> {
   const { extensionPath, globalStorageUri } = parts.context;
   const emptyFolder = join(globalStorageUri.fsPath, 'empty');
-  // The folder is made in turns of the event loop of its own, between two bundles that take a while.
+  // Each bundle in a turn of the event loop of its own: together they take a while.
   await loadYaml();
   await mkdir(emptyFolder, { recursive: true });
+  await import('./coreParts');
+  await nextTurn();
   const { compose } = await import('./compose');
   return compose({
     enginePath: enginePath(extensionPath, process),

@@ -196,13 +196,14 @@ async function work(held: Held): Promise<void> {
   }
 }
 
-/** What was used lately goes last. */
-async function touch(file: string): Promise<void> {
+/** What was used lately goes last; false where another process took it away. */
+async function touch(file: string): Promise<boolean> {
   const now = new Date();
   try {
     await utimes(file, now, now);
+    return true;
   } catch {
-    // Another process took it away.
+    return false;
   }
 }
 

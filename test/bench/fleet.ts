@@ -207,13 +207,20 @@ async function validateAll(
   }
 }
 
+/** What every extension host has loaded long before any extension. */
+const OF_THE_HOST = ['crypto', 'https', 'readline', 'stream', 'timers/promises', 'worker_threads'];
+
 /** In the turns in which the extension loads it. */
 async function loadCore(options: Options, blocks: Blocks): Promise<typeof composition> {
+  const load = createRequire(options.core);
+  for (const name of OF_THE_HOST) load(`node:${name}`);
+  await delay(REST_MS);
   blocks.during('loading the core');
   await delay(REST_MS);
-  const load = createRequire(options.core);
-  load(join(dirname(options.core), 'vendor/yaml.js'));
-  await delay(REST_MS);
+  for (const bundle of ['vendor/yaml.js', 'coreParts.js']) {
+    load(join(dirname(options.core), bundle));
+    await delay(REST_MS);
+  }
   const built = load(options.core) as typeof composition;
   await delay(REST_MS);
   return built;

@@ -33,7 +33,7 @@ const allowed = [
   /^extension\/package(\.nls)?\.json$/,
   /^extension\/(readme|changelog)\.md$/i,
   /^extension\/LICENSE(\.txt)?$/,
-  /^extension\/dist\/(extension|core|cli|worker|kubeconfig)\.js$/,
+  /^extension\/dist\/(extension|core|coreParts|cli|worker|kubeconfig)\.js$/,
   /^extension\/dist\/vendor\/[A-Za-z]+\.js$/,
   /^extension\/dist\/schemas\/[\w.-]+\.(br|json)$/,
   /^extension\/dist\/engine\/[a-z0-9]+-(x64|arm64)\/plumbline-engine(\.exe)?$/,
@@ -54,6 +54,7 @@ describe.skipIf(vsix === undefined)('the package of this platform (PLUMBLINE_VSI
     const parts = [
       'dist/extension.js',
       'dist/core.js',
+      'dist/coreParts.js',
       'dist/cli.js',
       'dist/worker.js',
       'dist/kubeconfig.js',

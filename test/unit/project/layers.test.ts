@@ -51,12 +51,13 @@ const rules: Readonly<Record<string, Rule>> = {
   'compose.ts': rule([...core, ...siblings, 'pipeline', 'schemaBundle.ts', 'workerThread.ts'], {
     node: true,
   }),
+  'coreParts.ts': rule([...core, ...pure]),
   'cli.ts': rule([...core, ...siblings, 'pipeline', 'cli', 'compose.ts'], { node: true }),
   'workerEntry.ts': rule([...core, 'yaml', 'validate', 'schemaBundle.ts'], {
     types: ['workerThread.ts'],
     node: true,
   }),
-  'extension.ts': rule([...core, ...siblings, 'pipeline', ...ui, 'compose.ts'], {
+  'extension.ts': rule([...core, ...siblings, 'pipeline', ...ui, 'compose.ts', 'coreParts.ts'], {
     node: true,
     vscode: true,
   }),
