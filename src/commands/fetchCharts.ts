@@ -11,12 +11,12 @@ import { fetchOutcome, progressWords } from './fetchOutcome';
 import { activeFile, chooseApp, withProgress } from './picks';
 
 const QUESTION = {
-  title: 'Fetch Charts',
+  title: 'Fetch Missing',
   accepts: (state: AppState) => fetchableOf(state).length > 0,
-  none: 'No chart is missing that could be fetched.',
+  none: 'Nothing is missing that could be fetched.',
 };
 
-/** Fetches the charts that an app lacks, or from a file all that the apps of the file lack. */
+/** Fetches what an app lacks (charts, bases, its source), or from a file all that its apps lack. */
 export const fetchCharts: Command = async (context, argument) => {
   const workbench = await context.workbench();
   if (!workbench.state().trusted) {
@@ -26,7 +26,7 @@ export const fetchCharts: Command = async (context, argument) => {
   const [first] = chosen;
   if (first === undefined) return;
   const label = chosen.length === 1 ? appLabel(first.app) : plural(chosen.length, 'app');
-  const results = await withProgress(`Fetching charts of ${label}`, (signal, report) =>
+  const results = await withProgress(`Fetching for ${label}`, (signal, report) =>
     Promise.all(
       chosen.map(({ app }) =>
         workbench.fetchCharts(app.key, signal, (progress) => report(progressWords(progress))),

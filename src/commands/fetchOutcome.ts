@@ -13,15 +13,15 @@ export interface FetchOutcome {
   readonly detail?: string;
 }
 
-/** What became of the charts that one app or several lacked, in the user's words. */
+/** What became of what one app or several lacked, in the user's words. */
 export function fetchOutcome(results: readonly ChartsFetched[], label: string): FetchOutcome {
   const refused = results.find((one) => one.kind === 'refused');
   if (refused !== undefined) return { kind: 'failed', message: refused.message };
   const fetched = results.filter((one) => one.kind === 'fetched');
-  if (fetched.length === 0) return { kind: 'done', message: `${label} lacks no chart any more.` };
+  if (fetched.length === 0) return { kind: 'done', message: `${label} lacks nothing any more.` };
   const count = fetched.reduce((total, one) => total + one.count, 0);
   const told = [
-    when(count > 0, `${plural(count, 'chart')} of ${label} fetched.`),
+    when(count > 0, `${plural(count, 'source')} of ${label} fetched.`),
     when(
       fetched.some(({ lockOutOfSync }) => lockOutOfSync),
       'A Chart.lock does not belong to its Chart.yaml and was not followed; helm dependency build refuses it.',
@@ -39,7 +39,8 @@ export function fetchOutcome(results: readonly ChartsFetched[], label: string): 
 const KIND_WORDS: Readonly<Record<FetchFailureKind, string>> = {
   offline: 'not reached',
   timedOut: 'too slow',
-  unauthorized: 'login needed (helm registry login, docker login or helm repo add)',
+  unauthorized:
+    'login needed (helm registry login, docker login or helm repo add; for Git its own credentials)',
   notFound: 'not found',
   versionNotFound: 'no such version',
   tooLarge: 'too large',
@@ -55,7 +56,7 @@ function failureLines(failures: readonly ChartFailure[]): readonly string[] {
   const more = lines.length - MOST_FAILURES;
   return present([
     ...lines.slice(0, MOST_FAILURES),
-    when(more > 0, `${plural(more, 'more chart')} could not be had.`),
+    when(more > 0, `${plural(more, 'more source')} could not be had.`),
   ]);
 }
 

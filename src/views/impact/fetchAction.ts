@@ -10,7 +10,7 @@ export interface FetchActionOptions {
   readonly isAllowed: () => boolean;
 }
 
-/** A quick fix at the problem that a chart is not fetched. */
+/** A quick fix at the problem that a chart, a base or another source is not fetched. */
 export function provideFetchAction({ source, isAllowed }: FetchActionOptions): Disposable {
   return vscode.languages.registerCodeActionsProvider(
     { scheme: 'file' },
@@ -18,7 +18,10 @@ export function provideFetchAction({ source, isAllowed }: FetchActionOptions): D
       provideCodeActions({ uri }, _range, { diagnostics }) {
         const lacking = diagnostics.filter(isChartProblem);
         if (lacking.length === 0 || !source.state().trusted || !isAllowed()) return [];
-        const action = new vscode.CodeAction('Fetch charts', vscode.CodeActionKind.QuickFix);
+        const action = new vscode.CodeAction(
+          'Fetch what is missing',
+          vscode.CodeActionKind.QuickFix,
+        );
         action.diagnostics = lacking;
         action.isPreferred = true;
         action.command = { command: COMMANDS.fetchCharts, title: action.title, arguments: [uri] };

@@ -1,6 +1,7 @@
 import { appLabel } from '../../model/app';
 import type { AppState, WorkspaceState } from '../../model/appState';
 import { fetchableOf } from '../../model/missing';
+import type { SingleSource } from '../../model/render';
 import { singleSources } from '../../model/render';
 import type { FileImpact, Hunk } from '../../model/workbench';
 import type { Opening } from '../../host/open';
@@ -70,7 +71,10 @@ export function presentLensLinks(
   const open = failures.find((failure) => failure?.open !== undefined)?.open;
   return present<LensLink>([
     open && { kind: 'failure', title: 'Go to error', open },
-    when(state.trusted && readers.some(lacksCharts), { kind: 'fetch', title: 'Fetch charts…' }),
+    when(state.trusted && readers.some(lacksCharts), {
+      kind: 'fetch',
+      title: 'Fetch what is missing…',
+    }),
     when(changes, { kind: 'changes', title: 'Open changes' }),
     when(changes && state.trusted, { kind: 'pullRequest', title: 'Create pull request…' }),
   ]);
@@ -150,8 +154,12 @@ export interface FileStatus {
   readonly busy: boolean;
 }
 
+/** Argo CD calls Helm 3, everybody else is rendered as by Helm 4. */
+function rendererOf(source: SingleSource): string {
+  return source.kind === 'helm' ? `Helm ${source.helm ?? 4}` : RENDERERS[source.kind];
+}
+
 const RENDERERS = {
-  helm: 'Helm',
   kustomize: 'Kustomize',
   flux: 'Flux',
   directory: 'plain manifests',
@@ -190,9 +198,7 @@ function failedStatus(failed: readonly AppState[], busy: boolean): FileStatus {
 function renderedStatus(apps: readonly AppState[], busy: boolean): FileStatus {
   const slowestMs = Math.max(...apps.map(renderMs));
   const kinds = apps.flatMap(({ app }) =>
-    app.source.kind === 'local'
-      ? singleSources(app.source.render).map(({ kind }) => RENDERERS[kind])
-      : [],
+    app.source.kind === 'local' ? singleSources(app.source.render).map(rendererOf) : [],
   );
   const assumed = apps.some(
     ({ working }) => working.kind === 'rendered' && working.desired.capabilitiesAssumed,

@@ -18,18 +18,18 @@ const failure = (reference: string, kind: FetchFailureKind = 'notFound'): ChartF
   message: `About ${reference}.`,
 });
 
-describe('what became of charts', () => {
+describe('what became of a fetch', () => {
   it.each([
-    [[fetched(1)], 'done', '1 chart of shop fetched.'],
-    [[fetched(1), fetched(2)], 'done', '3 charts of shop fetched.'],
-    [[fetched(1), { kind: 'nothing' }], 'done', '1 chart of shop fetched.'],
-    [[{ kind: 'nothing' }], 'done', 'shop lacks no chart any more.'],
+    [[fetched(1)], 'done', '1 source of shop fetched.'],
+    [[fetched(1), fetched(2)], 'done', '3 sources of shop fetched.'],
+    [[fetched(1), { kind: 'nothing' }], 'done', '1 source of shop fetched.'],
+    [[{ kind: 'nothing' }], 'done', 'shop lacks nothing any more.'],
     [[{ kind: 'refused', message: 'Switched off.' }], 'failed', 'Switched off.'],
     [[fetched(0, [failure('web 1')])], 'failed', 'web 1: not found. About web 1.'],
     [
       [fetched(1, [failure('web 1', 'tooLarge')])],
       'failed',
-      '1 chart of shop fetched. web 1: too large. About web 1.',
+      '1 source of shop fetched. web 1: too large. About web 1.',
     ],
   ] as const)('of %j is %s: %s', (results, kind, message) => {
     expect(fetchOutcome(results, 'shop')).toMatchObject({ kind, message });
@@ -47,7 +47,7 @@ describe('what became of charts', () => {
   it('names three failures each once, counts the rest, and has all for the log', () => {
     const failures = ['a', 'a', 'b', 'c', 'd', 'e'].map((name) => failure(name));
     const { message, detail } = fetchOutcome([fetched(0, failures)], 'shop');
-    expect(message).toMatch(/^a: .* b: .* c: .* 2 more charts could not be had\.$/);
+    expect(message).toMatch(/^a: .* b: .* c: .* 2 more sources could not be had\.$/);
     expect(message).not.toContain('d: ');
     expect(detail).toContain('e: not found');
   });
