@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as RpcModule from 'vscode-jsonrpc/node';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { messageOf } from '../base/userError';
@@ -55,6 +56,8 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     state.ended = true;
     return reason;
   });
+  // To start a process takes the thread some milliseconds, and so does the library.
+  await nextTurn();
   const rpc = await import('vscode-jsonrpc/node');
   const connection = connect(rpc, child, options.log);
   const kill = (): void => {
