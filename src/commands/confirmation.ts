@@ -93,7 +93,7 @@ function willChange({ changes = [], willPrune = [] }: PlanConfirmation): string 
   const none = willPrune.length === 0 ? 'Nothing that differs was found.' : undefined;
   const lines = changes.flatMap(({ object, fields }) => [
     object,
-    ...fields.map((field) => `    ${field}`),
+    ...fields.map((field) => `    ${shortField(field)}`),
   ]);
   const shown = lines.length <= MOST_CHANGES ? lines : changes.map(shortChange);
   return section('Will change', shown, { most: MOST_CHANGES, none });
@@ -102,8 +102,25 @@ function willChange({ changes = [], willPrune = [] }: PlanConfirmation): string 
 function shortChange({ object, fields }: PlannedChange): string {
   const [first, ...more] = fields;
   if (first === undefined) return object;
-  if (more.length === 0) return `${object}: ${first}`;
+  if (more.length === 0) return `${object}: ${shortField(first)}`;
   return `${object}: ${plural(fields.length, 'field')}`;
+}
+
+/** A modal breaks longer ones in the middle of a word. */
+const LONGEST_PATH = 44;
+const PATH_PARTS = /\["(?:[^"\\]|\\.)*"\]|\.?[\w-]+(?:\[\d+\])*/g;
+
+/** `spec…containers[0].resources.limits.memory: 1Gi → 2Gi`: the last parts of a path say which field. */
+function shortField(line: string): string {
+  const end = line.indexOf(': ');
+  const path = line.slice(0, end);
+  const parts = path.match(PATH_PARTS) ?? [];
+  const [first = ''] = parts;
+  let last = parts.length;
+  const tail = (from: number): string => parts.slice(from).join('').replace(/^\./, '');
+  while (last > 2 && first.length + 1 + tail(last - 1).length <= LONGEST_PATH) last -= 1;
+  if (end < 0 || path.length <= LONGEST_PATH || last >= parts.length) return line;
+  return `${first}…${tail(last)}${line.slice(end)}`;
 }
 
 function section(

@@ -64,6 +64,26 @@ describe('the question before a cluster is written to', () => {
     );
   });
 
+  it.each([
+    ['spec.replicas: 5→3', 'spec.replicas: 5→3'],
+    [
+      'spec.template.spec.containers[0].resources.limits.memory: 1Gi→2Gi',
+      'spec…containers[0].resources.limits.memory: 1Gi→2Gi',
+    ],
+    [
+      'metadata.annotations["a.very.long.prefix.example.com/and-name"]: a→b',
+      'metadata.annotations["a.very.long.prefix.example.com/and-name"]: a→b',
+    ],
+    ['no path at all', 'no path at all'],
+  ])('keeps the end of a long path: %s', (field, shown) => {
+    const changes = [{ object: 'Deployment web will change', fields: [field] }];
+    const { detail } = clusterQuestion(
+      { ...plan, confirmation: { ...plan.confirmation, changes } },
+      nothing,
+    );
+    expect(detail).toContain(`      ${shown}`);
+  });
+
   it('says so when nothing differs, and leaves out empty sections', () => {
     const confirmation = {
       ...plan.confirmation,

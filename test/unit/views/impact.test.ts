@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { App } from '../../../src/model/app';
 import type { Problem } from '../../../src/model/problem';
 import type { FileImpact, Hunk } from '../../../src/model/workbench';
 import {
@@ -205,11 +206,21 @@ describe('the status of a file', () => {
       state('b', { working: { kind: 'rendered', desired: rendered(inputs, 12) } }),
     ];
     expect(presentFileStatus(workspace({ apps }), path)).toEqual({
-      text: 'Rendered with Helm, Kustomize · 41 ms',
+      text: 'Rendered with Helm 4, Kustomize · 41 ms',
       detail: 'Read by argocd/shop, argocd/b',
       severity: 'information',
       busy: false,
     });
+  });
+
+  it('names the Helm that the controller of the app calls', () => {
+    const { source } = helm;
+    const render = { ...(source.kind === 'local' ? source.render : {}), helm: 3 };
+    const argo = { ...helm, source: { ...source, render } as App['source'] };
+    const working = { kind: 'rendered', desired: rendered(inputs, 41) } as const;
+    expect(
+      presentFileStatus(workspace({ apps: [state('shop', { app: argo, working })] }), path)?.text,
+    ).toBe('Rendered with Helm 3 · 41 ms');
   });
 
   it('is absent for a file that no app reads', () => {
