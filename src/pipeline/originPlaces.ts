@@ -126,16 +126,20 @@ function fieldOfDefinition(
   );
 }
 
-/** The definition is what another app renders: its field has an origin there. */
+/** The definition, or the set that makes it, is what another app renders: its field has an origin there. */
 async function ofAppAbove(
   { app, source, above }: Placing,
   { pointer, said }: Sought,
 ): Promise<readonly OriginPlace[]> {
-  const { definition, renderedBy } = app;
+  const { definition, renderedBy, generatedBy } = app;
   if (definition === undefined || renderedBy?.changed !== true) return [];
   const field = fieldOfDefinition(app, { source, pointer, said });
   if (field === undefined) return [];
-  return await above(resourceKey(resourceIdOf(definition as unknown as KubeObject)), field);
+  if (generatedBy === undefined) {
+    return await above(resourceKey(resourceIdOf(definition as unknown as KubeObject)), field);
+  }
+  const id = { group: 'argoproj.io', kind: 'ApplicationSet', ...generatedBy.set };
+  return await above(resourceKey(id), `/spec/template${field}`);
 }
 
 /** What a pipeline passes stands in the command that it runs. */

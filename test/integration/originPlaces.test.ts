@@ -275,6 +275,43 @@ spec:
   });
 });
 
+describe('an Application of a set that a chart makes', () => {
+  it('has the place in the template of the chart', async () => {
+    const { ask } = await open({
+      ...shopChart('charts/shop'),
+      'charts/sets/Chart.yaml': '{apiVersion: v2, name: sets, version: 1.0.0}\n',
+      'charts/sets/values.yaml': 'replicas: 8\n',
+      'charts/sets/templates/set.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: teams}
+spec:
+  goTemplate: true
+  generators:
+    - list: {elements: [{team: red}]}
+  template:
+    metadata: {name: '{{ "{{ .team }}" }}'}
+    spec:
+      project: default
+      source:
+        repoURL: ${REMOTE}
+        path: charts/shop
+        helm:
+          valuesObject:
+            replicas: {{ .Values.replicas }}
+      destination: {server: 'https://kubernetes.default.svc', namespace: shop}
+`,
+      'root.yaml': application(
+        'root',
+        { path: 'charts/sets' },
+        { destination: { server: 'https://kubernetes.default.svc', namespace: 'argocd' } },
+      ),
+    });
+    expect((await ask('argocd/red', 'Deployment/web', '/spec/replicas'))[0]).toBe(
+      'value charts/sets/values.yaml replicas: 8',
+    );
+  });
+});
+
 describe('lists and maps', () => {
   it('have the places of most of what is in them, and documents those of any line', async () => {
     const { ask, workbench } = await open({
