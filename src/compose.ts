@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGitFetcher } from './git/fetchRepository';
 import { createGit } from './git/git';
+import { createArgoServers } from './live/argoServers';
 import type { ParseText } from './live/clientNode';
 import { createClusters } from './live/clusters';
 import { createThreadParser } from './live/kubeconfigThread';
@@ -23,6 +24,7 @@ import type { Schemas } from './validate/schemas';
 import { createValidator } from './validate/validator';
 import type { Validator } from './validate/validator';
 import { startThread } from './workerThread';
+import { yamlValue } from './yaml/value';
 
 export interface ComposeOptions {
   /** The engine's binary. */
@@ -67,6 +69,12 @@ export function compose(options: ComposeOptions): CoreWorkbench {
       }),
     ...(options.chartsFolder === undefined ? {} : { chartsFolder: options.chartsFolder }),
     ...knownClustersOf(options),
+    argoServers: createArgoServers({
+      configFiles: argoConfigFiles(environment),
+      parse: yamlValue,
+      environment,
+      log,
+    }),
     schemas,
     validator: validatorOf(options, schemas),
     git: createGit({ environment, emptyFolder: options.emptyFolder, log }),
@@ -79,6 +87,19 @@ export function compose(options: ComposeOptions): CoreWorkbench {
     trusted: options.trusted,
     ...(options.against === undefined ? {} : { against: options.against }),
   });
+}
+
+/** Where `argocd` looks for its file (`util/localconfig`, `DefaultConfigDir`). */
+function argoConfigFiles(environment: Readonly<Record<string, string>>): readonly string[] {
+  const { ARGOCD_CONFIG_DIR: own, XDG_CONFIG_HOME: config, HOME, USERPROFILE } = environment;
+  const home = HOME ?? USERPROFILE;
+  const folders = [
+    ...(own === undefined ? [] : [own]),
+    ...(home === undefined ? [] : [join(home, '.argocd')]),
+    ...(config === undefined ? [] : [join(config, 'argocd')]),
+    ...(home === undefined ? [] : [join(home, '.config', 'argocd')]),
+  ];
+  return folders.map((folder) => join(folder, 'config'));
 }
 
 function knownClustersOf({ chartsFolder, log }: ComposeOptions): {

@@ -1,6 +1,6 @@
 import { listAt, recordAt, textAt } from '../model/fields';
 import type { Access, ContextRef, ListRequest, PatchRequest, ServedKind } from '../model/cluster';
-import type { Cluster } from '../model/ports';
+import type { Cluster, ServiceRequest } from '../model/ports';
 import type { Capabilities } from '../model/render';
 import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
 import type { Discovery } from './kinds';
@@ -47,10 +47,39 @@ export function createCluster(context: ContextRef, server: string, rest: Rest): 
         ? ok(capabilitiesOf(kubeVersion.value, served.value.kinds))
         : served;
     },
+    service: (request, signal) => askService(rest, request, signal),
     get requestCount() {
       return rest.requestCount();
     },
   };
+}
+
+/** `services/proxy`: the connection to the service is the API server's own. */
+async function askService(
+  rest: Rest,
+  request: ServiceRequest,
+  signal: AbortSignal,
+): Promise<Access<unknown>> {
+  const { namespace, name, scheme, port, method, body, cookie } = request;
+  if (!isPathSegment(namespace) || !isPathSegment(name)) return notAName(name);
+  const service = `${scheme}:${name}:${port}`;
+  const path = `/api/v1/namespaces/${namespace}/services/${service}/proxy${request.path}`;
+  const verb = method === 'GET' ? 'get' : 'create';
+  const answer = await rest.send(
+    {
+      method,
+      path,
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        ...(cookie === undefined ? {} : { cookie }),
+      },
+      subject: { verb, resource: 'services/proxy', namespace, secret: false },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    },
+    signal,
+  );
+  return answer.kind === 'ok' ? ok(answer.value.value) : answer;
 }
 
 async function readVersion(rest: Rest, signal: AbortSignal): Promise<Access<string>> {

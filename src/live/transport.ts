@@ -24,7 +24,7 @@ export interface Timeouts {
 }
 
 export interface WireRequest {
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'POST';
   /** Below the server's own path, with its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

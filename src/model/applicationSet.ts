@@ -33,6 +33,8 @@ export interface GeneratedApplication {
   readonly params: JsonObject;
   /** JSON pointer of the generator in the set. */
   readonly pointer: string;
+  /** The cluster whose Argo CD server generated it; absent: made of the files. */
+  readonly by?: string;
 }
 
 /** A generator that files alone do not answer. */

@@ -13,6 +13,8 @@ export interface RepositoryConfig {
 export interface ArgoSettings {
   /** Where it is written: `argocd-cm in argocd`. */
   readonly from: string;
+  /** Host of its server, as `argocd login` takes it. */
+  readonly server?: string;
   /** `kustomize.buildOptions`. */
   readonly kustomizeBuildOptions?: string;
   /** Registered versions of Kustomize with the options of each. */

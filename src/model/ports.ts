@@ -109,8 +109,33 @@ export interface Cluster {
   /** The OpenAPI v3 document of one group version (`apps/v1`, `v1`). */
   openApi(groupVersion: string, signal: AbortSignal): Promise<Access<JsonObject>>;
   capabilities(signal: AbortSignal): Promise<Access<Capabilities>>;
+  /** Asks a service through the API server, with the rights of the user. */
+  service?(request: ServiceRequest, signal: AbortSignal): Promise<Access<unknown>>;
   /** Requests sent since creation. */
   readonly requestCount: number;
+}
+
+/** A question to the REST API of an Argo CD server: path below its root, with its query. */
+export interface ArgoRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export interface ServiceRequest extends ArgoRequest {
+  readonly namespace: string;
+  readonly name: string;
+  readonly scheme: 'http' | 'https';
+  readonly port: number;
+  /** The API server keeps the header of its own login to itself. */
+  readonly cookie?: string;
+}
+
+/** Argo CD servers that the user's own `argocd` is logged in to, by `host` or `host:port`. */
+export interface ArgoServers {
+  token(server: string): Promise<string | undefined>;
+  dispose(): void;
+  ask(server: string, request: ArgoRequest, signal: AbortSignal): Promise<Access<unknown>>;
 }
 
 /** What clusters could do when they were seen last, in a folder that windows share. */

@@ -4,6 +4,7 @@ import { affected } from '../repo/affected';
 import type { PathChange } from '../repo/affected';
 import type { DefinedSet, Expansion } from '../repo/applicationSets';
 import { createLocator } from '../yaml/locate';
+import { withGenerated } from './argoGenerate';
 import type { Core, RootEntry } from './core';
 import type { HeldSet } from './heldSet';
 import { assumedOf, basisOf, expandSet } from './setExpansion';
@@ -50,7 +51,8 @@ async function heldSet(core: Core, request: SetRequest): Promise<HeldSet> {
   if (same !== undefined) return same;
   if (known !== undefined && holds(core, entry, { known, set, commit: input.commit })) return known;
   const answer = await expandSet(core, { entry, set, commit: input.commit });
-  const { basis, assumes, result, failed } = answer;
+  const { basis, assumes, failed } = answer;
+  const result = withGenerated(answer.result, basis.generated);
   const before = known?.good ?? [];
   const expansion = expansionOf(result, before, await linesOf(core, request, result));
   return {
@@ -60,6 +62,7 @@ async function heldSet(core: Core, request: SetRequest): Promise<HeldSet> {
     good: isWhole(result) ? result.applications : before,
     assumes,
     set,
+    asksServer: answer.result.needsServer.length > 0,
     stale: failed,
   };
 }

@@ -75,6 +75,7 @@ function renderingOf(
   const schemes = texts['helm.valuesFileSchemes'];
   return {
     from: `argocd-cm in ${namespace}`,
+    ...serverOf(texts['url']),
     kustomizeBuildOptions: texts['kustomize.buildOptions'] ?? '',
     kustomizeVersions: Object.fromEntries(
       versions.map((version) => [version, texts[`${VERSION_OPTIONS}${version}`] ?? '']),
@@ -82,6 +83,12 @@ function renderingOf(
     ...(schemes === undefined ? {} : { valuesFileSchemes: commaList(schemes) }),
     newFileGlobbing: isTrue(parameters, 'applicationsetcontroller.enable.new.git.file.globbing'),
   };
+}
+
+/** `url` is the address that users reach it by. */
+function serverOf(url: string | undefined): Pick<ArgoSettings, 'server'> {
+  if (url === undefined || !URL.canParse(url)) return {};
+  return { server: new URL(url).host };
 }
 
 function commaList(text: string): readonly string[] {

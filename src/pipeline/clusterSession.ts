@@ -22,6 +22,17 @@ export type LiveData =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unread'; readonly reason: string };
 
+/** What an Argo CD server makes of a set, or why it does not. */
+export type GeneratedSet =
+  | {
+      readonly kind: 'generated';
+      /** The set that was asked about. */
+      readonly object: KubeObject;
+      readonly applications: readonly KubeObject[];
+      readonly by: string;
+    }
+  | { readonly kind: 'refused'; readonly object: KubeObject; readonly reason: string };
+
 /** One logical cluster that was opened. */
 export interface ClusterSession {
   readonly name: string;
@@ -42,6 +53,8 @@ export interface ClusterSession {
   argo: ArgoCustomizations | undefined;
   /** How its Argo CD renders and expands; absent where none runs, or it may not be read. */
   argoSettings: ArgoSettings | undefined;
+  /** What its Argo CD makes of sets that files do not tell, by root and set. */
+  generated: ReadonlyMap<string, GeneratedSet>;
   /** ConfigMaps and Secrets that definitions refer to and Git does not have, by `Kind namespace/name`. */
   data: ReadonlyMap<string, LiveData>;
   /** OpenAPI documents by group version, as far as they were read. */
@@ -67,6 +80,7 @@ export function createClusterSession(name: string): ClusterSession {
     tracking: undefined,
     argo: undefined,
     argoSettings: undefined,
+    generated: new Map(),
     data: new Map(),
     openApi: new Map(),
     openApiAsked: new Set(),

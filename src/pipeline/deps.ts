@@ -1,6 +1,6 @@
 import type { Disposable } from '../base/dispose';
 import type { Fetcher } from '../model/fetch';
-import type { Clock, Clusters, Digest, Git, KnownClusters, Log } from '../model/ports';
+import type { ArgoServers, Clock, Clusters, Digest, Git, KnownClusters, Log } from '../model/ports';
 import type { PooledRenderer } from '../render/renderer';
 import type { Schemas } from '../validate/schemas';
 import type { Validator } from '../validate/validator';
@@ -19,6 +19,8 @@ export interface WorkbenchDeps {
   /** Folder of the cache of fetched charts; absent where there is none. */
   readonly chartsFolder?: string;
   readonly clusters: (request: ClustersRequest) => Clusters & Disposable;
+  /** Absent where no login of an `argocd` is known. */
+  readonly argoServers?: ArgoServers;
   /** Absent where nothing is kept. */
   readonly knownClusters?: KnownClusters;
   /** Of the bundle; tells which kinds have a namespace. */

@@ -6,6 +6,7 @@ import type {
 import type { Snapshot } from '../model/render';
 import type { KubeObject } from '../model/resource';
 import type { DefinedSet, Expansion } from '../repo/applicationSets';
+import type { GeneratedSet } from './clusterSession';
 
 /** A repository as a generator asks for it. */
 export interface AskedRepository {
@@ -23,6 +24,8 @@ export interface SetBasis {
   readonly answered: readonly (Snapshot | null)[];
   readonly clusters?: readonly ApplicationSetCluster[];
   readonly newFileGlobbing?: boolean;
+  /** What an Argo CD server makes of this very set. */
+  readonly generated?: GeneratedSet;
 }
 
 /** An expansion that holds until something that it asked for changes. */
@@ -35,5 +38,7 @@ export interface HeldSet {
   /** Taken into account when the folder has no remote and the answer is not empty. */
   readonly assumes: boolean;
   readonly set: DefinedSet;
+  /** The files do not tell all that it makes. */
+  readonly asksServer: boolean;
   stale: boolean;
 }

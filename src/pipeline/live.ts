@@ -3,6 +3,7 @@ import { createLimiter } from '../base/limiter';
 import type { AppState, LiveState } from '../model/appState';
 import type { Workbench } from '../model/workbench';
 import type { ClusterSession } from './clusterSession';
+import { generateSets } from './argoGenerate';
 import { takeNextAction } from './clusterFacts';
 import { connect, failed, sessionOf, setConnection } from './connecting';
 import type { Core } from './core';
@@ -55,6 +56,7 @@ async function openCluster(
   await flow.idle();
   if (!connected) return markUnread(core, name);
   await refreshLiveData(core, flow, name, signal);
+  await refreshSets(core, flow, name, signal);
   await core.activity.idle();
   const apps = core.store.state().apps.filter(({ app }) => app.destinationCluster === name);
   await compareApps(
@@ -77,6 +79,19 @@ async function refreshLiveData(
   const apps = await readLiveData(core, session, signal);
   if (apps.length === 0) return;
   flow.push([{ kind: 'assignment' }, { kind: 'render', apps }]);
+  await flow.idle();
+}
+
+/** ApplicationSets that files alone do not tell. */
+async function refreshSets(
+  core: Core,
+  flow: Coalescer<FlowEvent>,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const session = core.clusters.get(name);
+  if (session?.argo === undefined || !(await generateSets(core, session, signal))) return;
+  flow.push([{ kind: 'assignment' }]);
   await flow.idle();
 }
 

@@ -4,6 +4,7 @@ import type { RenderOutcome, RenderSource } from '../model/render';
 import type { KubeObject, ResourceId } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
 import { inClustersOf } from './appClusters';
+import { argoManifests } from './argoManifests';
 import { destinationServer, excludingRule, withCustomizations } from './argoCustomizations';
 import type { ClusterSession } from './clusterSession';
 import { sourceRoot } from './core';
@@ -53,6 +54,40 @@ export async function prepareApp(
 ): Promise<Prepared | string> {
   const state = core.store.app(key);
   if (state === undefined) return 'This app is not there any more.';
+  const here = await prepareHere(core, state, signal);
+  return typeof here === 'string'
+    ? await prepareByArgo(core, state.app, { why: here, signal })
+    : here;
+}
+
+/** By what its Argo CD renders, where it cannot be rendered here. */
+async function prepareByArgo(
+  core: Core,
+  app: App,
+  { why, signal }: { readonly why: string; readonly signal: AbortSignal },
+): Promise<Prepared | string> {
+  const told = await argoManifests(core, app, signal);
+  if (typeof told === 'string') return told === '' ? why : `${why} ${told}`;
+  const target = { label: told.label, objects: await desiredOf(core, app, told.objects) };
+  const isApplied = app.status?.appliedRevisions.includes(told.label.commit) === true;
+  return prepared({
+    key: app.key,
+    app,
+    policy: policyInForce(core, app),
+    excludedBy: exclusionsOf(core, app),
+    label: told.label,
+    desired: target.objects,
+    target,
+    applied: isApplied ? target : undefined,
+    working: undefined,
+  });
+}
+
+async function prepareHere(
+  core: Core,
+  state: AppState,
+  signal: AbortSignal,
+): Promise<Prepared | string> {
   const { app } = state;
   if (app.source.kind === 'elsewhere')
     return `Its repository ${app.source.repoUrl} is in no open folder.`;
@@ -68,7 +103,7 @@ export async function prepareApp(
   return typeof side === 'string'
     ? side
     : prepared({
-        key,
+        key: app.key,
         app,
         policy: policyInForce(core, app),
         excludedBy: exclusionsOf(core, app),

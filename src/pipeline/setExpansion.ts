@@ -7,6 +7,7 @@ import type { Core, RootEntry } from './core';
 import type { AskedRepository, SetBasis } from './heldSet';
 import {
   clustersFor,
+  generatedFor,
   globbingFor,
   isNameless,
   textOf,
@@ -56,6 +57,7 @@ export function assumedOf({ asked, answered }: SetBasis): string {
 /** What an expansion would depend on as things are. */
 export function basisOf(core: Core, { entry, set, commit, asked, assumes }: AskedSet): SetBasis {
   const clusters = clustersFor(core, entry, set);
+  const generated = generatedFor(core, entry, set);
   const asking = { entry, assumes, ...(commit === undefined ? {} : { commit }) };
   return {
     object: set.object,
@@ -64,6 +66,7 @@ export function basisOf(core: Core, { entry, set, commit, asked, assumes }: Aske
     ...(commit === undefined ? {} : { commit }),
     ...(clusters === undefined ? {} : { clusters }),
     ...(globbingFor(core, entry, set) ? { newFileGlobbing: true } : {}),
+    ...(generated === undefined ? {} : { generated }),
   };
 }
 

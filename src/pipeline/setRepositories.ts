@@ -10,10 +10,11 @@ import { pinnedRevision, targetRef } from '../repo/follows';
 import { normaliseGitUrl } from '../repo/gitUrl';
 import { assignContext } from './appTable';
 import { configuredFor } from './argoRendering';
-import type { ClusterSession } from './clusterSession';
+import type { ClusterSession, GeneratedSet } from './clusterSession';
 import type { Core, RootEntry } from './core';
 import type { AskedRepository } from './heldSet';
 import { defaultTarget } from './revisions';
+import { sameData } from './share';
 
 /** The repositories that the git generators of a set name as they are written. */
 export function writtenRepositories(object: Json | undefined): readonly AskedRepository[] {
@@ -113,6 +114,27 @@ function asksClusters(value: Json | undefined): boolean {
   if (Array.isArray(value)) return value.some((item: Json) => asksClusters(item));
   if (!isObject(value)) return false;
   return Object.entries(value).some(([key, inner]) => key === 'clusters' || asksClusters(inner));
+}
+
+/** The connected cluster whose Argo CD has a set. */
+export function ownerOf(core: Core, entry: RootEntry, set: DefinedSet): string | undefined {
+  const control = controlOf(core, entry, set);
+  if (control !== undefined) return control;
+  const owners = [...core.clusters.values()].filter((session) => reportsAppOf(session, set));
+  return owners.length === 1 ? owners[0]?.name : undefined;
+}
+
+/** What the server of its Argo CD said of the set as it is written. */
+export function generatedFor(
+  core: Core,
+  { root }: RootEntry,
+  { key, object }: DefinedSet,
+): GeneratedSet | undefined {
+  for (const { generated } of core.clusters.values()) {
+    const answer = generated.get(`${root}#${key}`);
+    if (answer !== undefined && sameData(answer.object, object)) return answer;
+  }
+  return undefined;
 }
 
 /** Whether the controller of a set reads patterns of files as globs. */

@@ -69,6 +69,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
       for (const { run } of core.apps.values()) run?.abort();
       flow.dispose();
       core.kube?.dispose();
+      core.deps.argoServers?.dispose();
       core.store.dispose();
       core.deps.validator.dispose();
       core.deps.renderer.dispose();

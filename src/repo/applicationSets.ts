@@ -82,7 +82,7 @@ export function generatedManifests(
   expansion: Expansion | undefined,
   root: string,
 ): readonly GeneratedManifest[] {
-  return (expansion?.applications ?? []).map(({ object, params, pointer, stale }) => {
+  return (expansion?.applications ?? []).map(({ object, params, pointer, stale, by }) => {
     const { path } = manifest;
     const line = expansion?.lines.get(pointer) ?? manifest.line;
     return {
@@ -99,14 +99,15 @@ export function generatedManifests(
         params: shownParams(params),
         place: { root, path, line },
         ...(stale === true ? { stale } : {}),
+        ...(by === undefined ? {} : { by }),
       },
     };
   });
 }
 
 /** Of an Application that is in no file: the set is what an app renders. */
-function ofSet({ by, namespace, suffix }: RenderedPlace): RenderedPlace {
-  return { by, namespace, suffix };
+function ofSet({ by, namespace, secret, suffix }: RenderedPlace): RenderedPlace {
+  return { by, namespace, secret, suffix };
 }
 
 function shownParams(params: JsonObject): JsonObject {

@@ -6,6 +6,7 @@ import { fieldAt, given, isObject, listAt, objectAt, textAt, textMapAt, textsAt 
 type Report = (message: string, pointer: string) => void;
 
 const KNOWN = [
+  'server',
   'kustomizeBuildOptions',
   'kustomizeVersions',
   'valuesFileSchemes',
@@ -28,6 +29,7 @@ export function argoConfig(document: JsonObject, report: Report): ArgoSettings |
   noteUnknown(Object.keys(written), KNOWN, (message, key) => report(message, `/argocd/${key}`));
   return {
     from: '.plumbline.yaml',
+    ...scalarOf(written, { key: 'server', type: 'string', report }),
     ...scalarOf(written, { key: 'kustomizeBuildOptions', type: 'string', report }),
     ...given('kustomizeVersions', versionsOf(written, report)),
     ...given('valuesFileSchemes', textsAt(written, 'valuesFileSchemes')),
@@ -50,7 +52,7 @@ function noteUnknown(
 const TYPE_WORDS = { string: 'a text', boolean: 'true or false' } as const;
 
 interface Scalar {
-  readonly key: 'kustomizeBuildOptions' | 'newFileGlobbing';
+  readonly key: 'server' | 'kustomizeBuildOptions' | 'newFileGlobbing';
   readonly type: keyof typeof TYPE_WORDS;
   readonly report: Report;
 }

@@ -24,6 +24,7 @@ describe('argocd of .plumbline.yaml', () => {
       annotations: { region: 'eu-1' },
     };
     const written = {
+      server: 'argocd.acme.example',
       kustomizeBuildOptions: '--enable-helm',
       kustomizeVersions: { 'v5.3.0': '', 'v4.5.7': '--enable-helm' },
       valuesFileSchemes: ['https'],
@@ -70,7 +71,7 @@ describe('argocd of .plumbline.yaml', () => {
     [
       { buildOptions: '' },
       [
-        '/argocd/buildOptions buildOptions is not known here; known are kustomizeBuildOptions, kustomizeVersions, valuesFileSchemes, newFileGlobbing, clusters.',
+        '/argocd/buildOptions buildOptions is not known here; known are server, kustomizeBuildOptions, kustomizeVersions, valuesFileSchemes, newFileGlobbing, clusters.',
       ],
     ],
   ])('reports %j', (written, reports) => {

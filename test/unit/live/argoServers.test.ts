@@ -1,0 +1,168 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createArgoServers } from '../../../src/live/argoServers';
+import { yamlValue } from '../../../src/yaml/value';
+import { createFolder, silent } from '../render/engine';
+
+const never = new AbortController().signal;
+const owned: (() => void)[] = [];
+afterEach(() => {
+  for (const end of owned.splice(0).reverse()) end();
+});
+
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string;
+  readonly body: string;
+}
+
+async function serve(status = 200, answer: unknown = { ok: true }) {
+  const asked: Asked[] = [];
+  const textOf = async (request: IncomingMessage): Promise<string> => {
+    let text = '';
+    for await (const piece of request) text += String(piece);
+    return text;
+  };
+  const server = createServer((request, response) => {
+    void textOf(request).then((body) => {
+      const { method = '', url = '', headers } = request;
+      asked.push({ method, url, authorization: headers.authorization ?? '', body });
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  owned.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+function config(host: string, part: { readonly server?: string; readonly user?: string } = {}) {
+  return `current-context: prod
+contexts:
+  - {name: other, server: other.acme.example, user: other.acme.example}
+  - {name: prod, server: '${host}', user: prod}
+servers:
+  - {server: '${host}', plain-text: true${part.server ?? ''}}
+  - {server: core.acme.example, core: true}
+users:
+  - {name: prod, auth-token: hunter2${part.user ?? ''}}
+  - {name: other.acme.example}
+`;
+}
+
+function servers(text: string) {
+  const folder = createFolder({ config: text });
+  owned.push(folder.remove);
+  const made = createArgoServers({
+    configFiles: [`${folder.path}/absent`, `${folder.path}/config`],
+    parse: yamlValue,
+    environment: {},
+    log: silent,
+  });
+  owned.push(() => made.dispose());
+  return made;
+}
+
+describe("the user's own logins to Argo CD", () => {
+  it('ask their server, with its token and nothing else', async () => {
+    const { host, asked } = await serve();
+    const argo = servers(config(host));
+    const get = {
+      method: 'GET',
+      path: '/api/v1/applications/web/manifests?appNamespace=a',
+    } as const;
+    expect(await argo.ask(host, get, never)).toEqual({ kind: 'ok', value: { ok: true } });
+    const body = { applicationSet: { kind: 'ApplicationSet' } };
+    await argo.ask(host, { method: 'POST', path: '/api/v1/applicationsets/generate', body }, never);
+    expect(asked).toEqual([
+      { method: 'GET', url: get.path, authorization: 'Bearer hunter2', body: '' },
+      {
+        method: 'POST',
+        url: '/api/v1/applicationsets/generate',
+        authorization: 'Bearer hunter2',
+        body: JSON.stringify(body),
+      },
+    ]);
+  });
+
+  it('know the path that a server is served below', async () => {
+    const { host, asked } = await serve();
+    const argo = servers(config(host, { server: ', grpc-web-root-path: /tools/argo/' }));
+    await argo.ask(host, { method: 'GET', path: '/api/version' }, never);
+    expect(asked.map(({ url }) => url)).toEqual(['/tools/argo/api/version']);
+  });
+
+  it.each([
+    ['a server that they do not know', 'nobody.acme.example'],
+    ['one without a token', 'other.acme.example'],
+    ['one that is no server', 'core.acme.example'],
+  ])('say how to get one to %s', async (_, server) => {
+    const argo = servers(config('127.0.0.1:1'));
+    expect(await argo.token(server)).toBeUndefined();
+    expect(await argo.ask(server, { method: 'GET', path: '/api/version' }, never)).toEqual({
+      kind: 'unauthorised',
+      message: `Your argocd is not logged in to ${server}: run "argocd login ${server}".`,
+    });
+  });
+
+  it('say so when they have expired', async () => {
+    const { host } = await serve(401, { error: 'token has expired', code: 16 });
+    const access = await servers(config(host)).ask(host, { method: 'GET', path: '/x' }, never);
+    expect(access).toMatchObject({ kind: 'unauthorised' });
+    expect(JSON.stringify(access)).not.toContain('hunter2');
+  });
+
+  it('repeat what the server has to say against it', async () => {
+    const { host } = await serve(400, { message: 'application web is not there', code: 5 });
+    const access = await servers(config(host)).ask(host, { method: 'GET', path: '/x' }, never);
+    expect(access).toEqual({
+      kind: 'failed',
+      status: 400,
+      message: 'application web is not there',
+    });
+  });
+
+  it.each([
+    ['no file', undefined],
+    ['no YAML', '{{'],
+    ['a list', '- a\n'],
+    ['an address with a path and a login', config('user:pw@acme.example/path')],
+  ])('are none in %s', async (_, text) => {
+    const argo = servers(text ?? '');
+    expect(await argo.token('user:pw@acme.example/path')).toBeUndefined();
+    expect(await argo.token('127.0.0.1:1')).toBeUndefined();
+  });
+
+  it('count as soon as they are written', async () => {
+    const { host } = await serve();
+    const folder = createFolder({ config: config('127.0.0.1:1') });
+    owned.push(folder.remove);
+    const argo = createArgoServers({
+      configFiles: [`${folder.path}/config`],
+      parse: yamlValue,
+      environment: {},
+      log: silent,
+    });
+    owned.push(() => argo.dispose());
+    expect(await argo.token(host)).toBeUndefined();
+    folder.write({ config: config(host) });
+    expect(await argo.token(host)).toBe('hunter2');
+  });
+
+  it('end with the signal of whoever asked', async () => {
+    const { host } = await serve();
+    const reason = new Error('enough');
+    const asking = servers(config(host)).ask(
+      host,
+      { method: 'GET', path: '/x' },
+      AbortSignal.abort(reason),
+    );
+    await expect(asking).rejects.toBe(reason);
+  });
+});
