@@ -177,6 +177,19 @@ func mountName(address, commit string) string {
 	return chartcache.PlainName(name) + "@" + commit[:min(8, len(commit))] + "-" + digest[:8]
 }
 
+// nameRepositories says of problems in other repositories where they are, as people know them.
+func (r *run) nameRepositories() {
+	for _, used := range r.remote.repositories {
+		inMount := regexp.MustCompile(regexp.QuoteMeta(used.Mount) + `(/[^\s'":,()]*)?`)
+		for i := range r.problems {
+			r.problems[i].Message = inMount.ReplaceAllStringFunc(r.problems[i].Message, func(name string) string {
+				below := strings.TrimPrefix(strings.TrimPrefix(name, used.Mount), "/")
+				return fmt.Sprintf("%s of %s at %s", orTop(below), used.URL, orHead(used.Ref))
+			})
+		}
+	}
+}
+
 // remoteFolder gives the path, relative to the kustomization, of a folder in another repository.
 func (p *preparation) remoteFolder(entry string) (string, bool) {
 	wanted, origin, ok := remoteOrigin(entry)
@@ -190,7 +203,11 @@ func (p *preparation) remoteFolder(entry string) (string, bool) {
 	p.noteOrigin(mount, wanted, origin)
 	folder := files.Join(mount, wanted.Path)
 	if info, err := p.layer.Stat(folder); err != nil || info.Kind != files.Dir {
-		p.refuseEntry(entry, "not-found", fmt.Sprintf("%s is no folder of %s at %s.", orTop(wanted.Path), wanted.URL, orHead(wanted.Ref)))
+		p.refuseEntry(entry, "not-found", fmt.Sprintf("%s of %s at %s is no folder.", orTop(wanted.Path), wanted.URL, orHead(wanted.Ref)))
+		return "", true
+	}
+	if _, _, err := p.kustomizationFile(folder); err != nil {
+		p.refuseEntry(entry, "kustomize", fmt.Sprintf("%s of %s at %s has no kustomization file.", orTop(wanted.Path), wanted.URL, orHead(wanted.Ref)))
 		return "", true
 	}
 	p.changed = true
@@ -213,7 +230,7 @@ func (r *run) noteOrigin(mount string, wanted model.GitReference, origin *resour
 
 func orTop(name string) string {
 	if name == "" {
-		return "The top folder"
+		return "the top folder"
 	}
 	return name
 }

@@ -73,6 +73,7 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 	}
 	inputs := layer.Inputs()
 	missing := sortedMissing(r.missing)
+	r.nameRepositories()
 	if err != nil {
 		if !errors.Is(err, errFailed) {
 			r.problems = append(r.problems, r.failure(request.Source.Path, "render", err))

@@ -1,9 +1,11 @@
-import { appLabel } from '../model/app';
-import type { App, GeneratedBy, RenderedBy } from '../model/app';
+import { appLabel, sourcePlace } from '../model/app';
+import type { App, GeneratedBy, Pipeline, RenderedBy } from '../model/app';
 import { appGraph } from '../model/appGraph';
 import type { AppGraph } from '../model/appGraph';
-import type { AppState } from '../model/appState';
+import type { AppState, Rendered } from '../model/appState';
+import { missingOf } from '../model/missing';
 import { clusterNotesOf } from '../model/notes';
+import { provenanceOf } from '../model/provenance';
 import type { SyncStep } from '../model/syncOrder';
 import { syncSteps } from '../model/syncOrder';
 import { withoutSecretValues } from '../model/secretValues';
@@ -15,7 +17,7 @@ import { openWorkspace } from './workspace';
 function sourceText({ source }: App): string {
   switch (source.kind) {
     case 'local':
-      return `${source.render.kind} ${source.render.path === '' ? '.' : source.render.path}`;
+      return `${source.render.kind} ${sourcePlace(source)}`;
     case 'elsewhere':
       return `${source.repoUrl} ${source.path}`;
     case 'unsupported':
@@ -23,12 +25,18 @@ function sourceText({ source }: App): string {
   }
 }
 
-function originText({ generatedBy, renderedBy }: App): string {
+function originText({ generatedBy, renderedBy, pipeline }: App): string {
   const from = [
     ...(generatedBy === undefined ? [] : [setText(generatedBy)]),
     ...(renderedBy === undefined ? [] : [`in ${renderedBy.kind} ${appLabel(renderedBy)}`]),
+    ...(pipeline === undefined ? [] : [pipelineText(pipeline)]),
   ];
   return from.length === 0 ? '' : ` (${from.join(', ')})`;
+}
+
+function pipelineText({ steps, rendersOnly }: Pipeline): string {
+  const systems = [...new Set(steps.map(({ system }) => system))].join(' and ');
+  return rendersOnly === true ? `only rendered by ${systems}` : `by ${systems}`;
 }
 
 function setText({ set, stale }: GeneratedBy): string {
@@ -38,7 +46,7 @@ function setText({ set, stale }: GeneratedBy): string {
 function stateText({ working }: AppState): string {
   switch (working.kind) {
     case 'rendered':
-      return `${working.desired.objects.length} objects`;
+      return `${working.desired.objects.length} objects${lackingText(working.desired)}`;
     case 'invalid':
       return working.problems[0]?.message ?? 'cannot be rendered';
     case 'unavailable':
@@ -47,6 +55,13 @@ function stateText({ working }: AppState): string {
     case 'rendering':
       return working.kind;
   }
+}
+
+function lackingText({ missing }: Rendered): string {
+  const [first] = missing;
+  if (first === undefined) return '';
+  const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
+  return `, lacks ${first.reference}${more}`;
 }
 
 function row(state: AppState): readonly string[] {
@@ -103,12 +118,27 @@ function data(state: AppState, graph: AppGraph): Readonly<Record<string, unknown
     destinationCluster: app.destinationCluster,
     definedIn: app.definedIn?.path,
     generatedBy: generatedData(app),
+    pipeline: app.pipeline && pipelineData(app.pipeline),
     ...edges(app, graph),
     syncOrder: orderOf(state),
     state: state.working.kind,
     objects: state.working.kind === 'rendered' ? state.working.desired.objects.length : undefined,
+    fetched: provenanceOf(state),
+    missing: missingOf(state).map(({ kind, reference, path, line }) => ({
+      kind,
+      reference,
+      path,
+      line,
+    })),
     notes: clusterNotesOf(state),
     problems: [...app.problems, ...state.problems],
+  };
+}
+
+function pipelineData({ steps, ...rest }: Pipeline): Readonly<Record<string, unknown>> {
+  return {
+    ...rest,
+    steps: steps.map(({ system, job, place: { path, line } }) => ({ system, job, path, line })),
   };
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { missingOf } from '../model/missing';
 import type { Problem } from '../model/problem';
 import { clusterNotesOf } from '../model/notes';
 import type { MissingReference } from '../model/render';
@@ -76,12 +77,13 @@ async function renderApp(context: CommandContext, name: string): Promise<ExitCod
     return 2;
   }
   // The revision of a request may have others.
-  if (revision === undefined) {
-    const now = workbench.state().apps.find((one) => one.app.key === app.key);
-    for (const note of now === undefined ? [] : clusterNotesOf(now)) io.err(note);
-  }
+  const now = workbench.state().apps.find((one) => one.app.key === app.key);
+  const told = revision === undefined ? now : undefined;
+  for (const note of told === undefined ? [] : clusterNotesOf(told)) io.err(note);
+  const missing = told === undefined ? [] : missingOf(told);
+  report(context, [], missing);
   write(context, objects);
-  return 0;
+  return missing.length > 0 ? 2 : 0;
 }
 
 /** What looks like a path is one, unless an app has exactly this name. */

@@ -1,4 +1,5 @@
 import type { Problem, SourceLocation } from './problem';
+import { OTHER_TREES } from './remote';
 import type { GitReference } from './remote';
 import type { RenderSource } from './render';
 import type { JsonObject } from './resource';
@@ -232,6 +233,21 @@ export interface App {
   readonly controlCluster?: string;
   readonly destinationCluster?: string;
   readonly problems: readonly Problem[];
+}
+
+/** Where the source of an app is, for people: `apps/web`, or `apps/web of https://… at v1`. */
+export function sourcePlace({
+  render: { path },
+  mounts = [],
+}: Pick<Extract<AppSource, { kind: 'local' }>, 'render' | 'mounts'>): string {
+  const mount = mounts.find(({ name }) => isBelow(path, `${OTHER_TREES}/${name}`));
+  if (mount === undefined) return path === '' ? '.' : path;
+  const below = path.slice(`${OTHER_TREES}/${mount.name}/`.length);
+  return `${below === '' ? '.' : below} of ${mount.repoUrl} at ${mount.revision}`;
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 /** How users name it: `namespace/name`, or the path for what has no custom resource. */

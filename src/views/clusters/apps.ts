@@ -1,7 +1,8 @@
 import type { App, AppStatus } from '../../model/app';
-import { appLabel } from '../../model/app';
+import { appLabel, sourcePlace } from '../../model/app';
 import type { AppGraph } from '../../model/appGraph';
 import { clusterNotesOf } from '../../model/notes';
+import { provenanceOf, provenanceWords } from '../../model/provenance';
 import type { AppState, LiveComparison, RevisionLabel } from '../../model/appState';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
@@ -233,6 +234,9 @@ function actionOf(app: App, context: AppContext): Ability | undefined {
   return when(app.tool === 'flux', 'canReconcile');
 }
 
+/** A tooltip that is longer is not read. */
+const MOST_ORIGINS = 4;
+
 function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
   const { app } = state;
   return tooltipLines(appLabel(app), [
@@ -248,6 +252,7 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     state.live.kind === 'unavailable' ? state.live.reason : undefined,
     failureWords(state),
     ...lackingLines(state),
+    ...provenanceOf(state).slice(0, MOST_ORIGINS).map(provenanceWords),
     ...[...app.problems, ...state.problems].slice(0, 3).map((problem) => problem.message),
   ]);
 }
@@ -280,7 +285,7 @@ function someOf(names: readonly string[]): string {
 function sourceWords(app: App): string | undefined {
   switch (app.source.kind) {
     case 'local':
-      return app.source.render.path === '' ? 'the top folder' : app.source.render.path;
+      return app.source.render.path === '' ? 'the top folder' : sourcePlace(app.source);
     case 'elsewhere':
       return `${app.source.repoUrl} ${app.source.path}`;
     case 'unsupported':
