@@ -20,13 +20,13 @@ describe('strict substitution', () => {
     [undefined, false, false],
     ['latest', true, true],
   ])('of %s with the gate at %s is %s', (version, gate, expected) => {
-    const featureGates = gate === undefined ? {} : { [GATE]: gate };
+    const featureGates: Record<string, boolean> = gate === undefined ? {} : { [GATE]: gate };
     expect(strictSubstitution({ ...(version && { version }), featureGates })).toBe(expected);
   });
 });
 
 function deployment(image: string, args: readonly string[] = []): JsonObject {
-  const containers = [
+  const containers: JsonObject[] = [
     { name: 'proxy', image: 'proxy:v3.0' },
     { name: 'manager', image, args: [...args] },
   ];
