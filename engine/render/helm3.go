@@ -268,9 +268,13 @@ func (h *helmRelease) installOrder() releaseutil.KindSortOrder {
 	})
 }
 
-// printed is a document as Helm prints it: with a line end after it, which block scalars at the end of
-// it keep, and by Helm 3 trimmed before.
+// printed is a document as it is read once Helm has printed it: with a line end after it, which block
+// scalars at the end of it keep, by Helm 3 trimmed before. Readers of several documents, those of
+// kubectl, Helm and Argo CD, end every line with one character.
 func (h *helmRelease) printed(text string) []byte {
+	if strings.Contains(text, "\r\n") {
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+	}
 	if h.helm3 {
 		return append([]byte(strings.TrimSpace(text)), '\n')
 	}
