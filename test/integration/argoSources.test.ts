@@ -10,19 +10,10 @@ import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { chartArchive } from '../unit/render/chartArchive';
 import { createFolder } from '../unit/render/engine';
 import { type ArgoCase, argoCases, chartOfCases, CHARTS } from './argoCases';
+import { type ArgoLab, ask, byIdentity, done } from './argoLab';
 import { appNamed, openWorkbench, settings } from './pipelineWorld';
 
 const stateFile = process.env['PLUMBLINE_LAB_STATE'];
-
-interface Lab {
-  readonly gitea: {
-    readonly url: string;
-    readonly user: string;
-    readonly token: string;
-    readonly organization: string;
-  };
-  readonly argocd: { readonly url: string; readonly token: string };
-}
 
 function appName({ name }: ArgoCase): string {
   return `src-${name}`;
@@ -66,24 +57,7 @@ interface World {
   readonly end: () => Promise<void>;
 }
 
-async function ask(
-  base: string,
-  authorization: string,
-  [method, path, body]: readonly [string, string, unknown?],
-): Promise<Response> {
-  return await fetch(`${base}/api/v1${path}`, {
-    method,
-    headers: { authorization, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
-
-async function done(response: Promise<Response>): Promise<void> {
-  const answer = await response;
-  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);
-}
-
-async function world({ gitea, argocd }: Lab): Promise<World> {
+async function world({ gitea, argocd }: ArgoLab): Promise<World> {
   const repository = `sources-${randomBytes(4).toString('hex')}`;
   const place = `${gitea.organization}/${repository}`;
   const cloneUrl = `${gitea.url}/${place}.git`;
@@ -168,34 +142,10 @@ function pushed(addresses: Addresses, pushUrl: string): ReturnType<typeof create
   return folder;
 }
 
-const TRACKING = 'argocd.argoproj.io/tracking-id';
-
-/** Without the tracking that Argo CD adds, by identity; of equal ones the last. */
-function byIdentity(objects: readonly JsonObject[]): ReadonlyMap<string, JsonObject> {
-  const entries = objects.map((object) => {
-    const metadata = (object['metadata'] ?? {}) as JsonObject;
-    const kept = Object.entries((metadata['annotations'] ?? {}) as JsonObject).filter(
-      ([name]) => name !== TRACKING,
-    );
-    const rest = Object.entries(metadata).filter(([name]) => name !== 'annotations');
-    const annotations: readonly (readonly [string, JsonObject])[] =
-      kept.length === 0 ? [] : [['annotations', Object.fromEntries(kept)]];
-    const key = JSON.stringify([
-      object['apiVersion'],
-      object['kind'],
-      metadata['namespace'],
-      metadata['name'],
-    ]);
-    const own: JsonObject = Object.fromEntries([...rest, ...annotations]);
-    return [key, { ...object, metadata: own }] as const;
-  });
-  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
-}
-
 describe.skipIf(stateFile === undefined)('sources as Argo CD renders them', () => {
   let here: World | undefined;
   beforeAll(async () => {
-    here = await world(JSON.parse(readFileSync(stateFile ?? '', 'utf8')) as Lab);
+    here = await world(JSON.parse(readFileSync(stateFile ?? '', 'utf8')) as ArgoLab);
   }, 120_000);
   afterAll(async () => {
     await here?.end();
