@@ -6,6 +6,7 @@ import { buildSettingsOf } from './argoRendering';
 import type { ClusterSession } from './clusterSession';
 import { entryOf } from './core';
 import type { Core } from './core';
+import { isLax } from './fluxSettings';
 import { sameData } from './share';
 
 /** What the app's destination can do, where a template asked for it: as it is, else as it was seen last. */
@@ -44,13 +45,14 @@ export function isOutdated(core: Core, app: App): boolean {
   const { told } = entryOf(core, app.key);
   if (told === undefined) return false;
   if (told.capabilities !== capabilitiesOf(core, app)) return true;
-  return !sameData(told.settings, buildSettingsOf(core, app));
+  return told.isLax !== isLax(core, app) || !sameData(told.settings, buildSettingsOf(core, app));
 }
 
 /** Keeps what a render of the working copy is told of its clusters. */
 export function rememberTold(core: Core, app: App): void {
   const capabilities = capabilitiesOf(core, app);
-  entryOf(core, app.key).told = { capabilities, settings: buildSettingsOf(core, app) };
+  const settings = buildSettingsOf(core, app);
+  entryOf(core, app.key).told = { capabilities, settings, isLax: isLax(core, app) };
 }
 
 export async function readKnownClusters(core: Core): Promise<void> {

@@ -53,6 +53,8 @@ export interface ClusterSession {
   argo: ArgoCustomizations | undefined;
   /** How its Argo CD renders and expands; absent where none runs, or it may not be read. */
   argoSettings: ArgoSettings | undefined;
+  /** Whether its kustomize-controller fails on variables that nobody sets; absent: not known. */
+  strictSubstitution: boolean | undefined;
   /** What its Argo CD makes of sets that files do not tell, by root and set. */
   generated: ReadonlyMap<string, GeneratedSet>;
   /** ConfigMaps and Secrets that definitions refer to and Git does not have, by `Kind namespace/name`. */
@@ -80,6 +82,7 @@ export function createClusterSession(name: string): ClusterSession {
     tracking: undefined,
     argo: undefined,
     argoSettings: undefined,
+    strictSubstitution: undefined,
     generated: new Map(),
     data: new Map(),
     openApi: new Map(),

@@ -7,6 +7,7 @@ import { rememberCluster } from './capabilities';
 import { createClusterSession, servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
+import { readFluxSettings } from './fluxSettings';
 import { listWhereAllowed } from './listing';
 import { sameData } from './share';
 
@@ -74,6 +75,7 @@ async function readCluster(
   );
   await readReported(core, session, cluster, signal);
   await readArgoSettings(core, session, cluster, signal);
+  await readFluxSettings(session, cluster, signal);
   const readAtMs = core.deps.clock();
   setConnection(core, session, { kind: 'connected', version: version.value, readAtMs });
   return undefined;

@@ -112,6 +112,7 @@ export interface AppEntry {
 export interface ToldOfClusters {
   readonly capabilities: Capabilities | undefined;
   readonly settings: ArgoSettings | undefined;
+  readonly isLax: boolean;
 }
 
 /** An app that comes or goes by what a set reads is in none of its own files. */

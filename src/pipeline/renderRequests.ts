@@ -1,6 +1,6 @@
 import type { App } from '../model/app';
 import type { Rendered, WorkingState } from '../model/appState';
-import type { RenderOutcome, RenderRequest, Snapshot } from '../model/render';
+import type { RenderOutcome, RenderRequest, RenderSource, Snapshot } from '../model/render';
 import { isGone } from './appTable';
 import { buildSettingsOf, withArgoSettings } from './argoRendering';
 import { capabilitiesOf } from './capabilities';
@@ -8,6 +8,7 @@ import { factsOf } from './clusterFacts';
 import { sourceRoot } from './core';
 import type { Core } from './core';
 import { snapshotOf } from './discovery';
+import { isLax, withFluxSettings } from './fluxSettings';
 import { controlData, withLiveData } from './liveData';
 import { readsFile } from './reads';
 import { remotesOf } from './sourceMounts';
@@ -26,13 +27,17 @@ export function requestFor(core: Core, app: App, snapshot: Snapshot): RenderRequ
   return {
     ...snapshot,
     ...remotesOf(core, app, snapshot),
-    source: withArgoSettings(
-      withLiveData(app.source.render, controlData(core, app)),
-      buildSettingsOf(core, app),
-    ),
+    source: knownSource(core, app, app.source.render),
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(cluster === undefined ? {} : { cluster }),
   };
+}
+
+/** The source with what the control cluster says of it: data, and settings of the controller. */
+function knownSource(core: Core, app: App, written: RenderSource): RenderSource {
+  const source = withFluxSettings(written, isLax(core, app));
+  const settings = buildSettingsOf(core, app);
+  return withArgoSettings(withLiveData(source, controlData(core, app)), settings);
 }
 
 /** Why a revision could not be rendered, in one sentence. */

@@ -365,6 +365,45 @@ describe('values that Git does not have', () => {
   });
 });
 
+describe('variables that nobody sets', () => {
+  const FILES = {
+    'apps/config.yaml': configMap('  region: "${region}"\n  tier: ${tier}'),
+    'flux.yaml': FLUX(
+      'Kustomization',
+      'apps',
+      `  prune: true
+  path: ./apps
+  sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}
+  postBuild: {substitute: {tier: gold}}
+`,
+    ),
+  };
+  const controller = (image: string, ...args: readonly string[]): KubeObject =>
+    object('apps/v1', 'Deployment', 'kustomize-controller', {
+      metadata: { namespace: 'flux-system' },
+      spec: { template: { spec: { containers: [{ name: 'manager', image, args }] } } },
+    });
+  const image = (version: string) => `registry.acme.example/fluxcd/kustomize-controller:${version}`;
+  const gate = (on: boolean) => `--feature-gates=StrictPostBuildSubstitutions=${on}`;
+
+  it.each<[string, readonly KubeObject[], boolean]>([
+    ['no controller that could be asked', [], true],
+    ['a controller that refuses them', [controller(image('v1.9.2'))], true],
+    ['an older one', [controller(image('v1.8.4'))], false],
+    ['an older one that is set to refuse them', [controller(image('v1.8.4'), gate(true))], true],
+    ['a newer one that is set to take them', [controller(image('v1.9.2'), gate(false))], false],
+    [
+      'two that differ',
+      [controller(image('v1.9.2')), { ...controller(image('v1.8.4')), metadata: { name: 'b' } }],
+      true,
+    ],
+  ])('with %s', async (_, objects, strict) => {
+    const world = await opened(await open(FILES, { objects }));
+    if (strict) expect(only(world, 'apps').working.kind).toBe('invalid');
+    else expect(dataOf(world, 'apps')).toEqual([{ region: null, tier: 'gold' }]);
+  });
+});
+
 describe('the chart of a release', () => {
   const RELEASE = {
     'repo.yaml': `apiVersion: source.toolkit.fluxcd.io/v1
