@@ -4,7 +4,7 @@ import type { Digest } from '../model/ports';
 import { isSecret, resourceKey } from '../model/resource';
 import type { JsonObject, KubeObject } from '../model/resource';
 import type { DesiredObject } from './desired';
-import { encryptionOf } from './encrypted';
+import { type Encryption, encryptionOf } from './encrypted';
 import { hookNote } from './hooks';
 import { immutableNotes } from './immutable';
 import { deepEqual, isMap, toJson, toKube, without } from './json';
@@ -82,12 +82,16 @@ function notesOf(desired: DesiredObject): readonly ResourceNote[] {
   ];
 }
 
-export const encryptedNotes: Readonly<Record<'sops' | 'sealed' | 'placeholder', ResourceNote>> = {
+export const encryptedNotes: Readonly<Record<Encryption, ResourceNote>> = {
   sops: { kind: 'encrypted', message: 'Encrypted with SOPS: only the keys are compared.' },
   sealed: { kind: 'encrypted', message: 'Sealed: only the keys are compared.' },
   placeholder: {
     kind: 'placeholder',
     message: 'Holds placeholders that a plugin fills in: their values are not compared.',
+  },
+  pipeline: {
+    kind: 'placeholder',
+    message: 'Holds values that only a run of the pipeline knows: they are not compared.',
   },
 };
 

@@ -1,9 +1,10 @@
+import { holdsPipelineValue } from '../model/placeholder';
 import { groupOf, isSecret } from '../model/resource';
 import type { Json, KubeObject } from '../model/resource';
 import { fromBase64, isList, isMap, mapAt, toJson } from './json';
 
 /** Why the values of an object cannot be compared: Git has them sealed, or only names them. */
-export type Encryption = 'sops' | 'sealed' | 'placeholder';
+export type Encryption = 'sops' | 'sealed' | 'placeholder' | 'pipeline';
 
 const ciphertext = /^ENC\[[A-Z0-9_]+,/;
 /** Placeholder of the Argo CD Vault plugin: `<path:secret/data/web#password>`. */
@@ -16,10 +17,14 @@ export function isCiphertext(value: Json | undefined): boolean {
   return typeof value === 'string' && ciphertext.test(value);
 }
 
-/** A placeholder that a plugin fills in, as text or, in a Secret's `data`, in base64. */
+/** A placeholder that a plugin or a pipeline fills in, as text or, in a Secret's `data`, in base64. */
 export function isPlaceholder(value: Json | undefined): boolean {
+  return holds(value, (text) => vaultPath.test(text) || holdsPipelineValue(text));
+}
+
+function holds(value: Json | undefined, test: (text: string) => boolean): boolean {
   if (typeof value !== 'string') return false;
-  return vaultPath.test(value) || (value.length > 11 && vaultPath.test(fromBase64(value) ?? ''));
+  return test(value) || (value.length > 11 && test(fromBase64(value) ?? ''));
 }
 
 export function isSealedSecret(object: { apiVersion: string; kind: string }): boolean {
@@ -46,6 +51,7 @@ export function encryptionOf(object: KubeObject): Encryption | undefined {
   if (isMap(object['sops'])) return 'sops';
   const values = isSecret(object) ? secretValues(object) : toJson(object);
   if (containsLeaf(values, isCiphertext)) return 'sops';
+  if (containsLeaf(values, (value) => holds(value, holdsPipelineValue))) return 'pipeline';
   return containsLeaf(values, opaqueTest(object)) ? 'placeholder' : undefined;
 }
 

@@ -1,3 +1,5 @@
+import { pipelinePlaceholder } from '../model/placeholder';
+
 /**
  * Texts of pipelines in which some parts are known only to a run. Such a part stands between two
  * private characters, so that texts can be joined and split as if it were there.
@@ -47,7 +49,8 @@ const LONGEST_PLACEHOLDER = 60;
 export function withPlaceholders(text: string): string {
   return shown(text, (what) => {
     const name = what.replace(/^\$+|[{}()]/g, '').replace(/[^\w.-]+/g, '_');
-    return `<pipeline:${name.replace(/^_+|_+$/g, '').slice(0, LONGEST_PLACEHOLDER) || 'unknown'}>`;
+    const short = name.replace(/^_+|_+$/g, '').slice(0, LONGEST_PLACEHOLDER);
+    return pipelinePlaceholder(short === '' ? 'unknown' : short);
   });
 }
 

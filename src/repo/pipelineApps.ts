@@ -1,4 +1,4 @@
-import type { App, AppPolicy, Pipeline, PipelineStep } from '../model/app';
+import type { App, AppKind, AppPolicy, Pipeline, PipelineStep } from '../model/app';
 import type { Problem } from '../model/problem';
 import { singleSources, sourceFolders } from '../model/render';
 import type { Deployment } from './ciDeployment';
@@ -9,8 +9,8 @@ import { folderName, isWithin, parentOf } from './paths';
 /** What pipelines make of one root: apps, and what nobody has to guess any more. */
 export interface PipelineApps {
   readonly apps: readonly App[];
-  /** Charts, kustomizations and folders that some pipeline renders or applies. */
-  readonly isTaken: (path: string) => boolean;
+  /** The chart, kustomization or folder at this path is what some pipeline renders or applies. */
+  readonly isTaken: (path: string, kind: AppKind) => boolean;
 }
 
 export interface PipelinePolicies {
@@ -47,8 +47,8 @@ export function pipelineApps(
   return { apps, isTaken: takenBy(counted) };
 }
 
-/** The folders themselves, and all below one that is applied with what is in it. */
-function takenBy(deployments: readonly Deployment[]): (path: string) => boolean {
+/** The folders themselves, and manifests below one that is applied with what is in it. */
+function takenBy(deployments: readonly Deployment[]): PipelineApps['isTaken'] {
   const sources = deployments.flatMap(({ source }) =>
     typeof source === 'string' ? [] : singleSources(source),
   );
@@ -61,7 +61,8 @@ function takenBy(deployments: readonly Deployment[]): (path: string) => boolean 
   const deep = sources.flatMap((one) =>
     one.kind === 'directory' && one.recurse ? [one.path] : [],
   );
-  return (path) => folders.has(path) || deep.some((folder) => isWithin(path, folder));
+  return (path, kind) =>
+    folders.has(path) || (kind === 'Folder' && deep.some((folder) => isWithin(path, folder)));
 }
 
 function grouped(deployments: readonly Deployment[]): readonly Group[] {
@@ -94,16 +95,34 @@ const TELLING: readonly Telling[] = [
 
 /** `web`, or where several are called so: `web (production)`. */
 function distinctNames(all: readonly Deployment[]): readonly string[] {
-  const byName = new Map<string, Deployment[]>();
-  for (const one of all) byName.set(one.name, [...(byName.get(one.name) ?? []), one]);
-  return all.map((one) => {
-    const alike = byName.get(one.name) ?? [];
-    if (alike.length === 1) return one.name;
-    const telling =
-      TELLING.find((tell) => new Set(alike.map(tell)).size === alike.length) ??
-      TELLING.find((tell) => new Set(alike.map(tell)).size > 1);
-    const told = telling?.(one) ?? '';
-    return told === '' ? one.name : `${one.name} (${told})`;
+  const byName = parted(all, ({ name }) => name);
+  const names = new Map<Deployment, string>();
+  for (const [name, alike] of byName) {
+    for (const [one, told] of toldApart(alike, TELLING)) {
+      names.set(one, told.length === 0 ? name : `${name} (${told.join(', ')})`);
+    }
+  }
+  return all.map((one) => names.get(one) ?? one.name);
+}
+
+function parted<T>(all: readonly T[], by: (one: T) => string): ReadonlyMap<string, readonly T[]> {
+  const parts = new Map<string, T[]>();
+  for (const one of all) parts.set(by(one), [...(parts.get(by(one)) ?? []), one]);
+  return parts;
+}
+
+/** The fewest words that tell each from the others. */
+function toldApart(
+  alike: readonly Deployment[],
+  [tell, ...rest]: readonly Telling[],
+): readonly (readonly [Deployment, readonly string[]])[] {
+  // Lines move with every edit, their order seldom.
+  if (tell === undefined) return alike.map((one, at) => [one, at === 0 ? [] : [`#${at + 1}`]]);
+  if (alike.length === 1) return alike.map((one) => [one, []]);
+  const parts = parted(alike, tell);
+  return [...parts].flatMap(([word, part]) => {
+    const own = parts.size === 1 || word === '' ? [] : [word];
+    return toldApart(part, rest).map(([one, more]) => [one, [...own, ...more]] as const);
   });
 }
 

@@ -37,8 +37,8 @@ export function pushApps(input: PushInput): readonly App[] {
   return [...pipelines.apps, ...guessed.filter((app) => !isTaken(app, pipelines))];
 }
 
-function isTaken({ source }: App, pipelines: PipelineApps): boolean {
-  return source.kind === 'local' && pipelines.isTaken(source.render.path);
+function isTaken({ kind, source }: App, pipelines: PipelineApps): boolean {
+  return source.kind === 'local' && pipelines.isTaken(source.render.path, kind);
 }
 
 interface PushDefinition {

@@ -11,6 +11,7 @@ import { generatedLines } from '../generated';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
 import { orderLine } from '../order';
 import { hasRelations, relationLines, relationRows } from '../relations';
+import { pipelineLines } from '../pipelines';
 import { tooltipLines } from '../row';
 import { isDrift, liveComparison, standingOf } from '../standing';
 import {
@@ -244,6 +245,7 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     destinationWords(app, context.cluster),
     app.follows && `Follows ${app.follows.revision}`,
     ...generatedLines(app),
+    ...pipelineLines(app),
     ...clusterNotesOf(state),
     ...relationLines(app, context.graph),
     orderLine(state),

@@ -8,6 +8,7 @@ import type { Ability, Row, RowIcon, RowMark } from '../row';
 import type { Failure } from '../failure';
 import { ERROR_ICON, failureOf, unrenderedWords } from '../failure';
 import { generatedLines } from '../generated';
+import { pipelineLines } from '../pipelines';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
 import { renderedWords } from '../relations';
 import { foldLong, tooltipLines } from '../row';
@@ -243,7 +244,12 @@ function userRow(state: AppState, parentId: string): Row {
     icon,
     spoken: sentence(`App ${label}`, description),
     tooltip: () =>
-      tooltipLines(label, [...generatedLines(app), renderedWords(app), reasonOf(state)]),
+      tooltipLines(label, [
+        ...generatedLines(app),
+        ...pipelineLines(app),
+        renderedWords(app),
+        reasonOf(state),
+      ]),
     collapsible: 'none',
     abilities: renderAbilities(state),
     target: { kind: 'app', appKey: app.key },

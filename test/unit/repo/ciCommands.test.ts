@@ -321,8 +321,8 @@ echo "$SECRET" | kubectl apply -f -
 oc process -f t.yaml | oc apply -f -`,
     [
       'standard input: UNSUPPORTED What is applied is written in the script itself.',
-      'standard input: UNSUPPORTED What is applied is made by echo in the run.',
-      'standard input: UNSUPPORTED What is applied is made by oc in the run.',
+      'standard input (#2): UNSUPPORTED What is applied is made by echo in the run.',
+      'standard input (#3): UNSUPPORTED What is applied is made by oc in the run.',
     ],
   ],
   [
