@@ -85,7 +85,7 @@ func (w *workspace) open(snapshot model.Snapshot) (opened, error) {
 			return opened{}, files.Unavailable("The folder of the repository cannot be read.")
 		}
 		return opened{
-			tree:  files.WithOverlay(tree, snapshot.Overlay),
+			tree:  files.WithLineEnds(files.WithOverlay(tree, snapshot.Overlay), w.lineEnds(snapshot.Root)),
 			close: func() { _ = closer.Close() },
 		}, nil
 	}
@@ -107,6 +107,20 @@ func (w *workspace) open(snapshot model.Snapshot) (opened, error) {
 		tree:   files.WithOverlay(repo.Tree(commit), snapshot.Overlay),
 		commit: commit.Hash.String(), close: func() {},
 	}, nil
+}
+
+// lineEnds opens the repository of a folder, if it is its top level, once a file asks for it.
+func (w *workspace) lineEnds(root string) func(string, []byte) []byte {
+	var convert func(string, []byte) []byte
+	return func(name string, data []byte) []byte {
+		if convert == nil {
+			convert = func(_ string, data []byte) []byte { return data }
+			if repo, err := w.repo(root); err == nil && sameFolder(repo.TopLevel, root) {
+				convert = repo.LineEnds()
+			}
+		}
+		return convert(name, data)
+	}
 }
 
 func sameFolder(a, b string) bool {

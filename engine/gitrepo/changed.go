@@ -126,6 +126,10 @@ func (r *Repo) leftOut() func(string) bool {
 	return func(name string) bool { return skipped[name] }
 }
 
+// merged is the stage of an entry without a conflict; go-git's constant of that name is the stage of a
+// common ancestor.
+const merged = index.Stage(0)
+
 // unchangedInIndex gives the ids of files whose size and time are still those of the index, as git
 // status trusts them: only where the file is older than the index itself.
 func (r *Repo) unchangedInIndex() map[string]*index.Entry {
@@ -139,7 +143,7 @@ func (r *Repo) unchangedInIndex() map[string]*index.Entry {
 	}
 	known := make(map[string]*index.Entry, len(read.Entries))
 	for _, entry := range read.Entries {
-		if entry.Stage == index.Merged && entry.ModifiedAt.Before(info.ModTime()) {
+		if entry.Stage == merged && entry.ModifiedAt.Before(info.ModTime()) {
 			known[entry.Name] = entry
 		}
 	}
