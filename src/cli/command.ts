@@ -63,7 +63,7 @@ export const FETCH_OPTION: OptionSpecs = { fetch: { type: 'boolean' } };
 
 export const FETCH_HELP: readonly [string, string] = [
   '--fetch',
-  'fetch the charts that are missing first, with your Helm and Docker logins',
+  'fetch what is missing or may have moved first, with your Helm, Docker and Git logins',
 ];
 
 export const OUTPUT_OPTION: OptionSpecs = { output: { type: 'string', short: 'o' } };

@@ -1,4 +1,4 @@
-import { coverReferences, isFetchable, fetchableOf } from '../model/missing';
+import { askableOf, coverReferences, isFetchable } from '../model/missing';
 import type { MissingReference, Snapshot } from '../model/render';
 import type { AppState } from '../model/appState';
 import type { ChartsFetched } from '../model/workbench';
@@ -17,22 +17,25 @@ function writeFailures(io: Io, fetched: ChartsFetched): void {
     io.err('A Chart.lock does not belong to its Chart.yaml: not followed.');
 }
 
-/** With `--fetch`, gets the charts that these apps lack, and waits until they are rendered again. */
+/**
+ * With `--fetch`, gets what these apps lack, and asks anew for branches, ranges and files; waits until
+ * they are rendered again.
+ */
 export async function fetchForApps(
   { io, args }: CommandContext,
   workbench: CoreWorkbench,
   states: readonly AppState[],
 ): Promise<void> {
-  const lacking = states.filter((state) => fetchableOf(state).length > 0);
-  if (!flag(args, 'fetch') || lacking.length === 0) return;
-  const fetching = coverReferences(lacking).map(({ app }) =>
+  const asking = states.filter((state) => askableOf(state).length > 0);
+  if (!flag(args, 'fetch') || asking.length === 0) return;
+  const fetching = coverReferences(asking, askableOf).map(({ app }) =>
     workbench.fetchCharts(app.key, io.signal),
   );
   for (const fetched of await Promise.all(fetching)) writeFailures(io, fetched);
   await workbench.whenIdle();
 }
 
-/** With `--fetch`, what gets the charts that a render lacked; true where there are any now. */
+/** With `--fetch`, what gets what a render lacked; true where there is any of it now. */
 export function fetchForPath({
   io,
   args,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../base/userError';
 import { appLabel } from '../model/app';
 import type { AppState } from '../model/appState';
-import { coverReferences, fetchableOf } from '../model/missing';
+import { askableOf, coverReferences } from '../model/missing';
 import type { Workbench } from '../model/workbench';
 import { appsReading } from '../host/places';
 import { plural } from '../views/words';
@@ -12,7 +12,7 @@ import { activeFile, chooseApp, withProgress } from './picks';
 
 const QUESTION = {
   title: 'Fetch Missing',
-  accepts: (state: AppState) => fetchableOf(state).length > 0,
+  accepts: (state: AppState) => askableOf(state).length > 0,
   none: 'Nothing is missing that could be fetched.',
 };
 
@@ -46,7 +46,7 @@ async function chooseApps(
   const file = argument.target === undefined && argument.uri ? activeFile(argument) : undefined;
   if (file !== undefined) {
     const lacking = appsReading(workbench.state(), file).filter(QUESTION.accepts);
-    if (lacking.length > 0) return coverReferences(lacking);
+    if (lacking.length > 0) return coverReferences(lacking, askableOf);
   }
   const state = await chooseApp(context, argument, QUESTION);
   return state === undefined ? [] : [state];

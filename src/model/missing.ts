@@ -2,6 +2,8 @@ import type { App } from './app';
 import type { AppState, TargetLacking } from './appState';
 import type { Problem, SourceLocation } from './problem';
 import type { GitReference } from './remote';
+import { provenanceOf } from './provenance';
+import { singleSources } from './render';
 import type { MissingReference } from './render';
 
 /** What the last render of the app could not have: it is not in the repository, and not fetched. */
@@ -41,9 +43,39 @@ export function fetchableOf(state: AppState): readonly MissingReference[] {
   return [...missingOf(state), ...(targetLacking(state)?.missing ?? [])].filter(isFetchable);
 }
 
+const EXACT = /^(v?\d+\.\d+\.\d+([-+].*)?|sha256:.*|[0-9a-f]{40})$/;
+
+/**
+ * What was fetched and may be something else by now: the commit of a branch, the newest version in a
+ * range, a file of a server. Dependencies of charts follow their own lock.
+ */
+export function movableOf(state: AppState): readonly MissingReference[] {
+  const { app } = state;
+  const path = app.definedIn?.path ?? '';
+  const charts = app.source.kind === 'local' ? singleSources(app.source.render) : [];
+  return [
+    ...charts.flatMap((source): readonly MissingReference[] => {
+      const chart = source.kind === 'helm' ? source.chart : undefined;
+      if (chart === undefined || EXACT.test(chart.digest ?? chart.version)) return [];
+      const reference = `${chart.name} ${chart.version} ${chart.repository}`;
+      return [{ kind: 'chart', reference, path, chart }];
+    }),
+    ...provenanceOf(state).flatMap(({ kind, name, version = '', fetchedAt }) => {
+      if (kind === 'chart' || fetchedAt === undefined || EXACT.test(version)) return [];
+      if (kind === 'file') return [{ kind, reference: name, path, url: name } as const];
+      return [missingRepository({ url: name, ref: version === 'HEAD' ? '' : version }, { path })];
+    }),
+  ];
+}
+
 /** What the target, which the working copy is compared with, could not be rendered with. */
 export function targetLacking({ local }: AppState): TargetLacking | undefined {
   return local.kind === 'unavailable' ? local.lacking : undefined;
+}
+
+/** Everything that a fetch by hand asks for. */
+export function askableOf(state: AppState): readonly MissingReference[] {
+  return [...fetchableOf(state), ...movableOf(state)];
 }
 
 /** Whether a fetch may get it: a chart, a repository, a file of a server. */
@@ -56,11 +88,14 @@ export function fetchKey({ git, url, reference }: MissingReference): string {
   return git === undefined ? (url ?? reference) : `${git.url}?ref=${git.ref}`;
 }
 
-/** The fewest of these apps that together lack what all of them lack. */
-export function coverReferences(states: readonly AppState[]): readonly AppState[] {
+/** The fewest of these apps that together lack what all of them lack, or `of` them names. */
+export function coverReferences(
+  states: readonly AppState[],
+  of: (state: AppState) => readonly MissingReference[] = fetchableOf,
+): readonly AppState[] {
   const covered = new Set<string>();
   return states.filter((state) => {
-    const references = fetchableOf(state).map(fetchKey);
+    const references = of(state).map(fetchKey);
     const isNew = references.some((reference) => !covered.has(reference));
     for (const reference of references) covered.add(reference);
     return isNew;

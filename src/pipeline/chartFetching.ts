@@ -1,5 +1,12 @@
 import type { FetchAnswer, Fetcher, FetchFailure, FetchProgress, FetchWant } from '../model/fetch';
-import { fetchableOf, fetchKey, missingOf, targetLacking } from '../model/missing';
+import {
+  askableOf,
+  fetchableOf,
+  fetchKey,
+  missingOf,
+  movableOf,
+  targetLacking,
+} from '../model/missing';
 import type { Renderer } from '../model/ports';
 import type { MissingReference, Snapshot } from '../model/render';
 import type { ChartFailure, ChartsFetched } from '../model/workbench';
@@ -29,16 +36,18 @@ export function fetchesByItself(core: Core, key: string): boolean {
 export interface FetchCall {
   readonly key: string;
   readonly signal: AbortSignal;
+  /** Somebody asked: branches, ranges and files that were fetched are asked for anew, too. */
+  readonly anew?: boolean;
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
 }
 
-/** Fetches what the last render of an app lacked. The app is to be rendered again after it. */
+/** Fetches what the last render of an app lacked, or what it had may be by now. The app is to be rendered again after it. */
 export async function fetchCharts(core: Core, call: FetchCall): Promise<ChartsFetched> {
   const refused = refusal(core);
   if (refused !== undefined) return { kind: 'refused', message: refused };
   const { fetcher, renderer, log } = core.deps;
   if (fetcher === undefined) return { kind: 'nothing' };
-  const fetched = await fetchMissing({ fetcher, renderer }, lackingOf(core, call.key), call);
+  const fetched = await fetchMissing({ fetcher, renderer }, lackingOf(core, call), call);
   if (fetched.kind !== 'fetched') return fetched;
   for (const { reference, message } of fetched.failures) {
     log.warn(`fetching for ${call.key}: ${reference}: ${message}`);
@@ -57,12 +66,13 @@ export interface Lacking {
 }
 
 /** The working copy of an app, and the target that it is compared with. */
-function lackingOf(core: Core, key: string): readonly Lacking[] {
+function lackingOf(core: Core, { key, anew }: FetchCall): readonly Lacking[] {
   const state = core.store.app(key);
   if (state === undefined) return [];
   const snapshot = workingRequest(core, state.app) ?? { root: state.app.definedIn?.root ?? '' };
   const target = targetLacking(state);
-  const working = { snapshot, missing: missingOf(state) };
+  const movable = anew === true ? movableOf(state) : [];
+  const working = { snapshot, missing: [...missingOf(state), ...movable] };
   if (target === undefined) return [working];
   const { root } = snapshot;
   return [working, { snapshot: { root, revision: target.revision }, missing: target.missing }];
@@ -107,11 +117,11 @@ function distinct(wishes: readonly Wish[]): readonly Wish[] {
   return [...byWant.values()];
 }
 
-/** Apps whose last render lacked one of these as well (`fetchKey`). */
-export function appsLacking(core: Core, keys: ReadonlySet<string>): readonly string[] {
+/** Apps whose last render lacked or took one of these as well (`fetchKey`). */
+export function appsAsking(core: Core, keys: ReadonlySet<string>): readonly string[] {
   return core.store
     .state()
-    .apps.filter((state) => fetchableOf(state).some((missing) => keys.has(fetchKey(missing))))
+    .apps.filter((state) => askableOf(state).some((missing) => keys.has(fetchKey(missing))))
     .map(({ app }) => app.key);
 }
 

@@ -1,11 +1,11 @@
 import type { App } from '../model/app';
 import type { AppState, Rendered, WorkingState } from '../model/appState';
-import { fetchableOf, fetchKey } from '../model/missing';
+import { askableOf, fetchableOf, fetchKey } from '../model/missing';
 import type { MissingReference, RenderOutcome } from '../model/render';
 import type { ChartsFetched } from '../model/workbench';
 import { isGone } from './appTable';
 import { isOutdated, rememberTold } from './capabilities';
-import { appsLacking, chartArrivals, fetchCharts, fetchesByItself } from './chartFetching';
+import { appsAsking, chartArrivals, fetchCharts, fetchesByItself } from './chartFetching';
 import type { FetchCall } from './chartFetching';
 import { rememberAsked } from './clusterFacts';
 import { clusterNotes } from './clusterNotes';
@@ -22,7 +22,22 @@ export function scheduleRender(core: Core, key: string): void {
   const controller = new AbortController();
   entry.run = controller;
   entry.version += 1;
-  core.activity.run(`render ${key}`, () => renderApp(core, key, controller.signal));
+  entry.done = new Promise((resolve) => {
+    core.activity.run(`render ${key}`, async () => {
+      try {
+        await renderApp(core, key, controller.signal);
+      } finally {
+        resolve();
+      }
+    });
+  });
+}
+
+/** Waits for the render of an app that is under way, and for those that take its place. */
+export async function rendered(core: Core, key: string): Promise<void> {
+  const { done } = entryOf(core, key);
+  await done;
+  if (entryOf(core, key).done !== done) await rendered(core, key);
 }
 
 /** One for all: hundreds of runs are given up at a time, and a stack for each is what that would cost. */
@@ -68,10 +83,11 @@ function fetchByItself(core: Core, key: string): void {
 
 /** Fetches what the app lacks and renders all that lacked it; what could not be had stays missing. */
 export async function fetchAndRender(core: Core, call: FetchCall): Promise<ChartsFetched> {
-  const lacked = lackingCharts(core, call.key).map(fetchKey);
+  const state = core.store.app(call.key);
+  const asked = state === undefined ? [] : askableOf(state).map(fetchKey);
   const fetched = await fetchCharts(core, call);
   if (fetched.kind !== 'fetched' || fetched.count === 0) return fetched;
-  const lacking = appsLacking(core, new Set(lacked));
+  const lacking = appsAsking(core, new Set(asked));
   for (const key of lacking) scheduleRender(core, key);
   // A source that was elsewhere is defined anew.
   for (const root of definedIn(core, lacking)) core.definitionsMoved.fire(root);

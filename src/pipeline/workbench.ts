@@ -51,7 +51,8 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     contexts: () => kubeOf(core).contexts(),
     ...live,
     compareWith: (key, revision, signal) => compareWith(core, { key, revision }, signal),
-    fetchCharts: (key, signal, onProgress) => fetchAndRender(core, { key, signal, onProgress }),
+    fetchCharts: (key, signal, onProgress) =>
+      fetchAndRender(core, { key, signal, onProgress, anew: true }),
     trimCharts: (signal) => trimCharts(core, signal),
     impactOf: (path) => impactOf(core, path),
     hunkImpact: (path, hunk, signal) => hunkImpact(core, { path, hunk }, signal),

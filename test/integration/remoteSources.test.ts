@@ -182,6 +182,30 @@ describe('remote bases', () => {
     ]);
   });
 
+  it('of a branch stay as they were fetched until somebody asks anew, offline too', async () => {
+    const world = await createWorld();
+    const repository = repositoryOf({
+      ...overlay(`${world.libraryUrl}//base?ref=main`),
+      'apps/away.yaml': application('away', { repoURL: world.libraryUrl, path: 'shared' }),
+    });
+    const workbench = await open(world, [repository.path], { fetchMode: 'automatic' });
+    expect(told(workbench, 'argocd/away')).toEqual(['ConfigMap shared one']);
+    world.library.write('base/cm.yaml', configMap('cm', 'two'));
+    world.library.write('shared/s.yaml', configMap('shared', 'two'));
+    world.library.commit('second');
+    const second = await open(world, [repository.path], { fetchMode: 'automatic' });
+    expect(told(second, 'argocd/shop')).toContain('ConfigMap lib-cm one');
+    expect(await fetch(second, 'argocd/shop')).toMatchObject({ count: 1, failures: [] });
+    expect(told(second, 'argocd/shop')).toContain('ConfigMap lib-cm two');
+    // Its source follows HEAD, which nobody asked for.
+    expect(told(second, 'argocd/away')).toEqual(['ConfigMap shared one']);
+    await fetch(second, 'argocd/away');
+    expect(told(second, 'argocd/away')).toEqual(['ConfigMap shared two']);
+    world.server.close();
+    expect(await fetch(second, 'argocd/shop')).toMatchObject({ failures: [] });
+    expect(told(second, 'argocd/shop')).toContain('ConfigMap lib-cm two');
+  });
+
   it('come from the open folder that has the repository as a remote, without the network', async () => {
     const world = await createWorld();
     const clone = cloneOf(world);

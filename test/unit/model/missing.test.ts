@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { AppState } from '../../../src/model/appState';
-import { leftOut, fetchableOf, missingOf } from '../../../src/model/missing';
+import {
+  askableOf,
+  coverReferences,
+  fetchableOf,
+  fetchKey,
+  leftOut,
+  missingOf,
+  missingRepository,
+  movableOf,
+} from '../../../src/model/missing';
 import type { MissingReference } from '../../../src/model/render';
-import { rendered, state } from '../views/states';
+import { app, rendered, state } from '../views/states';
 
 const chart: MissingReference = {
   kind: 'chart',
@@ -74,5 +83,89 @@ describe('what a render lacks', () => {
 
   it('is said by the problems of a render that failed, and not twice', () => {
     expect(leftOut(state('a', { working: invalidWith(all) }))).toEqual([]);
+  });
+});
+
+describe('what a fetch gets', () => {
+  const git = { url: 'https://git.example.com/acme/base', ref: 'v1' };
+  const one = missingRepository({ ...git, path: 'a' }, { path: 'k/kustomization.yaml', line: 2 });
+  const two = missingRepository({ ...git, path: 'b' }, { path: 'k/kustomization.yaml' });
+
+  it('is one thing for folders of one repository at one ref', () => {
+    expect(one.reference).toBe('https://git.example.com/acme/base//a?ref=v1');
+    expect(fetchKey(one)).toBe(fetchKey(two));
+    expect(fetchKey(one)).not.toBe(fetchKey(missingRepository({ ...git, ref: '' }, { path: '' })));
+    const states = [one, two].map((missing, index) =>
+      state(`a${index}`, { working: renderedWith([missing]) }),
+    );
+    expect(coverReferences(states)).toEqual([states[0]]);
+  });
+
+  it('is the repository of an app that is in no open folder, at the line that defines it', () => {
+    const away = app('shop', {
+      source: { kind: 'elsewhere', repoUrl: git.url, path: 'x', git },
+      definedIn: { root: '/r', path: 'apps/a.yaml', line: 7 },
+    });
+    const lacking = state('shop', { app: away, working: { kind: 'unavailable', reason: '' } });
+    expect(fetchableOf(lacking)).toEqual([
+      {
+        kind: 'base',
+        reference: `${git.url}//x?ref=v1`,
+        path: 'apps/a.yaml',
+        line: 7,
+        git: { ...git, path: 'x' },
+      },
+    ]);
+  });
+});
+
+describe('what may have moved since it was fetched', () => {
+  const fetchedAt = '2026-01-02T03:04:05Z';
+  const url = 'https://git.example.com/acme/base';
+  const used = { url, mount: 'm', commit: 'c', fetchedAt };
+  const commit = 'a'.repeat(40);
+  const desired = {
+    ...rendered(),
+    repositories: [
+      { ...used, ref: 'main' },
+      { ...used, ref: '' },
+      { ...used, ref: commit },
+      { url, ref: 'main', mount: 'n', root: '/open' },
+    ],
+    files: [{ url: 'https://example.com/a.yaml', digest: 'sha256:d', fetchedAt }],
+  };
+
+  it('is a branch, a file of a server, a range; no commit and nothing of an open folder', () => {
+    const working = { kind: 'rendered', desired } as const;
+    expect(movableOf(state('a', { working })).map(({ reference }) => reference)).toEqual([
+      `${url}?ref=main`,
+      url,
+      'https://example.com/a.yaml',
+    ]);
+    expect(askableOf(state('a', { working }))).toHaveLength(3);
+  });
+
+  it.each([
+    ['^1', 1],
+    ['*', 1],
+    ['1.2', 1],
+    ['1.2.3', 0],
+    ['v1.2.3-rc.1+build', 0],
+    ['sha256:abc', 0],
+  ])('is a chart of the version %s: %i', (version, count) => {
+    const source = {
+      kind: 'local',
+      root: '/r',
+      render: {
+        kind: 'helm',
+        path: '',
+        releaseName: 'r',
+        namespace: 'n',
+        valueFiles: [],
+        includeCrds: true,
+        chart: { repository: 'https://charts.example.com', name: 'web', version },
+      },
+    } as const;
+    expect(movableOf(state('a', { app: app('a', { source }) }))).toHaveLength(count);
   });
 });
