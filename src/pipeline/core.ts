@@ -86,6 +86,8 @@ export interface FileFacts {
 /** What the pipeline remembers of an app beside its visible state. */
 export interface AppEntry {
   run: AbortController | undefined;
+  /** Settles when that run has ended, however. */
+  done?: Promise<void>;
   /** Inputs of the last working render, and of the render of the target. */
   inputs: readonly RenderInput[] | undefined;
   targetInputs: readonly RenderInput[] | undefined;

@@ -15,7 +15,7 @@ import { prepareApp } from './livePreparation';
 import type { Prepared } from './livePreparation';
 import { readLive } from './liveReader';
 import { readReleaseFacts } from './releaseFacts';
-import { scheduleRender } from './rendering';
+import { rendered, scheduleRender } from './rendering';
 
 export type Live = Pick<Workbench, 'openCluster' | 'refreshCluster' | 'compareLive'>;
 
@@ -35,8 +35,9 @@ export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
       if (state === undefined) return;
       const reason = await whyNotReadable(core, flow, state, signal);
       if (reason !== undefined) return setUnavailable(core, key, reason);
-      await refreshLiveData(core, flow, state.app.controlCluster ?? '', signal);
-      await core.activity.idle();
+      const { controlCluster = '' } = state.app;
+      await refreshLiveData(core, flow, { name: controlCluster, only: key }, signal);
+      await rendered(core, key);
       await compareApps(core, destinationOf(state), [key], signal);
     },
   };
@@ -55,7 +56,7 @@ async function openCluster(
   flow.push([{ kind: 'assignment' }]);
   await flow.idle();
   if (!connected) return markUnread(core, name);
-  await refreshLiveData(core, flow, name, signal);
+  await refreshLiveData(core, flow, { name }, signal);
   await refreshSets(core, flow, name, signal);
   await core.activity.idle();
   const apps = core.store.state().apps.filter(({ app }) => app.destinationCluster === name);
@@ -71,12 +72,12 @@ async function openCluster(
 async function refreshLiveData(
   core: Core,
   flow: Coalescer<FlowEvent>,
-  name: string,
+  { name, only }: { readonly name: string; readonly only?: string },
   signal: AbortSignal,
 ): Promise<void> {
   const session = core.clusters.get(name);
   if (session?.connection.kind !== 'connected') return;
-  const apps = await readLiveData(core, session, signal);
+  const apps = await readLiveData(core, session, signal, only);
   if (apps.length === 0) return;
   flow.push([{ kind: 'assignment' }, { kind: 'render', apps }]);
   await flow.idle();
@@ -219,7 +220,7 @@ async function prepareNext(
   signal: AbortSignal,
 ): Promise<Prepared | string> {
   scheduleRender(core, key);
-  await core.activity.idle();
+  await rendered(core, key);
   return await prepareWithRelease(core, session, key, signal);
 }
 

@@ -13,6 +13,7 @@ import type { KubeObject } from '../model/resource';
 import { servedKind } from './clusterSession';
 import type { ClusterSession, LiveData } from './clusterSession';
 import type { Core } from './core';
+import { sameData } from './share';
 
 /** ConfigMaps and Secrets that definitions refer to and Git does not have, as the source asks for them. */
 export function unresolvedOf(source: RenderSource): readonly UnresolvedData[] {
@@ -34,20 +35,31 @@ export function controlData(core: Core, app: App): ClusterSession['data'] {
 
 const NO_DATA: ClusterSession['data'] = new Map();
 
-/** Reads what definitions refer to and Git does not have; the keys of the apps that this is for. */
+/**
+ * Reads what definitions refer to and Git does not have, of all apps of a control cluster or of one;
+ * the keys of those apps for which it is another than before.
+ */
 export async function readLiveData(
   core: Core,
   session: ClusterSession,
   signal: AbortSignal,
+  only?: string,
 ): Promise<readonly string[]> {
-  const wanted = wantedOf(core, session.name);
-  const all = new Map([...wanted.values()].flat().map((one) => [dataKey(one), one]));
-  if (all.size === 0 && session.data.size === 0) return [];
-  const read = await Promise.all(
-    [...all].map(async ([key, one]) => [key, await readData(session, one, signal)] as const),
+  const all = wantedOf(core, session.name);
+  const wanted = only === undefined ? all : new Map([...all].filter(([key]) => key === only));
+  const asked = new Map([...wanted.values()].flat().map((one) => [dataKey(one), one]));
+  const read = new Map(
+    await Promise.all(
+      [...asked].map(async ([key, one]) => [key, await readData(session, one, signal)] as const),
+    ),
   );
-  session.data = new Map(read);
-  return [...wanted.keys()];
+  const before = session.data;
+  const isMoved = (key: string): boolean => !sameData(before.get(key), read.get(key));
+  const next = only === undefined ? read : new Map([...before, ...read]);
+  if (next.size !== before.size || [...read.keys()].some(isMoved)) session.data = next;
+  return [...all].flatMap(([key, references]) =>
+    references.some((one) => read.has(dataKey(one)) && isMoved(dataKey(one))) ? [key] : [],
+  );
 }
 
 /** By app: as the working copy, the target and the cluster define it. */

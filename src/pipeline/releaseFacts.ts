@@ -10,7 +10,7 @@ import type { HeldRelease } from './heldRelease';
 import { lookupKey, readLookups } from './lookups';
 import { readReleases, releaseSource } from './releases';
 import type { ReleaseHistory } from './releases';
-import { scheduleRender } from './rendering';
+import { rendered, scheduleRender } from './rendering';
 import { sameData } from './share';
 
 /** An object that was looked up can name the next one to look up. */
@@ -27,18 +27,17 @@ export async function readReleaseFacts(
   signal: AbortSignal,
 ): Promise<void> {
   const released = await readEach(core, session, keys, { signal, first: true });
-  await rendered(core, released);
+  await renderAll(core, released);
   for (let round = 1, moved = released; moved.length > 0 && round < MOST_ROUNDS; round += 1) {
     moved = await readEach(core, session, moved, { signal, first: false });
-    await rendered(core, moved);
+    await renderAll(core, moved);
   }
 }
 
 /** Renders the working copies; whoever compares renders the rest with the same facts. */
-async function rendered(core: Core, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return;
+async function renderAll(core: Core, keys: readonly string[]): Promise<void> {
   for (const key of keys) scheduleRender(core, key);
-  await core.activity.idle();
+  await Promise.all(keys.map((key) => rendered(core, key)));
 }
 
 interface Reading {
