@@ -13,8 +13,13 @@ import (
 
 type digestsParams struct {
 	model.Snapshot
-	// Lists are inputs of earlier renders.
-	Lists [][]model.Input `json:"lists"`
+	Lists []inputList `json:"lists"`
+}
+
+// inputList is what an earlier render asked for: in its root, and in the cache of what was fetched.
+type inputList struct {
+	Inputs []model.Input `json:"inputs"`
+	Cached []string      `json:"cached,omitempty"`
 }
 
 // digests tells of each list of inputs what they are now: "" where that cannot be told.
@@ -27,8 +32,8 @@ func (w *workspace) digests(_ context.Context, p digestsParams) (any, error) {
 	digests := files.NewDigests(files.NewLayer(snapshot.tree))
 	untracked := w.untracked(p.Snapshot)
 	told := make([]string, 0, len(p.Lists))
-	for _, inputs := range p.Lists {
-		told = append(told, inputsDigest(digests, untracked, inputs))
+	for _, list := range p.Lists {
+		told = append(told, inputsDigest(digests, untracked, list.Inputs, w.cache().State(list.Cached)))
 	}
 	return map[string]any{"digests": told}, nil
 }
@@ -46,16 +51,23 @@ func (w *workspace) untracked(p model.Snapshot) *files.Untracked {
 
 // withDigest renders, and tells by what the render can be known again.
 func withDigest(input render.Input, p renderParams) model.Outcome {
+	if !p.Digest {
+		return render.Render(input, p.RenderRequest)
+	}
+	input.Charts = input.Charts.Recording()
 	outcome := render.Render(input, p.RenderRequest)
-	// What is fetched from elsewhere can mean something else at any time.
-	if p.Digest && outcome.Result != nil && len(outcome.Result.Repositories)+len(outcome.Result.Files) == 0 {
-		outcome.Result.InputsDigest = inputsDigest(files.NewDigests(input.Layer), input.Untracked, outcome.Result.Inputs)
+	result := outcome.Result
+	// What is read from elsewhere can mean something else at any time.
+	if result != nil && len(result.Repositories)+len(result.Files) == 0 {
+		result.CacheInputs = input.Charts.Asked()
+		state := input.Charts.State(result.CacheInputs)
+		result.InputsDigest = inputsDigest(files.NewDigests(input.Layer), input.Untracked, result.Inputs, state)
 	}
 	return outcome
 }
 
-func inputsDigest(digests *files.Digests, untracked *files.Untracked, inputs []model.Input) string {
-	digest := digests.Of(inputs)
+func inputsDigest(digests *files.Digests, untracked *files.Untracked, inputs []model.Input, cached string) string {
+	digest := digests.Of(inputs, cached)
 	if digest == "" || !untracked.IsTold() {
 		return ""
 	}

@@ -10,7 +10,11 @@ import (
 func (p *process) digestsOf(root string, lists ...[]model.Input) []string {
 	p.t.Helper()
 	var result struct{ Digests []string }
-	p.must("digests", map[string]any{"root": root, "lists": lists}, &result)
+	asked := []inputList{}
+	for _, inputs := range lists {
+		asked = append(asked, inputList{Inputs: inputs})
+	}
+	p.must("digests", digestsParams{Snapshot: model.Snapshot{Root: root}, Lists: asked}, &result)
 	return result.Digests
 }
 
@@ -55,7 +59,7 @@ func TestRenderIsKnownAgainByItsDigest(t *testing.T) {
 func TestDigestsOfARevisionThatIsNotThere(t *testing.T) {
 	engine := start(t)
 	var result struct{ Unavailable string }
-	engine.must("digests", map[string]any{"root": t.TempDir(), "revision": "HEAD", "lists": [][]model.Input{{}}}, &result)
+	engine.must("digests", map[string]any{"root": t.TempDir(), "revision": "HEAD", "lists": []inputList{{}}}, &result)
 	if result.Unavailable == "" {
 		t.Error("digests of nothing")
 	}

@@ -77,6 +77,8 @@ type Dependency struct {
 type Cache struct {
 	root   *os.Root
 	folder string
+	// asked is nil where nobody wants to know.
+	asked map[string]bool
 }
 
 // Open opens a cache to read from; it makes nothing.
@@ -168,6 +170,9 @@ func nameOf(digest string) (string, error) {
 
 // read refuses whatever is not a regular file of the folder, and more than limit bytes.
 func (c *Cache) read(name string, limit int64) ([]byte, error) {
+	if c.asked != nil {
+		c.asked[name] = true
+	}
 	info, err := c.root.Lstat(filepath.FromSlash(name))
 	if err != nil {
 		return nil, err

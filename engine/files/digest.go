@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash"
 	"strconv"
+	"strings"
 
 	"github.com/plumbline/plumbline/engine/model"
 )
@@ -26,12 +27,15 @@ func NewDigests(layer *Layer) *Digests {
 // Of gives one digest of everything that the inputs are now: what the files hold, what is not there,
 // which names the folders have, and where links lead. Given the layer of a render, it is the digest of
 // what that render saw. It is "" where it cannot be told, and where not all that a render read is
-// among its inputs.
-func (d *Digests) Of(inputs []model.Input) string {
-	if len(d.layer.mounted) > 0 {
-		return ""
+// among its inputs. cached is the state of the cache that fetched charts were mounted from.
+func (d *Digests) Of(inputs []model.Input, cached string) string {
+	for folder := range d.layer.mounted {
+		if cached == "" || !strings.HasPrefix(folder, Mounts+"/") {
+			return ""
+		}
 	}
 	sum := sha256.New()
+	field(sum, cached)
 	for _, input := range inputs {
 		name, err := Clean(input.Path)
 		if err != nil {

@@ -85,18 +85,18 @@ func TestDigestFollowsWhatWasAsked(t *testing.T) {
 			root := folder(t, digestTree, digestLinks)
 			read := readSome(t, root)
 			inputs := read.Inputs()
-			before := NewDigests(read).Of(inputs)
+			before := NewDigests(read).Of(inputs, "")
 			if before == "" {
 				t.Fatal("no digest")
 			}
-			if again := NewDigests(layer(t, root, nil)).Of(inputs); again != before {
+			if again := NewDigests(layer(t, root, nil)).Of(inputs, ""); again != before {
 				t.Error("a layer that was never asked tells another digest")
 			}
 			test.edit(t, root)
-			if got := NewDigests(read).Of(inputs); got != before {
+			if got := NewDigests(read).Of(inputs, ""); got != before {
 				t.Error("the layer of the render tells what came after it")
 			}
-			if got := NewDigests(layer(t, root, nil)).Of(inputs); (got != before) != test.moves {
+			if got := NewDigests(layer(t, root, nil)).Of(inputs, ""); (got != before) != test.moves {
 				t.Errorf("moved: %v", got != before)
 			}
 		})
@@ -106,15 +106,15 @@ func TestDigestFollowsWhatWasAsked(t *testing.T) {
 func TestDigestOfUnsavedText(t *testing.T) {
 	root := folder(t, digestTree, digestLinks)
 	inputs := readSome(t, root).Inputs()
-	saved := NewDigests(layer(t, root, nil)).Of(inputs)
+	saved := NewDigests(layer(t, root, nil)).Of(inputs, "")
 	same, other := digestTree["chart/values.yaml"], "replicas: 9\n"
-	if got := NewDigests(layer(t, root, map[string]*string{"chart/values.yaml": &same})).Of(inputs); got != saved {
+	if got := NewDigests(layer(t, root, map[string]*string{"chart/values.yaml": &same})).Of(inputs, ""); got != saved {
 		t.Error("the same text, unsaved, is another state")
 	}
-	if got := NewDigests(layer(t, root, map[string]*string{"chart/values.yaml": &other})).Of(inputs); got == saved {
+	if got := NewDigests(layer(t, root, map[string]*string{"chart/values.yaml": &other})).Of(inputs, ""); got == saved {
 		t.Error("unsaved text is not seen")
 	}
-	if got := NewDigests(layer(t, root, map[string]*string{"chart/values.yaml": nil})).Of(inputs); got == saved {
+	if got := NewDigests(layer(t, root, map[string]*string{"chart/values.yaml": nil})).Of(inputs, ""); got == saved {
 		t.Error("a deleted file is not seen")
 	}
 }
@@ -125,14 +125,21 @@ func TestDigestThatCannotBeTold(t *testing.T) {
 	inputs := readSome(t, root).Inputs()
 	mounted := layer(t, root, nil)
 	mounted.Mount("chart", map[string]string{"Chart.yaml": "name: fetched\n"})
-	if got := NewDigests(mounted).Of(inputs); got != "" {
+	if got := NewDigests(mounted).Of(inputs, ""); got != "" {
 		t.Error("what is mounted is no input, and has a digest")
 	}
-	if got := NewDigests(NewLayer(lacking{})).Of(inputs); got != "" {
+	if got := NewDigests(mounted).Of(inputs, "state"); got == "" || got == NewDigests(mounted).Of(inputs, "other state") {
+		t.Error("the state of the cache does not stand for its charts")
+	}
+	mounted.MountTree("repository", mounted.tree)
+	if got := NewDigests(mounted).Of(inputs, "state"); got != "" {
+		t.Error("text of another repository has a digest")
+	}
+	if got := NewDigests(NewLayer(lacking{})).Of(inputs, ""); got != "" {
 		t.Error("text that is unavailable has a digest")
 	}
 	outside := layer(t, root, nil).Inputs()
-	if got := NewDigests(layer(t, root, nil)).Of(outside); got == "" {
+	if got := NewDigests(layer(t, root, nil)).Of(outside, ""); got == "" {
 		t.Error("nothing asked has no digest")
 	}
 }

@@ -211,8 +211,10 @@ type RenderResult struct {
 	Missing             []Missing        `json:"missing"`
 	CapabilitiesAssumed bool             `json:"capabilitiesAssumed"`
 	Commit              string           `json:"commit,omitempty"`
-	// InputsDigest is told where it was asked for and can be told.
-	InputsDigest string `json:"inputsDigest,omitempty"`
+	// InputsDigest is told where it was asked for and can be told. CacheInputs are what of it is in the
+	// cache of fetched charts.
+	InputsDigest string   `json:"inputsDigest,omitempty"`
+	CacheInputs  []string `json:"cacheInputs,omitempty"`
 	// CapabilitiesAsked is what templates asked of assumed capabilities, Lookups what of the cluster.
 	CapabilitiesAsked []CapabilityQuestion `json:"capabilitiesAsked,omitempty"`
 	Lookups           []Lookup             `json:"lookups,omitempty"`

@@ -363,6 +363,8 @@ export interface RenderResult {
   readonly commit?: string;
   /** The state of all inputs at the render, for whoever keeps results. */
   readonly inputsDigest?: string;
+  /** What of them is in the cache of fetched charts. */
+  readonly cacheInputs?: readonly string[];
   /** Of the cache; absent where there are none. */
   readonly charts?: readonly UsedChart[];
   /** Other repositories, and files of servers. */

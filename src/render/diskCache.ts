@@ -5,7 +5,8 @@ import { createPacer } from '../base/pacer';
 import type { Pacer } from '../base/pacer';
 import { messageOf } from '../base/userError';
 import type { Log } from '../model/ports';
-import type { RenderInput, RenderResult } from '../model/render';
+import type { RenderResult } from '../model/render';
+import type { InputList } from './protocol';
 import { trimFolder } from './trimFolder';
 
 /** Renders on disk, shared by all processes of this user; nothing of it is ever an error. */
@@ -19,20 +20,21 @@ export interface DiskCache {
 }
 
 /** A render by the state of its inputs. */
-export interface RenderHead {
+export interface RenderHead extends InputList {
   readonly digest: string;
-  readonly inputs: readonly RenderInput[];
 }
 
-export interface KeptRender extends RenderHead {
+export interface KeptRender {
+  readonly head: RenderHead;
   /** `undefined` where the file is damaged. */
   read(): Promise<StoredResult | undefined>;
 }
 
 /** What is kept of a result; its inputs are told by the head. */
-export type StoredResult = Omit<RenderResult, 'inputs' | 'inputsDigest'>;
+export type StoredResult = Omit<RenderResult, 'inputs' | 'inputsDigest' | 'cacheInputs'>;
 
-export interface NewRender extends RenderHead {
+export interface NewRender {
+  readonly head: RenderHead;
   readonly result: StoredResult;
 }
 
@@ -44,7 +46,7 @@ export interface DiskCacheOptions {
 }
 
 /** Grows when what is written changes its form. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Of one request: the branches that somebody goes back and forth between. */
 export const MAX_RENDERS = 3;
 /** Beside everything else that the thread does. */
@@ -80,9 +82,8 @@ export function createDiskCache(options: DiskCacheOptions): DiskCache {
   return {
     async open(key) {
       const kept = parts(await contentOf(held, key));
-      return kept.map(({ body, sha256, digest, inputs }) => ({
-        digest,
-        inputs,
+      return kept.map(({ body, sha256, ...head }) => ({
+        head,
         async read() {
           const result = await resultOf(held, body, sha256);
           if (result !== undefined) later(held, key, 'used');
@@ -122,8 +123,8 @@ function parts(content: Buffer | undefined): readonly Part[] {
   if (content === undefined || head === undefined) return [];
   const found: Part[] = [];
   let at = end + 1;
-  for (const { bytes, sha256, digest, inputs } of head.renders) {
-    found.push({ digest, inputs, sha256, body: content.subarray(at, at + bytes) });
+  for (const { bytes, ...part } of head.renders) {
+    found.push({ ...part, body: content.subarray(at, at + bytes) });
     at += bytes;
   }
   return at === content.length ? found : [];
@@ -170,30 +171,40 @@ function digestOf(content: Buffer): string {
 function later(held: Held, key: string, what: NewRender | 'used'): void {
   if (held.broken || (what === 'used' && held.waiting.has(key))) return;
   held.waiting.set(key, what);
-  held.running ??= work(held).finally(() => {
-    held.running = undefined;
-  });
+  held.running ??= work(held);
 }
 
 /** One file at a time, so that neither the disk nor the thread notices. */
 async function work(held: Held): Promise<void> {
-  const { options, waiting } = held;
   try {
-    for (const [key, what] of waiting) {
-      waiting.delete(key);
-      await held.pacer.pause();
-      if (what === 'used') await touch(fileOf(held, key));
-      else await write(held, key, what);
+    while (held.waiting.size > 0) {
+      await writeWaiting(held);
+      await trimOnce(held);
     }
-    if (!held.wrote || held.trimmed) return;
-    held.trimmed = true;
-    await trimFolder(options.folder, options.maxBytes);
   } catch (error) {
     // A full or read-only disk: everything works without.
     held.broken = true;
-    waiting.clear();
-    options.log.debug(`renders are not kept: ${messageOf(error)}`);
+    held.waiting.clear();
+    held.options.log.debug(`renders are not kept: ${messageOf(error)}`);
   }
+  // Whatever comes from now on finds nobody at work.
+  held.running = undefined;
+}
+
+async function writeWaiting(held: Held): Promise<void> {
+  for (const [key, what] of held.waiting) {
+    held.waiting.delete(key);
+    await held.pacer.pause();
+    if (what === 'used') await touch(fileOf(held, key));
+    else await write(held, key, what);
+  }
+}
+
+async function trimOnce(held: Held): Promise<void> {
+  const { options, wrote, trimmed } = held;
+  if (!wrote || trimmed) return;
+  held.trimmed = true;
+  await trimFolder(options.folder, options.maxBytes);
 }
 
 /** What was used lately goes last; false where another process took it away. */
@@ -210,15 +221,10 @@ async function touch(file: string): Promise<boolean> {
 async function write(held: Held, key: string, render: NewRender): Promise<void> {
   const before = parts(await contentOf(held, key));
   const body = await bodyOf(held, render.result);
-  const { digest, inputs } = render;
+  const { digest } = render.head;
   const others = before.filter((part) => part.digest !== digest).slice(0, MAX_RENDERS - 1);
-  const all: readonly Part[] = [{ digest, inputs, body, sha256: digestOf(body) }, ...others];
-  const renders = all.map((part) => ({
-    digest: part.digest,
-    inputs: part.inputs,
-    bytes: part.body.length,
-    sha256: part.sha256,
-  }));
+  const all: readonly Part[] = [{ ...render.head, body, sha256: digestOf(body) }, ...others];
+  const renders = all.map(({ body: { length }, ...part }) => ({ ...part, bytes: length }));
   const head: Head = { format: FORMAT, renders };
   const start = Buffer.from(`${JSON.stringify(head)}\n`);
   await replace(held, fileOf(held, key), Buffer.concat([start, ...all.map((part) => part.body)]));

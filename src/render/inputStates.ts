@@ -1,17 +1,18 @@
 import type { Unavailable } from '../model/ports';
-import type { RenderInput, Snapshot } from '../model/render';
+import type { Snapshot } from '../model/render';
+import type { InputList } from './protocol';
 
 /** What a list of inputs is now, as one digest; `''` where that cannot be told. */
-export type InputStates = (snapshot: Snapshot, inputs: readonly RenderInput[]) => Promise<string>;
+export type InputStates = (snapshot: Snapshot, list: InputList) => Promise<string>;
 
 type Ask = (
   snapshot: Snapshot,
-  lists: readonly (readonly RenderInput[])[],
+  lists: readonly InputList[],
 ) => Promise<readonly string[] | Unavailable>;
 
 interface Batch {
   readonly snapshot: Snapshot;
-  readonly lists: (readonly RenderInput[])[];
+  readonly lists: InputList[];
   readonly answers: Promise<readonly string[] | Unavailable>;
 }
 
@@ -20,7 +21,7 @@ export function createInputStates(ask: Ask): InputStates {
   const batches: Batch[] = [];
 
   const open = (snapshot: Snapshot): Batch => {
-    const lists: (readonly RenderInput[])[] = [];
+    const lists: InputList[] = [];
     const answers = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       batches.splice(batches.indexOf(batch), 1);
       return ask(snapshot, lists);
@@ -30,9 +31,9 @@ export function createInputStates(ask: Ask): InputStates {
     return batch;
   };
 
-  return async (snapshot, inputs) => {
+  return async (snapshot, list) => {
     const batch = batches.find((one) => isSame(one.snapshot, snapshot)) ?? open(snapshot);
-    const index = batch.lists.push(inputs) - 1;
+    const index = batch.lists.push(list) - 1;
     const answers = await batch.answers;
     return 'kind' in answers ? '' : (answers[index] ?? '');
   };

@@ -49,10 +49,11 @@ export function createKeptRenders(options: KeptRendersOptions): KeptRenders {
     },
     keep(request, result) {
       const key = keyOf(held, request);
-      const { inputs, inputsDigest: digest, ...stored } = result;
+      const { inputs, inputsDigest: digest, cacheInputs: cached = [], ...stored } = result;
       if (key === undefined || digest === undefined || !isStorable(request, result)) return;
-      remember(held, key, { digest, inputs });
-      held.disk.put(key, { digest, inputs, result: stored });
+      const head = { digest, inputs, ...(cached.length === 0 ? {} : { cached }) };
+      remember(held, key, head);
+      held.disk.put(key, { head, result: stored });
     },
     wants: (request) => keyOf(held, request) !== undefined,
     written: () => held.disk.written(),
@@ -63,9 +64,10 @@ export function createKeptRenders(options: KeptRendersOptions): KeptRenders {
 function keyOf({ engineVersion }: Held, request: RenderRequest): string | undefined {
   const version = engineVersion();
   if (version === undefined || !isRecognisable(request)) return undefined;
-  const { source, capabilities, revision } = request;
+  const { source, capabilities, revision, cluster } = request;
   const at = revision === undefined ? 'working tree' : 'commit';
-  const text = JSON.stringify([version, at, source, capabilities]);
+  const released = cluster !== undefined;
+  const text = JSON.stringify([version, at, released, source, capabilities]);
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -84,7 +86,7 @@ async function opened(held: Held, key: string): Promise<readonly KeptRender[]> {
   const kept = await held.disk.open(key);
   held.heads.set(
     key,
-    kept.map(({ digest, inputs }) => ({ digest, inputs })),
+    kept.map(({ head }) => head),
   );
   return kept;
 }
@@ -95,12 +97,12 @@ async function resultOf(
   kept: readonly KeptRender[],
 ): Promise<RenderResult | undefined> {
   for (const render of kept) {
-    if (!(await isNow(held, request, render))) continue;
+    if (!(await isNow(held, request, render.head))) continue;
     const stored = await render.read();
     if (stored === undefined) return undefined;
     const { revision } = request;
     const commit = revision === undefined ? {} : { commit: revision };
-    return { ...stored, inputs: render.inputs, ...commit };
+    return { ...stored, inputs: render.head.inputs, ...commit };
   }
   return undefined;
 }
@@ -108,14 +110,14 @@ async function resultOf(
 async function isNow(
   { states }: Held,
   { root, revision, overlay }: RenderRequest,
-  { digest, inputs }: RenderHead,
+  { digest, ...list }: RenderHead,
 ): Promise<boolean> {
   const snapshot = {
     root,
     ...(revision === undefined ? {} : { revision }),
     ...(overlay === undefined ? {} : { overlay }),
   };
-  return (await states(snapshot, inputs)) === digest;
+  return (await states(snapshot, list)) === digest;
 }
 
 /** Another window may have kept more of it, which is found in the next session. */

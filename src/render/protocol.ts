@@ -24,6 +24,12 @@ export interface WireUnavailable {
   readonly unavailable: string;
 }
 
+/** What an earlier render asked for: in its root, and in the cache of fetched charts. */
+export interface InputList {
+  readonly inputs: readonly RenderInput[];
+  readonly cached?: readonly string[];
+}
+
 /** Every request of the engine: JSON-RPC 2.0 over stdio with LSP framing, one object as params. */
 export interface EngineMethods {
   readonly initialize: {
@@ -41,7 +47,7 @@ export interface EngineMethods {
     readonly result: RenderOutcome;
   };
   readonly digests: {
-    readonly params: Snapshot & { readonly lists: readonly (readonly RenderInput[])[] };
+    readonly params: Snapshot & { readonly lists: readonly InputList[] };
     readonly result: { readonly digests: readonly string[] } | WireUnavailable;
   };
   readonly applicationSet: {

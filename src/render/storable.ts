@@ -1,5 +1,5 @@
-import type { RenderRequest, RenderResult, RenderSource } from '../model/render';
-import { singleSources } from '../model/render';
+import type { RenderRequest, RenderResult } from '../model/render';
+import { holdsSecretValues } from '../model/secretValues';
 
 /** What a request may hold to be known by its key and by the state of its inputs alone. */
 const REQUEST_FIELDS: ReadonlySet<string> = new Set([
@@ -25,6 +25,8 @@ const RESULT_FIELDS: ReadonlySet<string> = new Set([
   'lookups',
   'releaseAsked',
   'commit',
+  'charts',
+  'cacheInputs',
 ]);
 
 const FULL_COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
@@ -50,18 +52,10 @@ function holdsOnly(value: object, fields: ReadonlySet<string>): boolean {
   return Object.entries(value).every(([name, field]) => fields.has(name) || isNothing(field));
 }
 
+/** An empty object stands for a cluster of which nothing is known. */
 function isNothing(field: unknown): boolean {
-  return field === undefined || (Array.isArray(field) && field.length === 0);
-}
-
-function holdsSecretValues(source: RenderSource): boolean {
-  return singleSources(source).some((single) => {
-    if (single.kind === 'flux') return (single.secretVariables ?? []).length > 0;
-    if (single.kind !== 'helm') return false;
-    return (single.valuesFrom ?? []).some(
-      ({ kind, text, file }) => kind === 'Secret' && (text ?? file) !== undefined,
-    );
-  });
+  if (typeof field !== 'object' || field === null) return field === undefined;
+  return Object.values(field).every((value) => value === undefined);
 }
 
 /** Any group may name a kind so; that one more is not kept does no harm. */

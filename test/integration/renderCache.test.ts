@@ -1,14 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RenderOutcome, RenderRequest, RenderSource } from '../../src/model/render';
+import { createFetcher } from '../../src/render/fetch';
 import type { PooledRenderer, RendererOptions } from '../../src/render/renderer';
 import { chartInputs } from '../bench/charts';
 import { writeFiles } from '../bench/inputs';
 import { overlayInputs } from '../bench/overlays';
-import { CONFIG_MAP, createFolder, helmSource, never, realRenderer } from '../unit/render/engine';
+import { chartArchive } from '../unit/render/chartArchive';
+import {
+  CONFIG_MAP,
+  createFolder,
+  enginePath,
+  helmSource,
+  never,
+  realRenderer,
+  silent,
+} from '../unit/render/engine';
 import type { Folder } from '../unit/render/engine';
 
 const owned: { dispose(): void }[] = [];
@@ -41,7 +53,40 @@ async function opened(renders: string, root: string): Promise<PooledRenderer> {
 
 function told(outcome: RenderOutcome): unknown {
   if (outcome.kind !== 'rendered') return outcome;
-  return { ...outcome.result, inputsDigest: undefined };
+  return { ...outcome.result, inputsDigest: undefined, cacheInputs: undefined };
+}
+
+/** A repository of one chart in the versions that it has by now. */
+async function chartServer(versions: readonly string[]): Promise<string> {
+  const archive = (version: string): Buffer =>
+    chartArchive({
+      'web/Chart.yaml': `apiVersion: v2\nname: web\nversion: ${version}\n`,
+      'web/templates/a.yaml': `${CONFIG_MAP}data: {version: {{ .Chart.Version }}}\n`,
+    });
+  const server = createServer((request, response) => {
+    const version = /^\/web-(.*)\.tgz$/.exec(request.url ?? '')?.[1];
+    const list = versions.map(
+      (one) => `{apiVersion: v2, name: web, version: ${one}, urls: [web-${one}.tgz]}`,
+    );
+    const index = `apiVersion: v1\nentries:\n  web: [${list.join(', ')}]\n`;
+    response.end(version === undefined ? index : archive(version));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  owned.push({
+    dispose() {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** What the cache unpacks is read-only, and would stay. */
+function unsealed(path: string): void {
+  chmodSync(path, 0o700);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) unsealed(join(path, entry.name));
+  }
 }
 
 const helmAt = (path: string): RenderSource => ({ ...helmSource, path });
@@ -199,6 +244,50 @@ describe('renders on disk', () => {
     await renderer.render({ root, overlay, source }, never);
     await renderer.written();
     expect(readdirSync(renders)).toEqual([]);
+  });
+
+  it('know a fetched chart by what its reference means now', async () => {
+    const versions = ['1.0.0'];
+    const url = await chartServer(versions);
+    const home = folder().path;
+    owned.unshift({ dispose: () => unsealed(home) });
+    const cacheRoot = join(home, 'cache');
+    const fetch = async (): Promise<void> => {
+      const environment = { HOME: home, PATH: process.env['PATH'] ?? '' };
+      const fetcher = createFetcher({
+        enginePath,
+        cacheRoot,
+        environment,
+        trusted: true,
+        log: silent,
+      });
+      const want = { kind: 'chart', repository: url, name: 'web', version: '^1' } as const;
+      const [answer] = await fetcher.fetch([want], never);
+      expect(answer?.failures).toEqual([]);
+    };
+    const root = folder({ 'README.md': '# Nothing\n' }).path;
+    const chart = { repository: url, name: 'web', version: '^1' };
+    const request: RenderRequest = { root, source: { ...helmSource, chart } };
+    const renders = folder().path;
+    const render = async (): Promise<readonly [RenderOutcome, number]> => {
+      const renderer = window(renders, { cacheRoot });
+      await renderer.list({ root }, never);
+      const outcome = await renderer.render(request, never);
+      await renderer.written();
+      return [outcome, renderer.stats().diskHits];
+    };
+    expect(await render()).toMatchObject([{ kind: 'failed' }, 0]);
+    await fetch();
+    const first = await render();
+    expect(first).toMatchObject([{ result: { charts: [{ version: '1.0.0' }] } }, 0]);
+    const [cached, hits] = await render();
+    expect([told(cached), hits]).toEqual([told(first[0]), 1]);
+    versions.push('1.1.0');
+    await fetch();
+    expect(await render()).toMatchObject([{ result: { charts: [{ version: '1.1.0' }] } }, 0]);
+    expect(await render()).toMatchObject([{ result: { charts: [{ version: '1.1.0' }] } }, 1]);
+    rmSync(join(cacheRoot, 'archives'), { recursive: true });
+    expect(await render()).toMatchObject([{ kind: 'failed' }, 0]);
   });
 
   it('are the same from one process and from four', async () => {

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDiskCache } from '../../../src/render/diskCache';
 import type { DiskCache, NewRender } from '../../../src/render/diskCache';
@@ -47,8 +48,11 @@ function configMap(name: string): RenderResult['objects'][number] {
 
 function render(digest: string, ...names: readonly string[]): NewRender {
   return {
-    digest,
-    inputs: [{ kind: 'file', path: 'a.yaml', found: true }],
+    head: {
+      digest,
+      inputs: [{ kind: 'file', path: 'a.yaml', found: true }],
+      cached: ['entries/a.json'],
+    },
     result: {
       objects: names.map(configMap),
       problems: [],
@@ -70,10 +74,7 @@ describe('the cache on disk', () => {
     await put(cacheIn(folder), KEY, kept);
     const [found, ...others] = await cacheIn(folder).open(KEY);
     expect(others).toEqual([]);
-    expect({ digest: found?.digest, inputs: found?.inputs }).toEqual({
-      digest: kept.digest,
-      inputs: kept.inputs,
-    });
+    expect(found?.head).toEqual(kept.head);
     expect(await found?.read()).toEqual(kept.result);
   });
 
@@ -86,7 +87,7 @@ describe('the cache on disk', () => {
   it('keeps the last three renders of a request, newest first, each digest once', async () => {
     const cache = cacheIn(emptyFolder());
     for (const digest of ['1', '2', '3', '2', '4']) await put(cache, KEY, render(digest, digest));
-    expect((await cache.open(KEY)).map(({ digest }) => digest)).toEqual(['4', '2', '3']);
+    expect((await cache.open(KEY)).map(({ head }) => head.digest)).toEqual(['4', '2', '3']);
   });
 
   it('may be read and written by nobody else', async () => {
@@ -104,7 +105,7 @@ describe('the cache on disk', () => {
     ['something else', () => Buffer.from('null\n')],
     [
       'another form',
-      (text: Buffer) => Buffer.from(text.toString().replace('"format":1', '"format":0')),
+      (text: Buffer) => Buffer.from(text.toString().replace(/"format":\d+/, '"format":0')),
     ],
     ['a part of it', (text: Buffer) => text.subarray(0, text.length - 4)],
     ['more than it', (text: Buffer) => Buffer.concat([text, text])],
@@ -122,6 +123,18 @@ describe('the cache on disk', () => {
     expect(await found?.read()).toBeUndefined();
     await put(cache, KEY, render('d', 'a'));
     expect(await (await cache.open(KEY))[0]?.read()).toEqual(render('d', 'a').result);
+  });
+
+  it('loses nothing that comes while it is at work', async () => {
+    const cache = cacheIn(emptyFolder());
+    for (let run = 0; run < 40; run += 1) {
+      cache.put(`ff${run}`, render(String(run), 'a'));
+      // At every point of the work on what came before.
+      for (let turn = 0; turn < run % 7; turn += 1) await nextTurn();
+    }
+    await cache.written();
+    const found = await Promise.all(Array.from({ length: 40 }, (_, run) => cache.open(`ff${run}`)));
+    expect(found.map(([one]) => one?.head.digest)).toEqual(found.map((_, run) => String(run)));
   });
 
   it('is quiet about a folder that cannot be written', async () => {
@@ -161,7 +174,7 @@ describe('the cache on disk', () => {
       await Promise.all([a.written(), b.written()]);
       for (const one of await cacheIn(folder).open(KEY)) {
         const result = await one.read();
-        expect(result).toEqual(render('', one.digest.slice(0, 1)).result);
+        expect(result).toEqual(render('', one.head.digest.slice(0, 1)).result);
       }
     }
   });
@@ -172,9 +185,10 @@ describe('questions about inputs', () => {
     const asked: unknown[] = [];
     const states = createInputStates((snapshot, lists) => {
       asked.push([snapshot.root, snapshot.revision, lists.length]);
-      return Promise.resolve(lists.map((list) => `${snapshot.root} ${list[0]?.path ?? ''}`));
+      return Promise.resolve(lists.map((list) => `${snapshot.root} ${list.inputs[0]?.path ?? ''}`));
     });
-    const input = (path: string) => [{ kind: 'file', path, found: true }] as const;
+    const input = (path: string) =>
+      ({ inputs: [{ kind: 'file', path, found: true }], cached: [] }) as const;
     const overlay = { 'a.yaml': 'text' };
     const answers = await Promise.all([
       states({ root: '/a' }, input('1')),
@@ -193,7 +207,7 @@ describe('questions about inputs', () => {
     const states = createInputStates(() =>
       Promise.resolve({ kind: 'unavailable', reason: 'gone' } as const),
     );
-    expect(await states({ root: '/a' }, [])).toBe('');
+    expect(await states({ root: '/a' }, { inputs: [] })).toBe('');
   });
 });
 
@@ -216,8 +230,8 @@ describe('kept renders', () => {
 
   async function filled(folder: string): Promise<void> {
     const first = kept(folder, '1+a', { now: 'd1' });
-    const { inputs, result } = render('d1', 'a');
-    first.keep(request, { ...result, inputs, inputsDigest: 'd1' });
+    const { head, result } = render('d1', 'a');
+    first.keep(request, { ...result, inputs: head.inputs, inputsDigest: 'd1' });
     await first.written();
   }
 
@@ -237,6 +251,7 @@ describe('kept renders', () => {
     ['an engine that nobody has heard of yet', undefined, request],
     ['another source', '1+a', { ...request, source: { ...helmSource, releaseName: 'other' } }],
     ['a commit', '1+a', { ...request, revision: 'a'.repeat(40) }],
+    ['what is released to a cluster', '1+a', { ...request, cluster: {} }],
     [
       'what another cluster can do',
       '1+a',
@@ -252,8 +267,8 @@ describe('kept renders', () => {
   it('are not kept without the state of their inputs', async () => {
     const folder = emptyFolder();
     const first = kept(folder, '1+a', { now: 'd1' });
-    const { inputs, result } = render('d1', 'a');
-    first.keep(request, { ...result, inputs });
+    const { head, result } = render('d1', 'a');
+    first.keep(request, { ...result, inputs: head.inputs });
     await first.written();
     expect(existsSync(folder)).toBe(false);
   });
@@ -291,6 +306,11 @@ describe('what may be kept', () => {
       'a Secret whose values are not known',
       { ...request, source: { ...helmSource, valuesFrom: [{ kind: 'Secret', name: 's' }] } },
       true,
+    ],
+    [
+      'a source that says that values of Secrets are in it',
+      { ...request, source: { ...helmSource, secret: true } as RenderRequest['source'] },
+      false,
     ],
     ['variables', { ...request, source: flux }, true],
     ['variables of a Secret', { ...request, source: { ...flux, secretVariables: ['a'] } }, false],
@@ -342,7 +362,7 @@ describe('what may be kept', () => {
     ['a Secret', object('Secret', { data: { a: 'eA==' } }), false],
     ['a Secret in plain text', object('Secret', { stringData: { a: 'x' } }), false],
     ['a Secret without values', object('Secret', { type: 'Opaque' }), true],
-    ['a fetched chart', { ...result, charts: [{ name: 'web', digest: 'sha256:x' }] }, false],
+    ['a fetched chart', { ...result, charts: [{ name: 'web', digest: 'sha256:x' }] }, true],
     [
       'something that lacks',
       { ...result, missing: [{ kind: 'base', reference: 'x', path: 'a.yaml' }] },
