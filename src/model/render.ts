@@ -11,8 +11,13 @@ export type RenderSource = SingleSource | SeveralSources;
 
 export type SingleSource = DirectorySource | KustomizeSource | HelmSource | FluxSource;
 
+interface Confidential {
+  /** What it says was made with values of Secrets: it is for rendering only, and never kept. */
+  readonly secret?: true;
+}
+
 /** The `sources` of an Argo CD Application: rendered in order and united, the last of equals wins. */
-export interface SeveralSources {
+export interface SeveralSources extends Confidential {
   readonly kind: 'several';
   /** Of the first part that is rendered. */
   readonly path: string;
@@ -40,7 +45,7 @@ export function sourceFolders(source: RenderSource): readonly string[] {
 }
 
 /** Plain YAML and JSON, as Argo CD's directory type or `kubectl apply -f` reads it. */
-export interface DirectorySource {
+export interface DirectorySource extends Confidential {
   readonly kind: 'directory';
   readonly path: string;
   readonly recurse: boolean;
@@ -67,7 +72,7 @@ export interface JsonnetVariable {
 }
 
 /** Versions that a source names in place of those of its destination. */
-export interface NamedVersions {
+export interface NamedVersions extends Confidential {
   readonly kubeVersion?: string;
   readonly apiVersions?: readonly string[];
   /** Charts are rendered as by Helm 3, which Argo CD calls; else as by Helm 4. */
@@ -238,7 +243,7 @@ export interface HelmParameter {
 }
 
 /** What Flux's kustomize-controller builds for one Kustomization object. */
-export interface FluxSource {
+export interface FluxSource extends Confidential {
   readonly kind: 'flux';
   readonly path: string;
   /** The `Kustomization` object itself; its spec drives the generator and the substitution. */

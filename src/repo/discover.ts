@@ -202,10 +202,18 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
     const isFinal = definition.generatedBy !== undefined || manifest.rendered !== undefined;
     const notes = isFinal ? [] : patchers(manifest);
     if (fault !== undefined) problems.push(fault);
-    else if (app !== undefined) byKey.set(app.key, withPatchNotes(app, notes));
+    else if (app !== undefined)
+      byKey.set(app.key, withPatchNotes(confidential(app, manifest), notes));
     yield;
   }
   return { apps: withCircles([...byKey.values()]), problems };
+}
+
+/** A definition that values of Secrets went into is kept by nobody. */
+function confidential(app: App, { rendered }: Manifest): App {
+  if (rendered?.secret !== true || app.source.kind !== 'local') return app;
+  const { source } = app;
+  return { ...app, source: { ...source, render: { ...source.render, secret: true } } };
 }
 
 function placementOf(

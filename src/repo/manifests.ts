@@ -20,6 +20,8 @@ export interface RenderedPlace {
   readonly by: RenderedBy;
   /** Where the controller puts it. */
   readonly namespace: string;
+  /** Values of Secrets went into what the app above renders. */
+  readonly secret: boolean;
   /** Ends keys; tells apart what several apps make of one file. */
   readonly suffix: string;
   /** Identity in the file, which keys keep. */

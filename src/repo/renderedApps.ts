@@ -3,6 +3,7 @@ import type { App, RenderedBy } from '../model/app';
 import { appLabel } from '../model/app';
 import type { Problem, SourceLocation } from '../model/problem';
 import type { RenderedObject } from '../model/render';
+import { holdsSecretValues } from '../model/secretValues';
 import { groupOf, type Json, type JsonObject } from '../model/resource';
 import { ARGO_NAMESPACE } from './argoSource';
 import { isObject, objectAt, textAt } from './fields';
@@ -21,7 +22,7 @@ export interface RenderedDefinition {
 export interface DefinitionsOf {
   readonly parent: Pick<
     App,
-    'key' | 'kind' | 'namespace' | 'name' | 'destination' | 'renderedBy' | 'generatedBy'
+    'key' | 'kind' | 'namespace' | 'name' | 'source' | 'destination' | 'renderedBy' | 'generatedBy'
   >;
   readonly definitions: readonly RenderedDefinition[];
   /** Files that its kustomizations read: what they hold is no app unless it comes out again. */
@@ -170,7 +171,7 @@ function keyOf(link: Omit<Link, 'key'>, input: RenderedInput): string {
 
 function manifestOf(link: Omit<Accepted, 'key'>, input: RenderedInput): Manifest {
   const { parent, definition, written, shared, depth } = link;
-  const { object, path, line } = definition;
+  const { object, path } = definition;
   const namespace = namespaceIn(link);
   const changed = written === undefined || !isAsWritten(definition, written);
   return {
@@ -178,14 +179,23 @@ function manifestOf(link: Omit<Accepted, 'key'>, input: RenderedInput): Manifest
     apiVersion: textAt(object, 'apiVersion') ?? '',
     kind: kindOf(object),
     path,
-    line: written?.line ?? line ?? 1,
+    line: lineOf(link),
     rendered: {
       by: renderedBy(parent, { changed, depth }),
       namespace,
+      secret: changed && isConfidential(parent),
       suffix: shared ? `@${sha256Hex(parent.key).slice(0, 8)}` : '',
       ...writtenIdentity(written, input),
     },
   };
+}
+
+function lineOf({ written, definition }: Pick<Link, 'written' | 'definition'>): number {
+  return written?.line ?? definition.line ?? 1;
+}
+
+function isConfidential({ source }: Link['parent']): boolean {
+  return source.kind === 'local' && holdsSecretValues(source.render);
 }
 
 /** Where the controller of the app above puts what names no namespace. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AppSource } from '../../../src/model/app';
 import type { HelmSource, RenderSource } from '../../../src/model/render';
-import { withoutSecretValues } from '../../../src/model/secretValues';
+import { holdsSecretValues, withoutSecretValues } from '../../../src/model/secretValues';
 
 function local(render: RenderSource): AppSource {
   return { kind: 'local', root: '/r', render };
@@ -31,6 +31,34 @@ describe('a source as it is shown', () => {
     expect(shown).toMatchObject({
       render: { valuesFrom: [{ name: 's' }, { file: 'keys.yaml' }, { text: 'seen: 1' }] },
     });
+  });
+
+  it('has nothing but its kind and place where a value of a Secret can be anywhere', () => {
+    const render = { ...HELM, secret: true, values: { deep: { token: 'CANARY' } } } as const;
+    expect(withoutSecretValues(local(render))).toEqual(
+      local({ kind: 'helm', path: 'c', secret: true } as HelmSource),
+    );
+  });
+
+  it.each([
+    [HELM, false],
+    [{ ...HELM, secret: true } as const, true],
+    [{ ...HELM, valuesFrom: [{ kind: 'Secret', name: 's', text: 'x' }] } as const, true],
+    [{ ...HELM, valuesFrom: [{ kind: 'Secret', name: 's' }] } as const, false],
+    [{ ...HELM, valuesFrom: [{ kind: 'ConfigMap', name: 's', text: 'x' }] } as const, false],
+    [{ kind: 'flux', path: '', kustomization: {}, secretVariables: ['a'] } as const, true],
+    [{ kind: 'kustomize', path: '' } as const, false],
+    [
+      {
+        kind: 'several',
+        path: '',
+        namespace: '',
+        parts: [{ index: 0, source: { ...HELM, secret: true } }],
+      } as const,
+      true,
+    ],
+  ])('says whether it holds any: %#', (source, expected) => {
+    expect(holdsSecretValues(source)).toBe(expected);
   });
 
   it('has no variables of Secrets', () => {
