@@ -309,7 +309,7 @@ describe('what may be kept', () => {
     ],
     [
       'a source that says that values of Secrets are in it',
-      { ...request, source: { ...helmSource, secret: true } as RenderRequest['source'] },
+      { ...request, source: { ...helmSource, secret: true } },
       false,
     ],
     ['variables', { ...request, source: flux }, true],
