@@ -26,6 +26,8 @@ export type AppSource =
       readonly repoUrl: string;
       readonly path: string;
       readonly git?: GitReference;
+      /** How it is rendered, with paths of its own repository, where no file there decides that. */
+      readonly render?: RenderSource;
     }
   /** Plumbline cannot render this kind of source; `reason` is one sentence. */
   | { readonly kind: 'unsupported'; readonly reason: string };

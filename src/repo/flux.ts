@@ -99,10 +99,11 @@ export function fluxAppSource(request: FluxSourceRequest): AppSource {
         : `Its source is ${label}; only Git repositories are supported yet.`;
     return { kind: 'unsupported', reason };
   }
-  if (git.kind === 'known') {
-    return locateSource({ follows: git.follows, path, context, findings, build });
-  }
   const own = context.trees[0];
+  if (git.kind === 'known') {
+    const located = locateSource({ follows: git.follows, path, context, findings, build });
+    return withRender(located, own && build(own));
+  }
   if (git.kind === 'unknown' || own === undefined) {
     return { kind: 'unsupported', reason: `${label} is not defined in this repository.` };
   }
@@ -113,6 +114,12 @@ export function fluxAppSource(request: FluxSourceRequest): AppSource {
     pointer: '/spec/sourceRef',
   });
   return builtFrom(own, { build });
+}
+
+/** What Flux renders is written in its objects: no file of the repository says which tool it is. */
+function withRender(source: AppSource, render: RenderSource | string | undefined): AppSource {
+  const isKnown = source.kind === 'elsewhere' && render !== undefined && typeof render !== 'string';
+  return isKnown ? { ...source, render } : source;
 }
 
 interface SubstitutionInput {

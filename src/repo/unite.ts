@@ -3,7 +3,14 @@ import type { ParsedFile, Repository } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
 import { withoutClaimed } from './claims';
 import { defineApp, definedKind } from './defineApp';
-import type { DefinitionContext, FluxGitSource, Placement, SourceReference } from './definition';
+import {
+  createFindings,
+  type DefinitionContext,
+  type FluxGitSource,
+  locateSource,
+  type Placement,
+  type SourceReference,
+} from './definition';
 import { textAt } from './fields';
 import { gitRepositoryFollows } from './fluxSources';
 import { normaliseGitUrl, sameRepository } from './gitUrl';
@@ -77,21 +84,33 @@ function identified(trees: readonly SourceTree[]): readonly SourceTree[] {
 /** An app of one root whose source is in another: defined anew with all trees in sight. */
 function relocated(app: App, trees: readonly SourceTree[]): App {
   if (!lacksSource(app) || app.definition === undefined) return app;
-  const { follows } = app;
-  const gitSource: FluxGitSource =
-    follows === undefined ? { kind: 'unknown' } : { kind: 'known', follows };
   const own = trees.filter(({ root }) => root === app.definedIn?.root);
   const others = identified(trees).filter(({ root }) => root !== app.definedIn?.root);
   const context: DefinitionContext = {
     trees: [...own, ...others],
-    gitSource: () => gitSource,
+    gitSource: () => gitSourceOf(app),
     data: () => ({ kind: 'unknown' }),
   };
+  const written = writtenSource(app, context);
+  if (written !== undefined) return written === app.source ? app : { ...app, source: written };
   const again = defineApp(app.definition, placementOf(app), context);
   if (again?.source.kind !== 'local' || sameText(again.source, app.source)) return app;
   // What the root at hand resolved (ConfigMaps) is out of sight of the new definition: its problems
   // say so, and stand in for the older ones.
   return { ...app, source: again.source, problems: again.problems };
+}
+
+/** A source that its own root says all about: what was resolved there (ConfigMaps) stays. */
+function writtenSource(
+  { source, follows }: App,
+  context: DefinitionContext,
+): AppSource | undefined {
+  if (source.kind !== 'elsewhere' || source.render === undefined) return undefined;
+  const { path, render } = source;
+  if (follows === undefined) return undefined;
+  const findings = createFindings(undefined);
+  const found = locateSource({ follows, path, context, findings, build: () => render });
+  return found.kind === 'local' ? found : source;
 }
 
 /** The whole source, or one of several, is in no folder that its definition could see. */
@@ -103,6 +122,10 @@ function lacksSource({ source }: App): boolean {
 
 function sameText(a: AppSource, b: AppSource): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function gitSourceOf({ follows }: App): FluxGitSource {
+  return follows === undefined ? { kind: 'unknown' } : { kind: 'known', follows };
 }
 
 function placementOf(app: App): Placement {

@@ -17,6 +17,20 @@ const HELM: HelmSource = {
 };
 
 describe('a source as it is shown', () => {
+  it('has none either while its repository is elsewhere', () => {
+    const render: RenderSource = {
+      kind: 'flux',
+      path: 'x',
+      kustomization: {},
+      variables: { open: 'seen', secret: 'CANARY' },
+      secretVariables: ['secret'],
+    };
+    const source: AppSource = { kind: 'elsewhere', repoUrl: 'https://r', path: 'x', render };
+    const shown = JSON.stringify(withoutSecretValues(source));
+    expect(shown).toContain('seen');
+    expect(shown).not.toContain('CANARY');
+  });
+
   it('has no values of Secrets', () => {
     const source = local({
       ...HELM,

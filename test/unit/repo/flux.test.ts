@@ -99,7 +99,8 @@ describe('a Flux Kustomization', () => {
       { 'clusters/staging/source.yaml': flux('GitRepository', 'gitops', { url }) },
     );
     const git = { url, ref: 'master' };
-    expect(app.source).toEqual({ kind: 'elsewhere', repoUrl: url, path: 'x', git });
+    expect(app.source).toMatchObject({ kind: 'elsewhere', repoUrl: url, path: 'x', git });
+    expect(app.source).toHaveProperty('render.kind', 'flux');
   });
 
   it('takes an undefined source in flux-system for this repository, and says so', () => {

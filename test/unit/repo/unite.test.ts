@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../../src/model/app';
 import type { JsonObject, KubeObject } from '../../../src/model/resource';
+import { mountName } from '../../../src/repo/mounts';
 import { type OpenRepository, type ReportedApp, uniteApps } from '../../../src/repo/unite';
 import { appNamed, application, discovered, REPO_URL, repositoryOf, ROOT } from './inMemory';
 
@@ -192,6 +193,52 @@ describe('an app in Git whose source is in another open root', () => {
     });
     expect(appNamed({ apps }, 'argo').definedIn?.root).toBe(ROOT);
     expect(appNamed({ apps }, 'web').source).toMatchObject({ render: { kind: 'flux', path: 'k' } });
+  });
+
+  it('keeps what its own root resolved: variables of a ConfigMap, without a word about them', () => {
+    const found = discovered({
+      'a.yaml': fluxObject('GitRepository', 'source', { url: OTHER_URL, ref: { branch: 'main' } }),
+      'b.yaml': fluxObject('Kustomization', 'kustomize', {
+        path: './k',
+        sourceRef: { kind: 'GitRepository', name: 'src' },
+        postBuild: { substituteFrom: [{ kind: 'ConfigMap', name: 'vars' }] },
+      }),
+      'c.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: flux-system}\ndata: {region: eu}\n',
+    });
+    const [app] = uniteApps(found.apps, [], [OWN, OTHER]);
+    expect(app).toMatchObject({
+      problems: [],
+      source: {
+        kind: 'local',
+        root: OTHER_ROOT,
+        render: { kind: 'flux', path: 'k', variables: { region: 'eu' } },
+      },
+    });
+  });
+
+  it('is rendered from what was fetched of its repository, at that revision only', () => {
+    const text = application('web', {
+      source: { repoURL: OTHER_URL, path: 'deploy', targetRevision: 'v1' },
+    });
+    const apps = discovered({ 'a.yaml': text }).apps;
+    const at = (revision: string) => ({
+      follows: { repoUrl: OTHER_URL, revision },
+      paths: ['deploy/Chart.yaml'],
+      parsed: new Map(),
+    });
+    const name = mountName({ repoUrl: OTHER_URL, revision: 'v1' });
+    expect(uniteApps(apps, [], [OWN], [at('v1')])[0]?.source).toMatchObject({
+      kind: 'local',
+      root: OWN.root,
+      render: { kind: 'helm', path: `.plumbline-git/${name}/deploy` },
+      mounts: [{ name, revision: 'v1' }],
+    });
+    expect(uniteApps(apps, [], [OWN], [at('v2')])[0]).toBe(apps[0]);
+    // An open folder goes before what was fetched.
+    expect(uniteApps(apps, [], [OWN, OTHER], [at('v1')])[0]?.source).toMatchObject({
+      root: OTHER_ROOT,
+    });
   });
 
   it('stays elsewhere while that root has not been listed', () => {
