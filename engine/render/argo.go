@@ -7,6 +7,7 @@ import (
 
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/strvals"
+	k8sversion "k8s.io/apimachinery/pkg/util/version"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -101,6 +102,25 @@ func identity(object model.RenderedObject, namespace string) string {
 // capabilitiesOf puts the versions that a source names in the place of those of its destination
 // (GetKubeVersionOrDefault, GetAPIVersionsOrDefault).
 func capabilitiesOf(given *model.Capabilities, source model.Source) *model.Capabilities {
+	named := namedCapabilities(given, source)
+	if source.Helm != 3 || named == nil {
+		return named
+	}
+	plain := *named
+	plain.KubeVersion = plainVersion(named.KubeVersion)
+	return &plain
+}
+
+// plainVersion is a version without what its vendor appends, which Argo CD keeps from Helm
+// (parseKubeVersion).
+func plainVersion(text string) string {
+	if parsed, err := k8sversion.ParseGeneric(text); err == nil {
+		return parsed.String()
+	}
+	return text
+}
+
+func namedCapabilities(given *model.Capabilities, source model.Source) *model.Capabilities {
 	if source.KubeVersion == "" && len(source.APIVersions) == 0 {
 		return given
 	}

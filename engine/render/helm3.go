@@ -180,21 +180,13 @@ func (h *helmRelease) renderValues3(values map[string]any, options common.Releas
 	return common.Values(top), nil
 }
 
-// kubeVersion3 keeps what a vendor appends to the version, which Helm 4 drops when it compares.
+// kubeVersion3 fills up a version that is not complete.
 func kubeVersion3(capabilities *common.Capabilities) chartutil3.KubeVersion {
 	if parsed, err := chartutil3.ParseKubeVersion(capabilities.KubeVersion.Version); err == nil {
 		return *parsed
 	}
 	version := capabilities.KubeVersion
 	return chartutil3.KubeVersion{Version: version.Version, Major: version.Major, Minor: version.Minor}
-}
-
-// comparedVersion is what `kubeVersion` of a Chart.yaml is held against.
-func (h *helmRelease) comparedVersion(capabilities *common.Capabilities) string {
-	if h.helm3 {
-		return kubeVersion3(capabilities).Version
-	}
-	return capabilities.KubeVersion.String()
 }
 
 // onlyHelm4 are the template functions that came with Helm 4.

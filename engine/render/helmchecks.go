@@ -74,7 +74,7 @@ func (h *helmRelease) checkKubeVersion(capabilities *common.Capabilities) error 
 	if required == "" {
 		return nil
 	}
-	fits := chartutil.IsCompatibleRange(required, h.comparedVersion(capabilities))
+	fits := chartutil.IsCompatibleRange(required, capabilities.KubeVersion.String())
 	if h.capabilities == nil {
 		h.assumed = true
 		h.questions.add("kube-version", required, fits)

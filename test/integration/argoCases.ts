@@ -246,6 +246,27 @@ const kustomize: readonly ArgoCase[] = [
 const helm: readonly ArgoCase[] = [
   { name: 'helm-plain', files: withExtras, sources: [{}] },
   {
+    name: 'helm-3',
+    files: {
+      ...showing,
+      'values.yaml': 'kept: null\nsub: {gone: null, leaf: {value: null}}\n---\nsecond: document\n',
+      'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.0.0\n',
+      'charts/sub/values.yaml': 'gone: default\nown: null\n',
+      'charts/sub/templates/map.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: sub}\ndata:\n  values: {{ .Values | toJson | quote }}\n  kube: "{{ .Capabilities.KubeVersion }}"\n  text: |+\n    kept\n\n',
+    },
+    sources: [{ helm: { kubeVersion: 'v1.31.4-eks-abc' } }],
+  },
+  {
+    name: 'helm-4-function',
+    files: {
+      ...showing,
+      'templates/four.yaml': '{{ if false }}{{ mustToYaml .Values }}{{ end }}\n',
+    },
+    sources: [{}],
+    fails: true,
+  },
+  {
     name: 'helm-skips',
     files: withExtras,
     sources: [{ helm: { skipCrds: true, skipTests: true } }],
