@@ -1,6 +1,6 @@
 import type { YamlTree } from '../yaml/tree';
 import { evaluated } from './ciExpressions';
-import { CHECKOUT, plainText, unknownText } from './ciText';
+import { CHECKOUT, expandNested, plainText, unknownText } from './ciText';
 import { childAt, entriesAt, itemsAt, wordAt } from './ciTree';
 
 /** What template expressions are filled with when the pipeline is put together. */
@@ -9,7 +9,11 @@ export interface TemplateScope {
   /** Of `${{ each x in … }}`. */
   readonly items: ReadonlyMap<string, YamlTree>;
   readonly variables: ReadonlyMap<string, string>;
+  /** How many children may still be unfolded: loops in loops make many of a few lines. */
+  readonly budget: { left: number };
 }
+
+const MOST_CHILDREN = 2000;
 
 /** Parameters with their defaults; those without a value are known to runs only. */
 export function parameterScope(
@@ -27,6 +31,7 @@ export function parameterScope(
     parameters: new Map([...old, ...defaults, ...given]),
     items: new Map(),
     variables: outer?.variables ?? new Map(),
+    budget: outer?.budget ?? { left: MOST_CHILDREN },
   };
 }
 
@@ -35,14 +40,11 @@ export interface Child {
   readonly scope: TemplateScope;
 }
 
-const MOST_CHILDREN = 1000;
-
 /** The items of a list with its conditions and loops unfolded; of conditions, every way counts. */
 export function childrenOf(list: YamlTree | undefined, scope: TemplateScope): readonly Child[] {
   const found = list === undefined ? undefined : resolved(list, scope);
-  return itemsAt(found)
-    .flatMap((tree) => unfolded(tree, scope))
-    .slice(0, MOST_CHILDREN);
+  const { budget } = scope;
+  return itemsAt(found).flatMap((tree) => ((budget.left -= 1) < 0 ? [] : unfolded(tree, scope)));
 }
 
 const EACH = /^\$\{\{\s*each\s+(\w+)\s+in\s+([\w.]+)\s*\}\}$/;
@@ -58,7 +60,9 @@ function unfolded(tree: YamlTree, scope: TemplateScope): readonly Child[] {
     const [, name, path] = EACH.exec(key) ?? [];
     if (name === undefined || path === undefined) return childrenOf(value, scope);
     return itemsAt(valueAt(path, scope)).flatMap((item) =>
-      childrenOf(value, { ...scope, items: new Map([...scope.items, [name, item]]) }),
+      scope.budget.left < 0
+        ? []
+        : childrenOf(value, { ...scope, items: new Map([...scope.items, [name, item]]) }),
     );
   });
 }
@@ -101,28 +105,15 @@ function wordOf(path: string, scope: TemplateScope): string | undefined {
     : undefined;
 }
 
-const MACRO = /\$\(([A-Za-z_][\w.-]*)\)/g;
-/** Commands that scripts substitute without arguments, which are no variables. */
-const COMMANDS = new Set(['pwd', 'date', 'whoami', 'hostname', 'uname']);
-const FOLDERS = /^(Pipeline\.Workspace|Agent\.BuildDirectory|System\.ArtifactsDirectory)$/;
-const DEEPEST = 6;
+/** But for commands that scripts substitute without arguments, which are no variables. */
+const MACRO = /\$\((?!(?:pwd|date|whoami|hostname|uname)\))([A-Za-z_][\w.-]*)\)/g;
 
 /** Fills `$(name)` in, which happens just before a task runs. */
-export function fillMacros(
-  text: string,
-  variables: ReadonlyMap<string, string>,
-  depth = 0,
-): string {
-  return text
+export function fillMacros(text: string, variables: ReadonlyMap<string, string>): string {
+  const plain = text
     .replaceAll('$(Pipeline.Workspace)/s', CHECKOUT)
-    .replaceAll('$(Agent.BuildDirectory)/s', CHECKOUT)
-    .replace(MACRO, (whole: string, name: string) => {
-      if (COMMANDS.has(name) || FOLDERS.test(name))
-        return COMMANDS.has(name) ? whole : unknownText(whole);
-      const value = variables.get(name) ?? byCase(name, variables);
-      if (value === undefined || depth >= DEEPEST) return unknownText(whole);
-      return fillMacros(value, variables, depth + 1);
-    });
+    .replaceAll('$(Agent.BuildDirectory)/s', CHECKOUT);
+  return expandNested(plain, MACRO, (name) => variables.get(name) ?? byCase(name, variables));
 }
 
 /** Names of variables are the same in any letter case. */

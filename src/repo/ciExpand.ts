@@ -88,11 +88,17 @@ function finished({ text, isPattern }: Field, scope: ShellScope): readonly strin
 const BRACES = /^(.*?)\{([^{},\s]*(?:,[^{},\s]*)+)\}(.*)$/s;
 const MOST_BRACES = 100;
 
+/** `--set list={a,b}` is meant for Helm, but Bash gets it first unless it is quoted. */
 function expandBraces(text: string): readonly string[] {
-  const [, before = '', list, after = ''] = BRACES.exec(text) ?? [];
-  // `--set list={a,b}` is meant for Helm, but Bash gets it first unless it is quoted.
-  if (list === undefined) return [text];
-  const expanded = list.split(',').flatMap((item) => expandBraces(`${before}${item}${after}`));
+  let expanded: readonly string[] = [text];
+  while (expanded.length < MOST_BRACES) {
+    const next = expanded.flatMap((one) => {
+      const [, before = '', list, after = ''] = BRACES.exec(one) ?? [];
+      return list?.split(',').map((item) => `${before}${item}${after}`) ?? [one];
+    });
+    if (next.length === expanded.length) return expanded;
+    expanded = next;
+  }
   return expanded.slice(0, MOST_BRACES);
 }
 

@@ -1,7 +1,7 @@
 import type { YamlMap, YamlText, YamlTree } from '../yaml/tree';
 import type { ReadTree } from './ciGithub';
 import { combinations, joinedScripts, type JobStep, type PipelineJob } from './ciJob';
-import { CHECKOUT, plainText, unknownText } from './ciText';
+import { CHECKOUT, expandNested, plainText, unknownText } from './ciText';
 import { childAt, entriesAt, itemsAt, mapAt, scalarAt, wordAt, wordsAt } from './ciTree';
 import { isGlob, matchesGlob } from './glob';
 import { resolvePath } from './paths';
@@ -163,18 +163,11 @@ function jobVariables(
   return new Map([...all].map(([key, value]) => [key, expanded(value, all)]));
 }
 
-const DEEPEST_VARIABLES = 5;
 const REFERENCE = /\$\$|\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g;
 
 /** Variables in the values of variables, which GitLab expands before the job starts. */
-function expanded(text: string, all: ReadonlyMap<string, string>, depth = 0): string {
-  return text.replace(REFERENCE, (whole, braced?: string, bare?: string) => {
-    const name = braced ?? bare;
-    if (name === undefined) return '$';
-    const value = all.get(name);
-    const isOpen = value === undefined || depth >= DEEPEST_VARIABLES;
-    return isOpen ? unknownText(whole) : expanded(value, all, depth + 1);
-  });
+function expanded(text: string, all: ReadonlyMap<string, string>): string {
+  return expandNested(text, REFERENCE, (name) => (name === '$$' ? '$' : all.get(name)));
 }
 
 function stepsOf(

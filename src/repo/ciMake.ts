@@ -1,7 +1,7 @@
 import { type ArgumentSpec, lastValue, readArguments } from './ciArguments';
 import type { PipelineWorld } from './ciDeployment';
 import { folderFrom, type Invocation } from './ciRun';
-import { isKnown, plainText, unknownText } from './ciText';
+import { expandNested, isKnown, plainText } from './ciText';
 import { resolvePath } from './paths';
 
 const MAKE: ArgumentSpec = {
@@ -153,18 +153,13 @@ function closure(targets: readonly string[], { rules }: Makefile): readonly Rule
 }
 
 const MACRO = /\$(?:\$|\((\w+)\)|\{(\w+)\}|\(([^()]{0,200})\)|(\w))/g;
-const DEEPEST = 8;
-
-/** The text that make hands to the shell; `$$` is a dollar of the shell's own. */
-function expandMake(text: string, values: ReadonlyMap<string, string>, depth = 0): string {
-  const bare = depth === 0 ? text.replace(/^[ \t]*[@+-]+/, '') : text;
-  return bare.replace(MACRO, (whole: string, ...names: readonly (string | undefined)[]) => {
-    const name = names[0] ?? names[1] ?? names[3] ?? whole;
-    const value = OWN[name] ?? values.get(name);
-    // A variable that nothing sets is empty, unless the environment of the run has it.
-    if (value === undefined || depth >= DEEPEST) return unknownText(whole);
-    return name in OWN ? value : expandMake(value, values, depth + 1);
-  });
+/**
+ * The text that make hands to the shell; `$$` is a dollar of the shell's own. A variable that nothing
+ * sets is empty, unless the environment of the run has it.
+ */
+function expandMake(text: string, values: ReadonlyMap<string, string>): string {
+  const bare = text.replace(/^[ \t]*[@+-]+/, '');
+  return expandNested(bare, MACRO, (name) => OWN[name] ?? values.get(name));
 }
 
 /** What make itself knows. */

@@ -12,7 +12,7 @@ import type { PipelineJob, StepRun } from './ciJob';
 import { textVariables } from './ciRun';
 
 /** How many commands the scripts of one job may run. */
-const MOST_COMMANDS = 5000;
+const MOST_COMMANDS = 2000;
 const MOST_JOBS = 2000;
 /** Words without which a pipeline deploys nothing that is known here. */
 const TELLING =
@@ -70,7 +70,7 @@ function treeIn(text: string | undefined): YamlMap | undefined {
 }
 
 function jobDeployments(job: PipelineJob, world: PipelineWorld): readonly Deployment[] {
-  const found: Deployment[] = [];
+  const found: Collected = { all: [], seen: new Set(), files: new Map() };
   const set = new Map<string, string>();
   const context = {
     world,
@@ -86,28 +86,39 @@ function jobDeployments(job: PipelineJob, world: PipelineWorld): readonly Deploy
     const run = step(set);
     if (run !== undefined) readStep(run, { ...context, place: run.place });
   }
-  return found;
+  return found.all;
+}
+
+const MOST_DEPLOYMENTS = 500;
+
+interface Collected {
+  readonly all: Deployment[];
+  /** What was found already: loops say the same many times. */
+  readonly seen: Set<string>;
+  /** Chosen files of a folder by where they go → their place in the list. */
+  readonly files: Map<string, number>;
 }
 
 /** Files of one folder that a job applies one by one are one app. */
-function add(one: Deployment, found: Deployment[]): void {
-  const at = found.findIndex((other) => isBeside(one, other));
-  const other = found[at];
-  const source = other === undefined ? undefined : bothFiles(other.source, one.source);
-  if (other === undefined || source === undefined) found.push(one);
-  else
-    found[at] = {
-      ...other,
-      source,
-      name: filesName(source),
-      notes: [...other.notes, ...one.notes],
-    };
+function add(one: Deployment, { all, seen, files }: Collected): void {
+  const whole = JSON.stringify(one);
+  if (seen.has(whole) || all.length >= MOST_DEPLOYMENTS) return;
+  seen.add(whole);
+  const group = groupOf(one);
+  const at = files.get(group);
+  const other = at === undefined ? undefined : all[at];
+  const both = other && bothFiles(other.source, one.source);
+  if (at === undefined || other === undefined || both === undefined) {
+    if (bothFiles(one.source, one.source) !== undefined) files.set(group, all.length);
+    all.push(one);
+  } else all[at] = { ...other, source: both, name: filesName(both) };
 }
 
-function isBeside(a: Deployment, b: Deployment): boolean {
-  const target = ({ namespace, context, serverSideBy, rendersOnly, notes }: Deployment): string =>
-    JSON.stringify([namespace, context, serverSideBy, rendersOnly, notes]);
-  return target(a) === target(b) && bothFiles(b.source, a.source) !== undefined;
+/** Where files have to come from and to go to for being one app. */
+function groupOf(one: Deployment): string {
+  const { namespace, context, serverSideBy, rendersOnly, notes, source } = one;
+  const folder = typeof source === 'string' ? '' : source.path;
+  return JSON.stringify([folder, namespace, context, serverSideBy, rendersOnly, notes]);
 }
 
 function readStep(run: StepRun, context: CommandContext): void {

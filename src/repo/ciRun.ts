@@ -338,8 +338,12 @@ function assign(assignment: Assignment, shell: Shell): void {
     return;
   }
   const text = expandText(value, scope);
-  shell.variables.set(name, isAppended && typeof before === 'string' ? before + text : text);
+  const all = isAppended && typeof before === 'string' ? before + text : text;
+  shell.variables.set(name, all.length > LONGEST_VALUE ? unknownText(`$${name}`) : all);
 }
+
+/** A few lines can double a text beyond any memory. */
+const LONGEST_VALUE = 32 * 1024;
 
 function valueText({ value }: Assignment, scope: ShellScope): string {
   return 'list' in value ? '' : expandText(value, scope);

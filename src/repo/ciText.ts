@@ -62,3 +62,33 @@ export function asWritten(text: string): string {
 function shown(text: string, form: (what: string) => string): string {
   return text.replace(UNKNOWN, (_, what: string) => form(what)).replaceAll(CHECKOUT, '.');
 }
+
+const MOST_EXPANSIONS = 1000;
+
+/**
+ * Fills variables into a text whose values hold variables again. The first group of the pattern that
+ * matches is the name; without one, the whole match is. Circles, and values that grow with
+ * each other, end as unknown parts.
+ */
+export function expandNested(
+  text: string,
+  pattern: RegExp,
+  valueOf: (name: string) => string | undefined,
+): string {
+  const budget = { left: MOST_EXPANSIONS };
+  const open = new Set<string>();
+  const expand = (one: string): string =>
+    one.replace(pattern, (whole: string, ...rest: readonly unknown[]) => {
+      // After the groups come the offset and the text.
+      const name = rest.slice(0, -2).find((group) => typeof group === 'string');
+      const key = typeof name === 'string' ? name : whole;
+      const value = valueOf(key);
+      budget.left -= 1;
+      if (value === undefined || open.has(key) || budget.left < 0) return unknownText(whole);
+      open.add(key);
+      const inner = expand(value);
+      open.delete(key);
+      return inner;
+    });
+  return expand(text);
+}

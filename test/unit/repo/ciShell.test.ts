@@ -9,7 +9,11 @@ interface Walk {
   readonly invocations: readonly Invocation[];
 }
 
-function walk(script: string, start: Partial<ShellStart> = {}, files: readonly string[] = []): Walk {
+function walk(
+  script: string,
+  start: Partial<ShellStart> = {},
+  files: readonly string[] = [],
+): Walk {
   const invocations: Invocation[] = [];
   runScript(
     script,
@@ -75,8 +79,34 @@ describe('words', () => {
 
   it('are as Bash has them for any mixture of quotes and variables', () => {
     const piece = fc.oneof(
-      fc.constantFrom('a', 'b', ' ', '$X', '${X}', '"$X"', '$E', '"$E"', '\\ ', '\\$', "'", '=', '-'),
-      fc.constantFrom(`'q u'`, `"d q"`, `"\\""`, '.', '/', ',', '${U:-d}', '"${E:-d e}"', '#', '{', '}'),
+      fc.constantFrom(
+        'a',
+        'b',
+        ' ',
+        '$X',
+        '${X}',
+        '"$X"',
+        '$E',
+        '"$E"',
+        '\\ ',
+        '\\$',
+        "'",
+        '=',
+        '-',
+      ),
+      fc.constantFrom(
+        `'q u'`,
+        `"d q"`,
+        `"\\""`,
+        '.',
+        '/',
+        ',',
+        '${U:-d}',
+        '"${E:-d e}"',
+        '#',
+        '{',
+        '}',
+      ),
     );
     const text = fc
       .array(piece, { maxLength: 12 })

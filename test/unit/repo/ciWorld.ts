@@ -61,12 +61,14 @@ function singleText(source: SingleSource): string {
   switch (source.kind) {
     case 'helm': {
       const { chart, path, releaseName, namespace, valueFiles } = source;
-      const from = chart === undefined ? path : `${chart.repository} ${chart.name} ${chart.version}`;
+      const from =
+        chart === undefined ? path : `${chart.repository} ${chart.name} ${chart.version}`;
       return [
         `helm ${releaseName} ${from.trim()} @${namespace}`,
         ...valueFiles.map((file) => `-f ${file}`),
-        ...(source.arguments ?? []).map(({ flag, text, folder }) =>
-          `--${flag} ${text}${folder === undefined || folder === '' ? '' : ` in ${folder}`}`,
+        ...(source.arguments ?? []).map(
+          ({ flag, text, folder }) =>
+            `--${flag} ${text}${folder === undefined || folder === '' ? '' : ` in ${folder}`}`,
         ),
         ...(source.values === undefined ? [] : [JSON.stringify(source.values)]),
         ...(source.includeCrds ? [] : ['no-crds']),
@@ -88,7 +90,11 @@ function singleText(source: SingleSource): string {
 /** A GitHub workflow of one job with these steps as `run`. */
 export function workflow(...scripts: readonly string[]): FileTable {
   const steps = scripts.map(
-    (script) => `      - run: |\n${script.split('\n').map((line) => `          ${line}`).join('\n')}`,
+    (script) =>
+      `      - run: |\n${script
+        .split('\n')
+        .map((line) => `          ${line}`)
+        .join('\n')}`,
   );
   return {
     '.github/workflows/deploy.yml': `on: push\njobs:\n  deploy:\n    runs-on: x\n    steps:\n${steps.join('\n')}\n`,
