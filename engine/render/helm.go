@@ -165,16 +165,26 @@ func (h *helmRelease) render(top common.Values, functions *generators) ([]model.
 }
 
 // manifests are rendered documents. Helm sorts stubs in their place, which hold only what it sorts
-// by, because it would parse each document whole.
+// by, because it would parse each document whole. One stub stands for all of a kind that are no hooks:
+// among these Helm keeps their order.
 type manifests struct {
 	stubs map[string]string
 	// objects of each stub; a List has several.
 	objects [][]model.RenderedObject
+	// kinds are the places of those stubs by their kinds.
+	kinds map[string]int
 }
 
 const stubIndex = "plumbline/index"
 
 func (m *manifests) add(template string, objects []model.RenderedObject, top *releaseutil.SimpleHead) {
+	if !isHook(top) {
+		if at, ok := m.kinds[top.Kind]; ok {
+			m.objects[at] = append(m.objects[at], objects...)
+			return
+		}
+		m.kinds[top.Kind] = len(m.objects)
+	}
 	annotations := map[string]string{stubIndex: strconv.Itoa(len(m.objects))}
 	metadata := map[string]any{"annotations": annotations}
 	if top.Metadata != nil {
@@ -189,6 +199,14 @@ func (m *manifests) add(template string, objects []model.RenderedObject, top *re
 	text, _ := json.Marshal(map[string]any{"apiVersion": top.Version, "kind": top.Kind, "metadata": metadata})
 	m.stubs[template] += "\n---\n" + string(text)
 	m.objects = append(m.objects, objects)
+}
+
+func isHook(top *releaseutil.SimpleHead) bool {
+	if top.Metadata == nil {
+		return false
+	}
+	_, ok := top.Metadata.Annotations[release.HookAnnotation]
+	return ok
 }
 
 func (m *manifests) take(stub, role string) []model.RenderedObject {
@@ -210,7 +228,7 @@ func (h *helmRelease) parse(rendered map[string]string) (*manifests, error) {
 		}
 	}
 	sort.Strings(names)
-	all := &manifests{stubs: map[string]string{}}
+	all := &manifests{stubs: map[string]string{}, kinds: map[string]int{}}
 	failed := false
 	for _, name := range names {
 		for _, manifest := range splitManifests(rendered[name]) {
