@@ -1,41 +1,20 @@
 import type { App } from '../model/app';
 import type { Rendered } from '../model/appState';
-import type { OriginPlace } from '../model/origin';
 import type { Json } from '../model/resource';
-import { locate } from '../yaml/locate';
-import type { Core } from './core';
-import { snapshotOf } from './discovery';
-import { textOf } from './fileFacts';
-import { ownDocument } from './definitionOrigins';
 import type { FieldRequest } from './fieldOrigins';
-import { scalarText, valueAt } from './jsonValues';
-
-interface Added {
-  readonly app: App;
-  readonly rendered: Rendered | undefined;
-  readonly request: FieldRequest;
-}
+import { valueAt } from './jsonValues';
 
 /**
  * The field of the custom resource behind what its controller adds to rendered objects: the
  * destination's namespace (Argo CD), common metadata (Flux).
  */
-export async function controllerPlaces(
-  core: Core,
-  { app, rendered, request }: Added,
-): Promise<readonly OriginPlace[]> {
-  const { pointer, resource } = request;
+export function controllerField(
+  app: App,
+  rendered: Rendered | undefined,
+  { resource, pointer }: FieldRequest,
+): string | undefined {
   const field = fieldBehind(app, pointer);
-  const own = field === undefined ? undefined : ownDocument(core, app);
-  if (field === undefined || own === undefined || isRendered(rendered, resource, pointer))
-    return [];
-  if (scalarText(valueAt(own.value, field)) === undefined) return [];
-  const { root, path, documentIndex } = own;
-  const range = locate(await textOf(core, snapshotOf(root), path), documentIndex, field);
-  if (range === undefined) return [];
-  const { line, column } = range;
-  const label = `${path}: ${field.slice(1).replaceAll('/', '.')}`;
-  return [{ root: root.root, path, line, column, kind: 'transformer', label, direct: true }];
+  return isRendered(rendered, resource, pointer) ? undefined : field;
 }
 
 function fieldBehind({ kind, destination, policy }: App, pointer: string): string | undefined {

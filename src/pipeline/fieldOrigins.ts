@@ -7,12 +7,12 @@ import { resourceIdOf, resourceKey } from '../model/resource';
 import type { DocumentRequest } from '../model/workbench';
 import { objectDocuments } from '../yaml/documents';
 import { pointerAt } from '../yaml/pointerAt';
-import { controllerPlaces } from './controllerFields';
+import { controllerField } from './controllerFields';
 import type { Core } from './core';
 import { sourceRoot } from './core';
 import { documentText } from './documents';
 import { scalarPointers, valueAt } from './jsonValues';
-import { placesOf } from './originPlaces';
+import { definitionPlaces, placesOf } from './originPlaces';
 import type { Placing } from './originPlaces';
 import { withValues } from './originValues';
 import { lastGood, workingRequest } from './renderRequests';
@@ -100,31 +100,24 @@ async function scalarOrigins(
   if (state === undefined || root === undefined) return { places: [] };
   const { app } = state;
   const rendered = renderedOf(state);
-  const added = await controllerPlaces(core, { app, rendered, request });
-  return added.length > 0
-    ? { places: added }
-    : await asked(core, { app, root, rendered }, { request, asking });
+  const above = async (resource: string, pointer: string): Promise<readonly OriginPlace[]> =>
+    await fromAbove(core, { app, resource, pointer }, { ...asking, level: asking.level + 1 });
+  const subject = { app, root, rendered, above, signal: asking.signal };
+  const field = controllerField(app, rendered, request);
+  const added = field === undefined ? [] : await definitionPlaces(core, subject, field);
+  return added.length > 0 ? { places: added } : await asked(core, subject, request);
 }
 
 async function asked(
   core: Core,
-  subject: Pick<Placing, 'app' | 'root' | 'rendered'>,
-  { request, asking }: { readonly request: FieldRequest; readonly asking: Asking },
+  subject: Omit<Placing, 'source' | 'place'>,
+  { resource, pointer }: FieldRequest,
 ): Promise<OriginAnswer> {
-  const { app } = subject;
-  const { signal } = asking;
-  const render = workingRequest(core, app);
-  const { resource, pointer } = request;
+  const render = workingRequest(core, subject.app);
   if (render === undefined || core.deps.renderer.origins === undefined) return { places: [] };
   const question = { ...render, object: idOf(resource), pointer };
-  const { places, why } = await core.deps.renderer.origins(question, signal);
-  const above = async (of: string, field: string): Promise<readonly OriginPlace[]> =>
-    await fromAbove(
-      core,
-      { app, resource: of, pointer: field },
-      { signal, level: asking.level + 1 },
-    );
-  const placing = { ...subject, source: render.source, above, signal };
+  const { places, why } = await core.deps.renderer.origins(question, subject.signal);
+  const placing = { ...subject, source: render.source };
   const found: OriginPlace[] = [];
   for (const place of places) found.push(...(await placesOf(core, { ...placing, place })));
   return answerOf(distinct(found), why);

@@ -9,7 +9,7 @@ import { locate } from '../yaml/locate';
 import type { Core, RootEntry } from './core';
 import { snapshotOf } from './discovery';
 import { textOf } from './fileFacts';
-import { definitionPointers, findWritten } from './definitionOrigins';
+import { definitionPointers, findWritten, ownDocument } from './definitionOrigins';
 import type { Written } from './definitionOrigins';
 import { scalarText, valueAt } from './jsonValues';
 import { setPlaces } from './setOrigins';
@@ -97,24 +97,76 @@ interface Sought {
 
 async function ofSet(
   core: Core,
-  { app, source, place, signal }: Placing,
+  placing: Placing,
   { pointer, said }: Sought,
+): Promise<readonly OriginPlace[]> {
+  const { app, source, place } = placing;
+  const field = fieldOfDefinition(app, { source, pointer, said });
+  return field === undefined
+    ? []
+    : await inSet(core, placing, { field, said, direct: place.direct });
+}
+
+/** Who asks about an app, and how its definition came to be. */
+type Defined = Pick<Placing, 'app' | 'above' | 'signal'>;
+
+interface DefinitionField {
+  /** JSON pointer in the custom resource. */
+  readonly field: string;
+  readonly said: string;
+  readonly direct: boolean;
+}
+
+async function inSet(
+  core: Core,
+  { app, signal }: Defined,
+  { field, said, direct }: DefinitionField,
 ): Promise<readonly OriginPlace[]> {
   const root = app.generatedBy && core.roots.get(app.generatedBy.place.root);
   if (root === undefined) return [];
-  const field = fieldOfDefinition(app, { source, pointer, said });
-  if (field === undefined) return [];
   const found = await setPlaces(core, { app, pointer: field }, signal);
   const places = await Promise.all(
     found.map(async ({ kind, ...written }) => {
       const at = await lineOf(core, { root, ...written }, { inner: undefined, said });
       if (at === undefined) return [];
       const label = `${written.path}: ${dotted(written.pointer)}`;
-      const one = { root: root.root, path: written.path, ...at, kind, label, direct: place.direct };
-      return [one];
+      return [{ root: root.root, path: written.path, ...at, kind, label, direct }];
     }),
   );
   return places.flat();
+}
+
+/** The places behind a field of the custom resource itself, however that came to be. */
+export async function definitionPlaces(
+  core: Core,
+  defined: Defined,
+  field: string,
+): Promise<readonly OriginPlace[]> {
+  const { app } = defined;
+  const said = scalarText(valueAt(app.definition, field));
+  if (said === undefined) return [];
+  const generated = await inSet(core, defined, { field, said, direct: true });
+  if (generated.length > 0) return generated;
+  const own = await inFile(core, app, { field, said });
+  return own === undefined ? await inAppAbove(defined, field) : [own];
+}
+
+async function inFile(
+  core: Core,
+  app: App,
+  { field, said }: Omit<DefinitionField, 'direct'>,
+): Promise<OriginPlace | undefined> {
+  const own = app.generatedBy === undefined ? ownDocument(core, app) : undefined;
+  if (own === undefined || scalarText(valueAt(own.value, field)) !== said) return undefined;
+  const { root, path, documentIndex } = own;
+  const at = await lineOf(
+    core,
+    { root, path, documentIndex, pointer: field },
+    { inner: undefined, said },
+  );
+  if (at === undefined) return undefined;
+  const label = `${path}: ${dotted(field)}`;
+  return { root: root.root, path, ...at, kind: 'transformer', label, direct: true };
 }
 
 function fieldOfDefinition(
@@ -126,15 +178,15 @@ function fieldOfDefinition(
   );
 }
 
+async function ofAppAbove(placing: Placing, sought: Sought): Promise<readonly OriginPlace[]> {
+  const field = fieldOfDefinition(placing.app, { source: placing.source, ...sought });
+  return field === undefined ? [] : await inAppAbove(placing, field);
+}
+
 /** The definition, or the set that makes it, is what another app renders: its field has an origin there. */
-async function ofAppAbove(
-  { app, source, above }: Placing,
-  { pointer, said }: Sought,
-): Promise<readonly OriginPlace[]> {
+async function inAppAbove({ app, above }: Defined, field: string): Promise<readonly OriginPlace[]> {
   const { definition, renderedBy, generatedBy } = app;
   if (definition === undefined || renderedBy?.changed !== true) return [];
-  const field = fieldOfDefinition(app, { source, pointer, said });
-  if (field === undefined) return [];
   if (generatedBy === undefined) {
     return await above(resourceKey(resourceIdOf(definition as unknown as KubeObject)), field);
   }

@@ -45,7 +45,14 @@ function token(text: string): string {
   const key = /^(?:- )*["']?[\w./-]+["']?:\s+(?=\S)/.exec(text)?.[0] ?? '';
   const value = text.slice(key.length);
   const quoted = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/.exec(value)?.[0];
-  return key + (quoted ?? value.replace(/\s+#.*$/, '').replace(/[,}\]]\s*.*$/, ''));
+  return (
+    key +
+    (quoted ??
+      value
+        .replace(/\s+#.*$/, '')
+        .replace(/[,}\]]\s*.*$/, '')
+        .replace(/["']$/, ''))
+  );
 }
 
 function holdsSecrets({ parsed }: RootEntry, path: string): boolean {

@@ -272,6 +272,9 @@ spec:
     expect((await ask('argocd/shop', 'Deployment/web', '/spec/replicas'))[0]).toBe(
       'template charts/apps/templates/app.yaml replicas: 6',
     );
+    expect((await ask('argocd/shop', 'Deployment/web', '/metadata/namespace'))[0]).toMatch(
+      /^template charts\/apps\/templates\/app.yaml destination: /,
+    );
   });
 });
 

@@ -65,7 +65,7 @@ export const documentTests: readonly Test[] = [
         contents.map((one) => (typeof one === 'string' ? one : one.value)),
       );
       assert.match(texts.join('\n'), /values-prod\.yaml/);
-      assert.match(texts.join('\n'), /memory: 768Mi/);
+      assert.match(texts.join('\n'), /768Mi/);
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     },
   },
