@@ -240,6 +240,8 @@ type Outcome struct {
 	ReleaseAsked bool     `json:"releaseAsked,omitempty"`
 }
 
+	// CapabilitiesAssumed: it may have failed on an assumption.
+	CapabilitiesAssumed bool `json:"capabilitiesAssumed,omitempty"`
 func Unavailable(reason string) Outcome { return Outcome{Kind: "unavailable", Reason: reason} }
 
 type ParsedDocument struct {

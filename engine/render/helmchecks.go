@@ -75,16 +75,17 @@ func (h *helmRelease) checkKubeVersion(capabilities *common.Capabilities) error 
 		return nil
 	}
 	fits := chartutil.IsCompatibleRange(required, capabilities.KubeVersion.String())
+	has := "the cluster has " + capabilities.KubeVersion.Version
 	if h.capabilities == nil {
 		h.assumed = true
-		h.questions.add("kube-version", required, fits)
+		has = capabilities.KubeVersion.Version + " is assumed of the cluster"
 	}
 	if fits {
 		return nil
 	}
 	file := h.chartFile("Chart.yaml")
 	problem := documents.Failure(file, "kube-version", fmt.Sprintf(
-		"The chart requires Kubernetes %s and the cluster has %s.", required, capabilities.KubeVersion.Version))
+		"The chart requires Kubernetes %s and %s.", required, has))
 	problem.Location.Line = h.lineIn(file, "kubeVersion:")
 	h.problems = append(h.problems, problem)
 	return errFailed

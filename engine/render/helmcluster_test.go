@@ -225,8 +225,13 @@ func TestAskedCapabilities(t *testing.T) {
 	texts := clusterChart(map[string]string{})
 	texts["c/Chart.yaml"] += "kubeVersion: '>=1.20.0-0'\n"
 	got := resultOf(t, outcome(t, tree(t, texts), model.Source{Kind: "helm", Path: "c", ReleaseName: "r", Namespace: "n"}, nil))
-	if want := []model.CapabilityQuestion{{Kind: "kube-version", Asked: ">=1.20.0-0", Answer: &yes}}; !reflect.DeepEqual(got.CapabilitiesAsked, want) {
-		t.Errorf("Chart.yaml asked %s", text(t, got.CapabilitiesAsked))
+	if !got.CapabilitiesAssumed || got.CapabilitiesAsked != nil {
+		t.Errorf("a requirement that holds is no branch: %s", text(t, got.CapabilitiesAsked))
+	}
+	texts["c/Chart.yaml"] = strings.Replace(texts["c/Chart.yaml"], ">=1.20.0-0", "<1.20.0-0", 1)
+	refused := outcome(t, tree(t, texts), model.Source{Kind: "helm", Path: "c", ReleaseName: "r", Namespace: "n"}, nil)
+	if refused.Kind != "failed" || !strings.Contains((*refused.Problems)[0].Message, "is assumed of the cluster") {
+		t.Errorf("a requirement that does not hold: %s", text(t, refused))
 	}
 }
 

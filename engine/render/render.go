@@ -78,7 +78,7 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 		if !errors.Is(err, errFailed) {
 			r.problems = append(r.problems, r.failure(request.Source.Path, "render", err))
 		}
-		return model.Outcome{Kind: "failed", Problems: &r.problems, Inputs: &inputs, Missing: &missing, Lookups: r.lookedUp, ReleaseAsked: r.releaseAsked}
+		return model.Outcome{Kind: "failed", Problems: &r.problems, Inputs: &inputs, Missing: &missing, Lookups: r.lookedUp, ReleaseAsked: r.releaseAsked, CapabilitiesAssumed: r.assumed}
 	}
 	if r.problems == nil {
 		r.problems = []model.Problem{}

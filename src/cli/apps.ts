@@ -148,6 +148,23 @@ function generatedData({ generatedBy }: App): Readonly<Record<string, unknown>> 
   return { ...rest, place: { path: place.path, line: place.line } };
 }
 
+const MOST_NAMED = 3;
+
+/** Each note once, with the apps that it is of. */
+function noteLines(apps: readonly AppState[]): readonly string[] {
+  const byNote = new Map<string, string[]>();
+  for (const state of apps) {
+    for (const note of clusterNotesOf(state)) {
+      byNote.set(note, [...(byNote.get(note) ?? []), appLabel(state.app)]);
+    }
+  }
+  return [...byNote].map(([note, names]) => {
+    const more = names.length - MOST_NAMED;
+    const shown = names.slice(0, MOST_NAMED).join(', ');
+    return `${shown}${more > 0 ? ` and ${more} more` : ''}: ${note}`;
+  });
+}
+
 export const appsCommand: Command = {
   name: 'apps',
   summary: 'List the apps of a repository',
@@ -160,6 +177,7 @@ export const appsCommand: Command = {
     const head = ['APP', 'KIND', 'CLUSTER', 'SOURCE', 'STATE'];
     const graph = appGraph(apps.map(({ app }) => app));
     const text = (): string => table([head, ...apps.map(row)]);
+    if (format === 'text') for (const line of noteLines(apps)) context.io.err(line);
     context.io.out(format === 'json' ? json(apps.map((one) => data(one, graph))) : text());
     return 0;
   },

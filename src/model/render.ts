@@ -394,6 +394,8 @@ export type RenderOutcome =
       readonly releaseAsked?: boolean;
     }
   | { readonly kind: 'unavailable'; readonly reason: string };
+      /** It may have failed on an assumption. */
+      readonly capabilitiesAssumed?: boolean;
 
 /** A YAML or JSON document as Kubernetes reads it (YAML 1.1 values), with its place. */
 export interface ParsedDocument {

@@ -19,10 +19,9 @@ export function clusterNotes(core: Core, app: App, result: RenderResult): readon
 function capabilityNotes(core: Core, app: App, result: RenderResult): readonly string[] {
   const { capabilitiesAssumed, capabilitiesAsked = [] } = result;
   if (capabilitiesAssumed) {
+    // A version that a chart requires and the assumed one has decides nothing.
     const asked = capabilitiesAsked.map(questionWords);
-    return asked.length > 0
-      ? [`The chart asks ${listed(asked)}.`]
-      : ['The chart asks what the cluster can do, which is assumed.'];
+    return asked.length === 0 ? [] : [`The chart asks ${listed(asked)}.`];
   }
   const known = entryOf(core, app.key).asksCapabilities ? knownDestination(core, app) : undefined;
   if (known === undefined) return [];

@@ -137,7 +137,10 @@ function take(core: Core, key: string, outcome: RenderOutcome, tookMs: number): 
   if (outcome.kind === 'rendered') {
     entry.inputs = outcome.result.inputs;
     entry.asksCapabilities ||= outcome.result.capabilitiesAssumed;
-  } else if (outcome.kind === 'failed') entry.inputs = outcome.inputs;
+  } else if (outcome.kind === 'failed') {
+    entry.inputs = outcome.inputs;
+    entry.asksCapabilities ||= outcome.capabilitiesAssumed === true;
+  }
   core.store.updateApp(key, (state) => ({
     ...state,
     working: workingState(core, state, placed(outcome, state.app), tookMs),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSample } from '../lab/sample.mjs';
+import { createFolder } from '../unit/render/engine';
 import type { Ended } from './commandWorld';
 import { call, gitIn, objectsByKey, oracles, plumbline } from './commandWorld';
 
@@ -50,6 +51,31 @@ function replicas(yaml: string, name: string): unknown {
 }
 
 describe('plumbline apps', () => {
+  it('says what charts ask of clusters that nobody connected', async () => {
+    const asking = (name: string) => ({
+      [`${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`,
+      [`${name}/templates/a.yaml`]: `apiVersion: v1
+kind: ConfigMap
+metadata: {name: ${name}}
+data: {monitored: '{{ .Capabilities.APIVersions.Has "monitoring.coreos.com/v1" }}'}
+`,
+    });
+    const folder = createFolder({ ...asking('one'), ...asking('two') });
+    try {
+      const note =
+        'The chart asks whether the cluster has monitoring.coreos.com/v1: assumed not.';
+      const apps = await plumbline(['apps'], { cwd: folder.path });
+      expect({ code: apps.code, err: apps.err }).toEqual({ code: 0, err: `one, two: ${note}\n` });
+      const data = await plumbline(['apps', '-o', 'json'], { cwd: folder.path });
+      expect(data.err).toBe('');
+      expect(JSON.parse(data.out)).toMatchObject([{ notes: [note] }, { notes: [note] }]);
+      const one = await plumbline(['render', 'one'], { cwd: folder.path });
+      expect({ code: one.code, err: one.err }).toEqual({ code: 0, err: `${note}\n` });
+    } finally {
+      folder.remove();
+    }
+  });
+
   it('lists every app of the sample with kind, cluster, source and state', async () => {
     const { code, out, err } = await run('apps');
     expect({ code, err }).toEqual({ code: 0, err: '' });

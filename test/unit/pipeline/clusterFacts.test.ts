@@ -132,6 +132,19 @@ describe('capabilities', () => {
     });
   });
 
+  it('are told to a chart that fails on the assumed ones', async () => {
+    const files = chart(configMap('  a: b'));
+    const required = {
+      ...files,
+      'chart/Chart.yaml': `${files['chart/Chart.yaml']}kubeVersion: <1.30.0-0\n`,
+    };
+    const world = await open(required);
+    const { working } = only(world, 'chart');
+    if (working.kind !== 'invalid') throw new Error(JSON.stringify(working));
+    expect(working.problems[0]?.message).toContain('is assumed of the cluster');
+    expect(dataOf(await open(required, {}, [eu]), 'chart')).toEqual([{ a: 'b' }]);
+  });
+
   it('are told to a chart that asks only after an edit', async () => {
     const world = await opened(await open(chart(configMap('  a: b'))));
     const file = `${world.folder.path}/chart/templates/a.yaml`;
