@@ -238,10 +238,10 @@ type Outcome struct {
 	// Lookups are those of a failed render: it may have failed for the lack of an answer.
 	Lookups      []Lookup `json:"lookups,omitempty"`
 	ReleaseAsked bool     `json:"releaseAsked,omitempty"`
-}
-
 	// CapabilitiesAssumed: it may have failed on an assumption.
 	CapabilitiesAssumed bool `json:"capabilitiesAssumed,omitempty"`
+}
+
 func Unavailable(reason string) Outcome { return Outcome{Kind: "unavailable", Reason: reason} }
 
 type ParsedDocument struct {
