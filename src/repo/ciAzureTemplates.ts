@@ -21,18 +21,22 @@ export function parameterScope(
   given: ReadonlyMap<string, YamlTree>,
   outer?: TemplateScope,
 ): TemplateScope {
-  const listed = declared?.kind === 'list' ? declared.items : [];
-  const defaults = listed.flatMap((entry) => {
-    const [name, value] = [wordAt(entry, 'name'), childAt(entry, 'default')];
-    return name === undefined || value === undefined ? [] : [[name, value] as const];
-  });
-  const old = declared?.kind === 'map' ? entriesAt(declared) : [];
+  const defaults = defaultsOf(declared);
   return {
-    parameters: new Map([...old, ...defaults, ...given]),
+    parameters: new Map([...defaults, ...given]),
     items: new Map(),
     variables: outer?.variables ?? new Map(),
     budget: outer?.budget ?? { left: MOST_CHILDREN },
   };
+}
+
+/** Of a list of declarations, or of the older mapping of names to values. */
+function defaultsOf(declared: YamlTree | undefined): readonly (readonly [string, YamlTree])[] {
+  if (declared?.kind !== 'list') return entriesAt(declared);
+  return declared.items.flatMap((entry) => {
+    const [name, value] = [wordAt(entry, 'name'), childAt(entry, 'default')];
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
 }
 
 export interface Child {

@@ -105,13 +105,19 @@ function add(one: Deployment, { all, seen, files }: Collected): void {
   if (seen.has(whole) || all.length >= MOST_DEPLOYMENTS) return;
   seen.add(whole);
   const group = groupOf(one);
-  const at = files.get(group);
-  const other = at === undefined ? undefined : all[at];
-  const both = other && bothFiles(other.source, one.source);
-  if (at === undefined || other === undefined || both === undefined) {
-    if (bothFiles(one.source, one.source) !== undefined) files.set(group, all.length);
-    all.push(one);
-  } else all[at] = { ...other, source: both, name: filesName(both) };
+  const at = files.get(group) ?? all.length;
+  const joined = withFiles(all[at], one);
+  if (joined !== undefined) {
+    all[at] = joined;
+    return;
+  }
+  if (bothFiles(one.source, one.source) !== undefined) files.set(group, all.length);
+  all.push(one);
+}
+
+function withFiles(other: Deployment | undefined, one: Deployment): Deployment | undefined {
+  const source = other && bothFiles(other.source, one.source);
+  return other && source && { ...other, source, name: filesName(source) };
 }
 
 /** Where files have to come from and to go to for being one app. */
