@@ -106,7 +106,7 @@ async function main(): Promise<void> {
     kustomize: required(values, 'kustomize'),
   };
   say('renders against the command-line tools');
-  const renders = await benchRenders(tools, 21);
+  const renders = await benchRenders(tools, 15);
   say('cold start');
   const coldStart = await benchColdStart(engine, 9);
   const fleets = [
