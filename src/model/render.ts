@@ -392,10 +392,10 @@ export type RenderOutcome =
       /** It may have failed for the lack of an answer. */
       readonly lookups?: readonly Lookup[];
       readonly releaseAsked?: boolean;
-    }
-  | { readonly kind: 'unavailable'; readonly reason: string };
       /** It may have failed on an assumption. */
       readonly capabilitiesAssumed?: boolean;
+    }
+  | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** A YAML or JSON document as Kubernetes reads it (YAML 1.1 values), with its place. */
 export interface ParsedDocument {
