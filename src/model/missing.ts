@@ -126,8 +126,20 @@ function placeOf({ app: { definedIn } }: AppState, written: SourceLocation): Sou
   return { path, ...(line === undefined ? {} : { line }) };
 }
 
+/** Many repositories define apps of others on purpose: that is no fault of theirs. */
+function notAtHand({ reference, path, line }: MissingReference): Problem {
+  return {
+    severity: 'info',
+    code: 'source-not-fetched',
+    message: `The source ${reference} is in no open folder and not fetched: the app is not rendered.`,
+    location: { path, ...(line === undefined ? {} : { line }) },
+  };
+}
+
 /** What a render had to leave out. Where nothing could be rendered, its own problems say why. */
 export function leftOut(state: AppState): readonly Problem[] {
+  const source = missingSource(state.app);
+  if (source !== undefined) return [notAtHand(source)];
   if (state.working.kind !== 'rendered') return [];
   return missingOf(state).map(({ kind, reference, path, line }) => {
     const [code, what] = LEFT_OUT[kind];

@@ -4,6 +4,7 @@ import type { Workbench } from '../model/workbench';
 import type { Core } from './core';
 import { lastComparison } from './localComparison';
 import { cachedFile } from './originPlaces';
+import { otherPlace } from './otherRoots';
 import { lastGood } from './renderRequests';
 
 /** Where an object is made, from the working copy; else from the comparison that still names it. */
@@ -16,8 +17,10 @@ export function originOf(
   if (state?.app.source.kind !== 'local') return undefined;
   const { root } = state.app.source;
   const origin = renderedOrigin(state, resource) ?? comparedOrigin(state, resource);
-  const cached = origin && cachedFile(core.deps.chartsFolder, origin.path);
-  return origin && { ...origin, root, ...cached };
+  if (origin === undefined) return undefined;
+  const other = otherPlace(state, origin.path);
+  if (other === 'elsewhere') return undefined;
+  return { ...origin, root, ...cachedFile(core.deps.chartsFolder, origin.path), ...other };
 }
 
 type Origin = { readonly path: string; readonly line?: number };

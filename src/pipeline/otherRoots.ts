@@ -1,10 +1,22 @@
 import type { App } from '../model/app';
 import type { AppState } from '../model/appState';
+import { OTHER_TREES } from '../model/remote';
 import type { UsedRepository } from '../model/render';
 import { affected } from '../repo/affected';
 import type { PathChange } from '../repo/affected';
 import type { Core } from './core';
 import { lastGood } from './renderRequests';
+
+/** Where a path of an origin is: `elsewhere` for a fetched repository, which has no files to open. */
+export function otherPlace(
+  state: AppState,
+  path: string,
+): { readonly root: string; readonly path: string } | 'elsewhere' | undefined {
+  if (!path.startsWith(`${OTHER_TREES}/`)) return undefined;
+  const used = usedOf(state).find(({ mount }) => path.startsWith(`${mount}/`));
+  if (used?.root === undefined) return 'elsewhere';
+  return { root: used.root, path: path.slice(used.mount.length + 1) };
+}
 
 /** Apps of which a part is rendered from the working tree of another root, and that these edits reach. */
 export function affectedElsewhere(

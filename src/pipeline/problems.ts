@@ -1,6 +1,7 @@
 import type { AppState, WorkspaceState } from '../model/appState';
 import { leftOut } from '../model/missing';
 import type { Problem } from '../model/problem';
+import { otherPlace } from './otherRoots';
 import { joinPath } from './paths';
 import { sharedObjects } from './sharedObjects';
 
@@ -18,7 +19,7 @@ export function collectProblems(state: WorkspaceState): ReadonlyMap<string, read
   const shared = sharedObjects(state.apps);
   for (const app of state.apps) {
     const own = [...problemsOf(app), ...(shared.get(app.app.key) ?? [])];
-    for (const problem of own) add(rootFor(app), problem);
+    for (const problem of own) add(...inItsRoot(app, problem));
   }
   return new Map([...found].map(([path, problems]) => [path, [...problems.values()]]));
 }
@@ -33,6 +34,21 @@ export function problemsOf(state: AppState): readonly Problem[] {
         ? working.desired.problems
         : [];
   return [...state.app.problems, ...render, ...leftOut(state), ...state.problems];
+}
+
+/** A problem in another repository stands in the open folder that has it. */
+function inItsRoot(app: AppState, problem: Problem): [string | undefined, Problem] {
+  const { location } = problem;
+  const at = location && otherPlace(app, location.path);
+  if (at === undefined) return [rootFor(app), problem];
+  if (at === 'elsewhere') return [app.app.definedIn?.root, atDefinition(app, problem)];
+  return [at.root, { ...problem, location: { ...location, path: at.path } }];
+}
+
+/** What is wrong in a fetched repository stands where the app is defined. */
+function atDefinition({ app: { definedIn } }: AppState, problem: Problem): Problem {
+  const { path = '', line } = definedIn ?? {};
+  return { ...problem, location: { path, ...(line === undefined ? {} : { line }) } };
 }
 
 function rootFor({ app }: AppState): string | undefined {

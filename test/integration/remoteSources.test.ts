@@ -377,6 +377,14 @@ describe('several sources', () => {
       'ConfigMap shared one',
       'ConfigMap extra fetched',
     ]);
+    const { key } = appNamed(workbench, 'argocd/shop').app;
+    const originOf = (name: string) => workbench.originOf(key, `/ConfigMap/shop/${name}`);
+    expect(originOf('own')).toMatchObject({
+      root: repository.path,
+      path: 'chart/templates/cm.yaml',
+    });
+    expect(originOf('shared')).toMatchObject({ root: library, path: 'shared/s.yaml' });
+    expect(originOf('extra')).toBeUndefined();
     workbench.setBuffer(join(library, 'values/prod.yaml'), 'text: unsaved\n');
     await workbench.whenIdle();
     expect(told(workbench, 'argocd/shop')[0]).toBe('ConfigMap own unsaved');

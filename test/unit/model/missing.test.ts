@@ -116,6 +116,14 @@ describe('what a fetch gets', () => {
         git: { ...git, path: 'x' },
       },
     ]);
+    expect(leftOut(lacking)).toEqual([
+      {
+        severity: 'info',
+        code: 'source-not-fetched',
+        message: `The source ${git.url}//x?ref=v1 is in no open folder and not fetched: the app is not rendered.`,
+        location: { path: 'apps/a.yaml', line: 7 },
+      },
+    ]);
   });
 });
 

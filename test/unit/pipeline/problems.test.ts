@@ -3,6 +3,7 @@ import type { AppState, WorkspaceState } from '../../../src/model/appState';
 import type { Problem } from '../../../src/model/problem';
 import { createActivity } from '../../../src/pipeline/activity';
 import { collectProblems, problemsOf } from '../../../src/pipeline/problems';
+import { rendered } from '../views/states';
 import { app, state } from './states';
 
 const problem = (code: string, path?: string, line?: number): Problem => ({
@@ -33,6 +34,29 @@ describe('problems', () => {
     );
     expect([...found.keys()].sort()).toEqual(['/repo/.plumbline.yaml', '/repo/a/x.yaml']);
     expect(found.get('/repo/a/x.yaml')?.[0]?.location?.line).toBe(3);
+  });
+
+  it('in another repository stand in its open folder, else where the app is defined', () => {
+    const url = 'https://git.example.com/acme/base';
+    const [open, fetched] = ['.plumbline-git/open', '.plumbline-git/fetched'];
+    const lastGood = {
+      ...rendered(),
+      repositories: [
+        { url, ref: 'main', mount: open, root: '/other' },
+        { url, ref: 'v1', mount: fetched, commit: 'c', fetchedAt: '2026-01-02T03:04:05Z' },
+      ],
+    };
+    const working = {
+      ...failing(problem('a', `${open}/k/x.yaml`, 3), problem('b', `${fetched}/k/y.yaml`, 4)),
+      lastGood,
+    } as AppState['working'];
+    const definedIn = { root: '/repo', path: 'apps/a.yaml', line: 9 };
+    const found = collectProblems(
+      workspace([state('a', { app: app('a', { definedIn }), working })]),
+    );
+    expect(found.get('/other/k/x.yaml')?.[0]).toMatchObject({ code: 'a', location: { line: 3 } });
+    expect(found.get('/repo/apps/a.yaml')?.[0]).toMatchObject({ code: 'b', location: { line: 9 } });
+    expect(found.size).toBe(2);
   });
 
   it('of a file that two apps read are there once; others at the same line are kept', () => {
