@@ -569,6 +569,12 @@ describe('values that Git does not say', () => {
       secret({ password: Buffer.from('<path:kv/data/db#password>').toString('base64') }),
       'placeholder',
     ],
+    ['what a pipeline knows', secret({ password: '<pipeline:secrets.DB>' }), 'placeholder'],
+    [
+      'what a pipeline knows, in base64',
+      secret({ password: Buffer.from('<pipeline:secrets.DB>').toString('base64') }),
+      'placeholder',
+    ],
     [
       'a short placeholder',
       secret(
@@ -591,6 +597,23 @@ describe('values that Git does not say', () => {
     expect(change.action).toBe('same');
     expect(change.notes.map(({ kind }) => kind)).toEqual([note]);
     expect(change.before).toEqual(change.after);
+  });
+
+  it('are no drift in an image either, and say so', () => {
+    const image = (text: string): KubeObject => configMap({ image: text, other: 'a' });
+    const git = image('acme/web:<pipeline:GITHUB_SHA>');
+    const change = compare({ git, live: image('acme/web:4f2c1d9'), applied: git });
+    expect(change.action).toBe('same');
+    expect(change.notes).toEqual([
+      {
+        kind: 'placeholder',
+        message: 'Holds values that only a run of the pipeline knows: they are not compared.',
+      },
+    ]);
+    const drifted = { ...image('acme/web:4f2c1d9'), data: { image: 'acme/web:1', other: 'b' } };
+    expect(short(compare({ git, live: drifted, applied: git }))).toEqual([
+      '/data/other drift reverted',
+    ]);
   });
 
   it('still show keys that one side lacks', () => {

@@ -82,6 +82,7 @@ describe('names', () => {
   it('of unknown kinds are not judged, and neither are placeholders', () => {
     expect(about(metadataNameRule, named('Thing', 'A_B', 'x/v1'), false)).toEqual([]);
     expect(about(metadataNameRule, named('ConfigMap', '<path:a#b>'))).toEqual([]);
+    expect(about(metadataNameRule, named('ConfigMap', 'web-<pipeline:REF>'))).toEqual([]);
   });
 
   it('of namespaces are judged too', () => {
