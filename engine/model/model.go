@@ -91,6 +91,8 @@ type Source struct {
 	// LaxSubstitution turns off kustomize-controller's StrictPostBuildSubstitutions, which is on by
 	// default since its version 1.9.
 	LaxSubstitution bool `json:"laxSubstitution,omitempty"`
+	// Ignore is spec.ignore of a Flux source: patterns of files that are not in its artifact.
+	Ignore string `json:"ignore,omitempty"`
 }
 
 type KustomizeOverrides struct {

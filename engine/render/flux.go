@@ -44,7 +44,7 @@ func (r *run) flux(folder string, source model.Source) ([]model.RenderedObject, 
 		return nil, err
 	}
 	b := r.newBuild()
-	b.withoutCharts = true
+	b.withoutCharts, b.sourceIgnore = true, source.Ignore
 	file, top, err := b.generate(folder, spec)
 	if err != nil {
 		return nil, err

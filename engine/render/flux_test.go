@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,12 +163,44 @@ func TestFluxSubstitution(t *testing.T) {
 
 // TestFluxSourceIgnore leaves out what source-controller does not pack.
 func TestFluxSourceIgnore(t *testing.T) {
-	root := tree(t, map[string]string{
-		".sourceignore": "/drafts\n*-local.yaml\n", ".github/workflows/ci.yaml": "on: push\n", ".gitlab-ci.yml": "stages: []\n",
-		"drafts/x.yaml": "no: manifest\n", "a-local.yaml": "no: manifest\n", "ok.yaml": named("ok"), "s/ok2.yaml": named("ok2"), ".sops.yaml": "creation_rules: []\n",
-	})
-	if got := names(rendered(t, root, fluxOf("", map[string]any{})).Objects); got != "ok ok2" {
-		t.Errorf("got %s", got)
+	noManifest := "no: manifest\n"
+	ofCI := map[string]string{".github/workflows/ci.yaml": "on: push\n", ".gitlab-ci.yml": "stages: []\n", ".sops.yaml": "creation_rules: []\n"}
+	with := func(files map[string]string) map[string]string {
+		all := maps.Clone(ofCI)
+		maps.Copy(all, files)
+		return all
+	}
+	for name, c := range map[string]struct {
+		files map[string]string
+		given string
+		want  string
+	}{
+		"default patterns": {files: with(map[string]string{"ok.yaml": named("ok")}), want: "ok"},
+		"own patterns": {files: map[string]string{
+			".sourceignore": "/drafts\n*-local.yaml\n", "drafts/x.yaml": noManifest, "a-local.yaml": noManifest,
+			"ok.yaml": named("ok"), "s/ok2.yaml": named("ok2"),
+		}, want: "ok ok2"},
+		"own patterns in place of the default ones": {files: map[string]string{
+			"s/.sourceignore": "none\n", "s/x.yaml": named("x"), ".github/y.yaml": named("y"),
+		}, want: "y x"},
+		"only comments": {files: with(map[string]string{".sourceignore": "# nothing\n", "ok.yaml": named("ok")}), want: "ok"},
+		"patterns of a folder": {files: map[string]string{
+			"s/.sourceignore": "/x.yaml\n", "s/x.yaml": noManifest, "s/t/x.yaml": named("deep"), "x.yaml": named("x"),
+		}, want: "deep x"},
+		"included again": {files: map[string]string{
+			".sourceignore": "*\n!*.yaml\n", "a/b/c.yaml": named("c"), "a/b/d.yml": noManifest,
+		}, want: "c"},
+		"patterns of the source": {files: with(map[string]string{
+			"ok.yaml": named("ok"), "out.yaml": noManifest, ".sourceignore": "/ok.yaml\n",
+		}), given: "!/ok.yaml\n/out.yaml\n.*\n", want: "ok"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := fluxOf("", map[string]any{})
+			source.Ignore = c.given
+			if got := names(rendered(t, tree(t, c.files), source).Objects); got != c.want {
+				t.Errorf("got %s", got)
+			}
+		})
 	}
 }
 

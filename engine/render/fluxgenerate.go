@@ -4,12 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"strings"
 
 	fluxtypes "github.com/fluxcd/pkg/apis/kustomize"
 	fluxkustomize "github.com/fluxcd/pkg/kustomize"
-	"github.com/fluxcd/pkg/sourceignore"
-	"github.com/fluxcd/pkg/sourceignore/gitignore"
 	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/provider"
 	"sigs.k8s.io/kustomize/api/types"
@@ -61,14 +58,14 @@ func (b *build) read(file string, text []byte, top *types.Kustomization) error {
 // scan lists every manifest of a folder that has no kustomization. A folder below with one is taken
 // as it is. What source-controller leaves out of its artifact is not there for the generator.
 func (b *build) scan(folder string, top *types.Kustomization) error {
-	ignored := b.sourceIgnore()
+	ignored := newSourceIgnore(b.layer, b.sourceIgnore)
 	factory := provider.NewDefaultDepProvider().GetResourceFactory()
 	failed := false
 	skip := func(_ files.Info, name string) bool {
-		if ignored.Match(strings.Split(name, "/"), true) || b.untracked.Hides(b.layer, name, true) {
+		if b.untracked.Hides(b.layer, name, true) {
 			return true
 		}
-		if _, _, err := b.kustomizationFile(name); err != nil {
+		if file, _, err := b.kustomizationFile(name); err != nil || ignored.hides(file) {
 			return false
 		}
 		top.Resources = append(top.Resources, "./"+below(folder, name))
@@ -77,7 +74,7 @@ func (b *build) scan(folder string, top *types.Kustomization) error {
 	err := b.layer.Walk(folder, skip, func(name string, info files.Info) error {
 		extension := path.Ext(name)
 		isManifest := info.Kind == files.File && (extension == ".yaml" || extension == ".yml")
-		if !isManifest || ignored.Match(strings.Split(name, "/"), false) || b.untracked.Hides(b.layer, name, false) {
+		if !isManifest || ignored.hides(name) || b.untracked.Hides(b.layer, name, false) {
 			return nil
 		}
 		text, err := b.layer.Read(name)
@@ -124,16 +121,6 @@ func (b *build) decodes(name string, text []byte, decode func() error) (ok bool)
 	}
 	b.problems = append(b.problems, documents.Failure(name, "not-an-object", "The file is no Kubernetes manifest: "+oneSentence(b.relative(err.Error()))))
 	return false
-}
-
-// sourceIgnore is what source-controller leaves out of a repository's artifact: its defaults and
-// the .sourceignore file of the root.
-func (b *build) sourceIgnore() gitignore.Matcher {
-	patterns := append(sourceignore.VCSPatterns(nil), sourceignore.DefaultPatterns(nil)...)
-	if text, err := b.layer.Read(sourceignore.IgnoreFile); err == nil {
-		patterns = append(patterns, sourceignore.ReadPatterns(strings.NewReader(string(text)), nil)...)
-	}
-	return sourceignore.NewMatcher(patterns)
 }
 
 // apply lays the spec of the Kustomization object over the kustomization.

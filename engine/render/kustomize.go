@@ -47,6 +47,8 @@ type build struct {
 	relaxed  int
 	// settings are nil where nothing is known of the options of the build.
 	settings *model.KustomizeBuild
+	// sourceIgnore is spec.ignore of a Flux source.
+	sourceIgnore string
 	// withoutCharts is set where the controller never renders helmCharts.
 	withoutCharts bool
 	// refused is set by a chart that fails.

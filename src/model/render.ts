@@ -258,6 +258,8 @@ export interface FluxSource extends Confidential {
    * `StrictPostBuildSubstitutions` off.
    */
   readonly laxSubstitution?: boolean;
+  /** `spec.ignore` of the source: patterns of files that are not in its artifact. */
+  readonly ignore?: string;
 }
 
 /** What the destination cluster can do, as templates see it. */

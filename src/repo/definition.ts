@@ -43,7 +43,7 @@ export interface SourceReference {
 }
 
 export type FluxGitSource =
-  | { readonly kind: 'known'; readonly follows: FollowedRef }
+  | { readonly kind: 'known'; readonly follows: FollowedRef; readonly ignore?: string }
   /** Taken to be the repository that defines the object itself. */
   | { readonly kind: 'own'; readonly follows?: FollowedRef }
   | { readonly kind: 'unknown' };

@@ -48,6 +48,7 @@ export function fluxKustomizationApp(
     ...given('variables', variables),
     ...given('secretVariables', secretVariables),
     ...given('unresolvedVariables', unresolved),
+    ...given('ignore', git.kind === 'known' ? git.ignore : undefined),
   };
   return definedApp(placement, object, {
     kind: 'Kustomization',

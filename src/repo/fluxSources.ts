@@ -1,7 +1,7 @@
 import type { FollowedRef } from '../model/app';
 import type { JsonObject } from '../model/resource';
 import type { FluxGitSource, SourceReference } from './definition';
-import { objectAt, textAt } from './fields';
+import { given, objectAt, textAt } from './fields';
 import { withoutUser } from './gitUrl';
 import { type Manifest, nameOf, namespaceOf } from './manifests';
 import { sharedDepth } from './paths';
@@ -69,7 +69,9 @@ export function resolveGitSource(
 ): FluxGitSource {
   const found = sources.find(reference.namespace, reference.name, from);
   const follows = found === undefined ? undefined : gitRepositoryFollows(found);
-  if (follows !== undefined) return { kind: 'known', follows };
+  if (follows !== undefined) {
+    return { kind: 'known', follows, ...given('ignore', textAt(found, 'spec', 'ignore')) };
+  }
   const bootstrap = reference.namespace === 'flux-system' && found === undefined;
   return bootstrap ? { kind: 'own' } : { kind: 'unknown' };
 }

@@ -32,9 +32,10 @@ function filesOf(url: string): Readonly<Record<string, string>> {
   const data = (kind: string, name: string, fields: JsonObject): string =>
     object('v1', kind, name, fields);
   return {
-    '.sourceignore': '# not for the cluster\n/k/generated/ignored/\n',
+    '.sourceignore':
+      '# not for the cluster\n/k/generated/ignored/\n/k/generated/own/kustomization.yaml\n',
     'cluster/source.yaml': object('source.toolkit.fluxcd.io/v1', 'GitRepository', 'source', {
-      spec: { url, interval: '1h', ref: { branch: 'main' } },
+      spec: { url, interval: '1h', ref: { branch: 'main' }, ignore: '/k/generated/by-spec.yaml\n' },
     }),
     'cluster/first.yaml': data('ConfigMap', 'first', {
       data: { ONE: 'first', TWO: 'first', THREE: 'first', INLINE: 'first' },

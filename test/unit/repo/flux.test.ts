@@ -86,6 +86,14 @@ describe('a Flux Kustomization', () => {
     expect(follow({ branch: 'main', commit: 'abc' })).toBe('abc');
   });
 
+  it('leaves out what its source ignores', () => {
+    const ignore = '/drafts\n!/drafts/kept.yaml\n';
+    const source = flux('GitRepository', 'gitops', { url: REPO_URL, ignore });
+    const files = { ...BASE, 'clusters/staging/source.yaml': source };
+    expect(kustomization({}, files).source).toMatchObject({ render: { ignore } });
+    expect(kustomization({}).source).not.toHaveProperty('render.ignore');
+  });
+
   it('uses the source of its own cluster where two share a name', () => {
     const other = flux('GitRepository', 'gitops', { url: REPO_URL, ref: { branch: 'production' } });
     const app = kustomization({}, { ...BASE, 'clusters/production/source.yaml': other });
