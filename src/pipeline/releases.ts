@@ -38,7 +38,8 @@ interface Storage {
 function storageOf(app: App, { releaseName, namespace }: HelmSource): Storage {
   if (app.kind !== 'HelmRelease') return { name: releaseName, namespace };
   const told = textAt(app.reported, 'status', 'storageNamespace');
-  return { name: releaseName, namespace: told ?? app.namespace };
+  const written = textAt(app.definition, 'spec', 'storageNamespace');
+  return { name: releaseName, namespace: told ?? written ?? app.namespace };
 }
 
 /**

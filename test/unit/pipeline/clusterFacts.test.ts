@@ -209,6 +209,24 @@ describe('what a chart looks up', () => {
     ]);
   });
 
+  it('is given up with whoever asked, and asked anew at the next look', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const world = await open(LOOKS, {
+      objects: [creds],
+      refuse: (request) => {
+        if (request === 'get v1/Secret shop/creds') controller.abort(reason);
+        return undefined;
+      },
+    });
+    await world.workbench.openCluster('eu', controller.signal).catch((error: unknown) => {
+      if (error !== reason) throw error;
+    });
+    await world.workbench.whenIdle();
+    expect(only(world, 'chart').live.kind).not.toBe('reading');
+    expect(dataOf(await opened(world), 'chart')).toEqual([{ password: 'bGl2ZQ==' }]);
+  });
+
   it('is nobody’s business for an app that asks nothing', async () => {
     const world = await opened(await open(chart(configMap('  a: b')), { objects: [creds] }));
     expect(world.requests.filter((request) => request.includes('Secret'))).toEqual([
@@ -450,6 +468,15 @@ spec: {interval: 1h, url: https://charts.acme.example}
     });
     return { ...secret, metadata: { ...secret.metadata, namespace: 'shop' } };
   };
+
+  it('is looked for where the HelmRelease keeps its releases', async () => {
+    const files = { ...RELEASE };
+    files['web.yaml'] += '  storageNamespace: releases\n';
+    const world = await opened(await open(files, { objects: [] }));
+    const asked = world.requests.filter((request) => request.includes('owner=helm'));
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.every((request) => request.startsWith('list v1/Secret releases '))).toBe(true);
+  });
 
   it('stands in for one that was never fetched, and says which it is', async () => {
     const world = await open(RELEASE, { objects: [stored({})] });
