@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -116,8 +117,11 @@ func (p *preparation) refuse(err error) {
 
 // marked tells Kustomize that Helm made an object, whose namespace it then leaves alone.
 func marked(object json.RawMessage) []byte {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	// No number loses digits.
+	decoder.UseNumber()
 	var value map[string]any
-	if json.Unmarshal(object, &value) != nil {
+	if decoder.Decode(&value) != nil {
 		return object
 	}
 	metadata, ok := value["metadata"].(map[string]any)
