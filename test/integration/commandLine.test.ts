@@ -97,7 +97,12 @@ data: {monitored: '{{ .Capabilities.APIVersions.Has "monitoring.coreos.com/v1" }
         ['argocd/root', 'Application', 'production', 'directory argocd/apps'],
         ['argocd/shop-production', 'Application', 'production', 'helm charts/shop'],
         ['argocd/shop-staging', 'Application', 'staging', 'helm charts/shop'],
-        ['deploy/status-page', 'Folder', 'production', 'directory deploy/status-page'],
+        [
+          'deploy/status-page',
+          'Folder',
+          'production',
+          'directory deploy/status-page (by GitHub Actions)',
+        ],
         ['flux-system/infrastructure', 'Kustomization', 'staging', 'flux infrastructure/staging'],
         ['flux-system/mailer', 'HelmRelease', 'staging', 'helm charts/mailer'],
         ['flux-system/notifications', 'Kustomization', 'staging', 'flux apps/notifications'],
