@@ -108,8 +108,8 @@ function itemRow(
   const failures = present(users.map(failureOf));
   const failing = failures.length > 0;
   const description = dotted(
-    when(item.path !== item.name, item.path),
     inWords(item, only),
+    when(item.path !== item.name, item.path),
     noteWords(item),
     failingWords(failures, users.length) ?? (only && stateWords(only)),
   );

@@ -6,6 +6,7 @@ import { keyboard } from './keyboard.mjs';
 import { brokenKubeconfig, noKubeconfig } from './kubeconfigs.mjs';
 import { loginProgram } from './loginProgram.mjs';
 import { multiRoot } from './multiRoot.mjs';
+import { origins } from './origins.mjs';
 import { pullRequest } from './pullRequest.mjs';
 import { reconcile } from './reconcile.mjs';
 import { restored } from './restored.mjs';
@@ -20,7 +21,15 @@ import { welcome } from './welcome.mjs';
  */
 
 /** Need no lab. @type {readonly Journey[]} */
-export const alone = [welcome, canary, noKubeconfig, brokenKubeconfig, loginProgram, multiRoot];
+export const alone = [
+  welcome,
+  canary,
+  noKubeconfig,
+  brokenKubeconfig,
+  loginProgram,
+  multiRoot,
+  origins,
+];
 
 /**
  * Lanes that run beside each other. What drifts on production is looked at, and at last taken back,

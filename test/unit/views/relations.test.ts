@@ -72,7 +72,7 @@ describe('how apps hang together', () => {
       roots: [root({ items: [{ ...item, path: 'apps/shop.yaml', apps: [shop.key] }] })],
     });
     expect(find(listed, 'flux-system/shop').description).toBe(
-      'apps/shop.yaml · in flux-system/infra',
+      'in flux-system/infra · apps/shop.yaml',
     );
   });
 });
