@@ -46,7 +46,7 @@ func (b *build) read(file string, text []byte, top *types.Kustomization) error {
 		}
 	}
 	if err := yaml.Unmarshal(text, top); err != nil {
-		b.problems = append(b.problems, b.failure(file, "kustomization", err))
+		b.problems = append(b.problems, malformed(file, text, err))
 		return errFailed
 	}
 	if len(top.Resources) == 0 {

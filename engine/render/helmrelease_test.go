@@ -288,9 +288,9 @@ func TestPostRenderersFail(t *testing.T) {
 		source model.Source
 		says   string
 	}{
-		{"no object for a patch", hookChart, postRender("", noMatch), "no resource matches"},
+		{"no object for a patch", hookChart, postRender("", noMatch), "A patch is about ConfigMap absent"},
 		{"malformed", hookChart, postRender("", `{"patches":[{"patch":7}]}`), "malformed"},
-		{"an object and its hook in one stream", twice, postRender("combined", `{}`), "already registered id"},
+		{"an object and its hook in one stream", twice, postRender("combined", `{}`), "ServiceAccount made is there twice"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			problems := failed(t, tree(t, c.files), c.source)

@@ -107,7 +107,7 @@ func (h *helmRelease) postRenderedStream(objects []model.RenderedObject, rendere
 			text, err = result.AsYaml()
 		}
 		if err != nil {
-			return nil, h.fail(h.folder, "helm-post-renderer", "The post-renderers fail: "+shorten(firstLineOf(err.Error())))
+			return nil, h.fail(h.folder, "helm-post-renderer", "The post-renderers fail: "+sentenceOf(err.Error()))
 		}
 	}
 	finished := make([]model.RenderedObject, 0, result.Size())

@@ -172,11 +172,9 @@ func (b *build) include(folder string) {
 	}
 	kustomization, err := unmarshalKustomization(text)
 	if err != nil {
-		problem := b.failure(file, "kustomization", err)
+		problem := malformed(file, text, err)
 		if _, fault := cache.parse(text); fault != nil && !fault.Warning {
 			problem = fault.Problem(file, 1)
-		} else {
-			problem.Location.Line = lineOfUnknownField(text, err.Error())
 		}
 		b.doubts = append(b.doubts, problem)
 		return

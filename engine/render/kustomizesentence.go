@@ -47,7 +47,7 @@ var refusals = []refusal{
 	refuses("fieldPath `?([^`]+)`? is missing for replacement source "+resourceID, "A replacement takes %s of %s, which has no such field.", asWritten, objectOfID),
 	refuses(`resource with name (\S+) does not match a config`, "replicas names %s, and nothing that has replicas is called so."),
 	refuses(`unknown field "([^"]+)`, "The kustomization has a field that Kustomize does not know: %s."),
-	refuses(`cannot unmarshal (\w+) into Go struct field \w+\.(\S+) of type (\S+)`, "%[2]s has a %[1]s where Kustomize wants %[3]s."),
+	refuses(`cannot unmarshal (\w+) into Go struct field \w+\.(\S+) of type (\S+)`, "%[2]s is of the type %[1]s where Kustomize wants %[3]s."),
 	refuses(`Found multiple kustomization files under`, "The folder has several kustomization files, and Kustomize wants one."),
 	refuses(`Name:"([^"]+)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`, "A generator merges with %s, which no base generates."),
 	refuses(`Name:"([^"]+)", Namespace:"[^"]*"\} exists; can not use behavior`, "A generator makes %s, which a base generates already: it must merge with it or replace it."),
@@ -63,8 +63,8 @@ func objectOfID(id string) string {
 	head, rest, _ := strings.Cut(id, "/")
 	kind, _, _ := strings.Cut(head, ".")
 	at := strings.LastIndex(rest, ".")
-	if at < 0 {
-		return kind + " " + rest
+	if at < 0 || strings.HasPrefix(rest, "[") {
+		return kind
 	}
 	name, namespace := rest[:at], rest[at+1:]
 	if strings.HasPrefix(namespace, "[") {

@@ -59,6 +59,26 @@ func TestRefusalsPrintNoObject(t *testing.T) {
 	}
 }
 
+// TestSentences are those of what people get wrong most.
+func TestSentences(t *testing.T) {
+	for name, c := range map[string]struct{ kustomization, says string }{
+		"text for a list":          {"resources: x.yaml\n", "resources is of the type string where Kustomize wants []string."},
+		"list for a mapping":       {"resources: [x.yaml]\ncommonLabels: [a]\n", "commonLabels is of the type array where Kustomize wants"},
+		"generated twice":          {"configMapGenerator: [{name: a, literals: [x=1]}, {name: a, literals: [x=2]}]\n", "a, which a base generates already"},
+		"merge with nothing":       {"configMapGenerator: [{name: a, behavior: merge, literals: [x=1]}]\n", "A generator merges with a, which no base generates."},
+		"field that is not there":  {"resources: [x.yaml]\nreplacements: [{source: {kind: ConfigMap, fieldPath: data.none}, targets: [{select: {kind: ConfigMap}, fieldPaths: [data.b]}]}]\n", "A replacement takes data.none of ConfigMap, which has no such field."},
+		"target that is not there": {"resources: [x.yaml]\nreplacements: [{source: {kind: ConfigMap, fieldPath: data.a}, targets: [{select: {kind: ConfigMap}, fieldPaths: [data.none]}]}]\n", "A replacement writes to data.none, which its target lacks"},
+		"test that fails":          {"resources: [x.yaml]\npatches: [{target: {kind: ConfigMap}, patch: '[{\"op\": \"test\", \"path\": \"/data/a\", \"value\": \"2\"}]'}]\n", "A JSON patch tests /data/a, which is otherwise."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := tree(t, map[string]string{"kustomization.yaml": c.kustomization, "x.yaml": configMap + "data: {a: \"1\"}\n"})
+			if problems := failed(t, root, model.Source{Kind: "kustomize"}); !strings.Contains(problems[0].Message, c.says) {
+				t.Errorf("got %q", problems[0].Message)
+			}
+		})
+	}
+}
+
 func TestObjectOfID(t *testing.T) {
 	for id, want := range map[string]string{
 		"Deployment.v1.apps/web.[noNs]":                  "Deployment web",
