@@ -41,7 +41,8 @@ async function valueOf(
 
 /** Of a line with several fields the one that begins the text. */
 function token(text: string): string {
-  if (text.includes('{{')) return text;
+  // Behind the last action there can be the ends of maps and lists around it.
+  if (text.includes('{{')) return text.replace(/(\}\})[}\],\s]*$/, '$1');
   const key = /^(?:- )*["']?[\w./-]+["']?:\s+(?=\S)/.exec(text)?.[0] ?? '';
   const value = text.slice(key.length);
   const quoted = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/.exec(value)?.[0];
