@@ -18,7 +18,7 @@ const MOST_JOBS = 2000;
 const TELLING =
   /helm|kubectl|kustomize|\boc\b|werf|kubernetes|\.sh\b|\bmake\b|uses:\s*\.\/|template:|include:|\.\//i;
 
-/** What the pipelines of a repository deploy, in the order in which they say it. */
+/** What the pipelines among the texts deploy, in the order in which they say it. */
 export function* deploymentSteps(
   paths: readonly string[],
   world: PipelineWorld,

@@ -114,12 +114,12 @@ export function* discoverySteps(input: DiscoveryInput, surveyed?: Survey): Steps
     kustomizations,
   });
   const isOpen = (app: App): boolean => isOpened(app, input.folders);
-  const deployments = yield* deploymentSteps(input.paths, {
+  const { files, texts = new Map<string, string>() } = input;
+  const deployments = yield* deploymentSteps([...texts.keys()], {
     tree,
     kustomizations,
-    text: (path) => input.texts?.get(path),
+    text: (path) => texts.get(path),
   });
-  const { files } = input;
   const push = pushApps({ tree, files, manifests, kustomizations, claims, deployments });
   yield;
   const apps = [...defined.apps, ...push.filter(isOpen)];

@@ -90,7 +90,7 @@ const TELLING: readonly Telling[] = [
       ? source.valueFiles.slice(-1).map(folderName).join('')
       : '',
   ({ path }) => (path === '' ? '' : path),
-  ({ job }) => asWritten(job),
+  ({ job }) => asWritten(job).replace(/[()]/g, ''),
 ];
 
 /** `web`, or where several are called so: `web (production)`. */
