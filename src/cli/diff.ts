@@ -104,8 +104,12 @@ async function compareLive(
   workbench: CoreWorkbench,
   names: readonly string[],
 ): Promise<readonly Answer[]> {
-  const chosen = chooseApps(workbench, names);
-  for (const { app } of chosen) await workbench.compareLive(app.key, context.io.signal);
+  for (const { app } of chooseApps(workbench, names)) {
+    await workbench.compareLive(app.key, context.io.signal);
+  }
+  // Connecting tells of apps that no file defines.
+  const found = chooseApps(workbench, names).filter(({ live }) => live.kind === 'unread');
+  for (const { app } of found) await workbench.compareLive(app.key, context.io.signal);
   const states = chooseApps(workbench, names);
   writeLimits(context.io, workbench, states);
   return states.map(liveAnswer);

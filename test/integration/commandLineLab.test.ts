@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FieldChange, ResourceChange } from '../../src/model/change';
 import type { KubeObject } from '../../src/model/resource';
+import { createFolder } from '../unit/render/engine';
 import type { Ended } from './commandWorld';
 import { gitIn, plumbline } from './commandWorld';
 import type { ClusterName, LabCluster } from './liveLab';
@@ -209,6 +210,22 @@ describe.skipIf(labState === undefined)(
         const several = await run(['diff', '--against', 'live', '--context', 'production']);
         expect(several).toMatchObject({ code: 2, out: '' });
         expect(several.err).toContain('--context CLUSTER=production');
+      });
+
+      it('says of each app that only the cluster has why it is not compared', async () => {
+        const folder = createFolder({
+          '.plumbline.yaml': "clusters: [{name: staging, folders: ['**']}]\n",
+          'own/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\n',
+        });
+        try {
+          const args = ['diff', '--against', 'live', '--context', 'staging'];
+          const env = { KUBECONFIG: description().kubeconfig };
+          const { code, err } = await plumbline(args, { cwd: folder.path, env });
+          expect(code).toBe(2);
+          expect(err).toMatch(/flux-system\/mailer.*: Its repository .* is in no open folder\./);
+        } finally {
+          folder.remove();
+        }
       });
     });
 
