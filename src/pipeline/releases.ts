@@ -26,6 +26,8 @@ export type ReleaseRead =
 /** An app that Helm releases: of helm-controller, or of a pipeline that calls `helm upgrade`. */
 export function releaseSource(app: App): HelmSource | undefined {
   if (app.source.kind !== 'local' || app.source.render.kind !== 'helm') return undefined;
+  // `helm template` asks no cluster.
+  if (app.pipeline?.rendersOnly === true) return undefined;
   return app.policy.comparison === 'helm-manifest' ? app.source.render : undefined;
 }
 

@@ -227,6 +227,20 @@ describe('what a chart looks up', () => {
     expect(dataOf(await opened(world), 'chart')).toEqual([{ password: 'bGl2ZQ==' }]);
   });
 
+  it('is nothing to a pipeline that only renders, as to helm itself', async () => {
+    const workflow = `on: push
+jobs:
+  check: {runs-on: ubuntu, steps: [{run: helm template chart ./chart}]}
+`;
+    const files = { ...LOOKS, '.github/workflows/check.yaml': workflow };
+    const world = await open(files, { objects: [creds] });
+    const { app, working } = world.workbench.state().apps[0] ?? {};
+    expect(app?.pipeline?.rendersOnly).toBe(true);
+    if (working?.kind !== 'rendered') throw new Error(JSON.stringify(working));
+    expect(working.desired.objects[0]?.clusterDependent).toBeUndefined();
+    expect(working.desired.objects[0]?.object['data']).toEqual({ password: 'none' });
+  });
+
   it('is nobody’s business for an app that asks nothing', async () => {
     const world = await opened(await open(chart(configMap('  a: b')), { objects: [creds] }));
     expect(world.requests.filter((request) => request.includes('Secret'))).toEqual([
