@@ -22,6 +22,11 @@ export function isPlaceholder(value: Json | undefined): boolean {
   return holds(value, (text) => vaultPath.test(text) || holdsPipelineValue(text));
 }
 
+/** One that a pipeline fills in, where it can be read as it is. */
+export function isPipelineValue(value: Json | undefined): boolean {
+  return typeof value === 'string' && holdsPipelineValue(value);
+}
+
 function holds(value: Json | undefined, test: (text: string) => boolean): boolean {
   if (typeof value !== 'string') return false;
   return test(value) || (value.length > 11 && test(fromBase64(value) ?? ''));

@@ -1,6 +1,6 @@
 import type { Digest } from '../model/ports';
 import type { Json, JsonObject, KubeObject } from '../model/resource';
-import { isCiphertext, isPlaceholder } from './encrypted';
+import { isCiphertext, isPipelineValue, isPlaceholder } from './encrypted';
 import { fromBase64, isList, isMap, mapAt, toBase64, toJson, toKube } from './json';
 import { lastAppliedAnnotation } from './normalize';
 
@@ -54,11 +54,25 @@ function maskTree(value: Json, other: Json | undefined, masking: Masking): Json 
 }
 
 function maskLeaf(value: Json, other: Json | undefined, masking: Masking): Json {
-  const opaque = isCiphertext(value) || isPlaceholder(value);
-  const otherOpaque = isCiphertext(other) || isPlaceholder(other);
+  if (isPipelineValue(value) || (masking.paired && isPipelineValue(other))) {
+    return pipelineValue(value, other, masking);
+  }
+  const [opaque, otherOpaque] = [isOpaque(value), isOpaque(other)];
   if (!opaque && !otherOpaque) return value;
   if (masking.paired && opaque !== otherOpaque) return notCompared;
   return marker('encrypted', value, other, masking);
+}
+
+function isOpaque(value: Json | undefined): boolean {
+  return isCiphertext(value) || isPlaceholder(value);
+}
+
+/** Stands on both sides where one of them is known only in a run of the pipeline. */
+const onlyInRun = '<known only in a run · not compared>';
+
+/** A placeholder of a pipeline is no secret: it says what is missing. */
+function pipelineValue(value: Json, other: Json | undefined, { paired }: Masking): Json {
+  return paired && value !== other ? onlyInRun : value;
 }
 
 function maskMap(map: JsonObject, other: JsonObject | undefined, masking: Masking): Json {
@@ -121,8 +135,7 @@ function maskValues(values: Json, other: Json | undefined, masking: Masking): Js
 }
 
 function maskValue(value: Json, other: Json | undefined, masking: Masking): Json {
-  const opaque = isCiphertext(value) || isPlaceholder(value);
-  const otherOpaque = isCiphertext(other) || isPlaceholder(other);
+  const [opaque, otherOpaque] = [isOpaque(value), isOpaque(other)];
   if (masking.paired && opaque !== otherOpaque && other !== undefined) return notCompared;
   return marker(opaque ? 'encrypted' : 'secret', value, other, masking);
 }

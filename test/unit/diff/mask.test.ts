@@ -186,6 +186,23 @@ describe('masking', () => {
     expect(masked.after['data']).toEqual({ a: '<encrypted · not compared>' });
   });
 
+  it('shows what only a run of a pipeline knows, and compares it with nothing', () => {
+    const image = (text: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web' },
+      spec: { containers: [{ image: text }] },
+    });
+    const open = image('acme/web:<pipeline:GITHUB_SHA>');
+    expect(maskObject(open, digest)).toEqual(open);
+    const even = image('<known only in a run · not compared>');
+    expect(sides(open, image('acme/web:1'))).toEqual({ before: even, after: even });
+    expect(sides(image('acme/web:1'), open)).toEqual({ before: even, after: even });
+    expect(sides(open, open)).toEqual({ before: open, after: open });
+    const kept = secret({ stringData: { password: '<pipeline:secrets.DB>' } });
+    expect(JSON.stringify(maskObject(kept, digest))).not.toContain('pipeline:');
+  });
+
   it('leaks nothing of any Secret, wherever it stands in any object', () => {
     const value = fc.string({ minLength: 1, maxLength: 20 }).map((text) => `CANARY${text}`);
     const field = fc.constantFrom('data', 'stringData');
