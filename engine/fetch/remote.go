@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/Masterminds/semver/v3"
+
 	"github.com/plumbline/plumbline/engine/chartcache"
 	"github.com/plumbline/plumbline/engine/gitrepo"
 )
@@ -58,10 +60,35 @@ func looksLikePage(data []byte) bool {
 	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
+// highest is the tag with the highest version in a range; "" where none is in it.
+func highest(wanted string, tags []string) string {
+	constraint, err := semver.NewConstraint(wanted)
+	if err != nil {
+		return ""
+	}
+	var found *semver.Version
+	for _, tag := range tags {
+		version, err := semver.NewVersion(tag)
+		if err == nil && constraint.Check(version) && (found == nil || version.GreaterThan(found)) {
+			found = version
+		}
+	}
+	if found == nil {
+		return ""
+	}
+	return found.Original()
+}
+
 var fullCommit = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 // commit takes in what git fetched, or tells what the cache knows.
 func (s *session) commit(want GitWant, result Result) Result {
+	if want.Tags != nil {
+		if result.Tag = highest(want.Ref, want.Tags); result.Tag == "" {
+			result.Failures = append(result.Failures, fail(versionNotFound, "%s has no tag that matches %s.", shown(want.URL), want.Ref))
+		}
+		return result
+	}
 	entry, err := s.adopted(want)
 	if want.Pending != "" {
 		s.cache.Discard(want.Pending)

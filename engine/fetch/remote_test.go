@@ -79,6 +79,25 @@ func TestTakeInACommit(t *testing.T) {
 	}
 }
 
+func TestHighestTag(t *testing.T) {
+	tags := []string{"v0.9.0", "v1.0.0", "v1.2.0", "1.10.1", "v2.0.0-rc.1", "v2.0.0", "latest", "2024.03-LTS-RC19", "not a version"}
+	for wanted, tag := range map[string]string{
+		"1.*": "1.10.1", "v1.x": "1.10.1", "~1.2": "v1.2.0", "^0.1": "", ">=1.0.0 <1.5.0": "v1.2.0", "2.x": "v2.0.0",
+		">=2.0.0-0 <3": "v2.0.0", "3.*": "", "latest": "",
+	} {
+		if got := highest(wanted, tags); got != tag {
+			t.Errorf("%q: %q, want %q", wanted, got, tag)
+		}
+	}
+	result := ask(t, cacheFolder(t), GitWant{URL: gitURL, Ref: "~1.2", Tags: tags}, Limits{})
+	if result.Tag != "v1.2.0" || len(result.Failures) > 0 {
+		t.Errorf("got %+v", result)
+	}
+	if kind := kindOf(ask(t, cacheFolder(t), GitWant{URL: gitURL, Ref: "^7", Tags: tags}, Limits{})); kind != versionNotFound {
+		t.Errorf("got %q", kind)
+	}
+}
+
 func TestTakeInNothingElse(t *testing.T) {
 	home(t)
 	cache := cacheFolder(t)

@@ -42,14 +42,16 @@ type Want struct {
 	MaxAgeMs int64 `json:"maxAgeMs,omitempty"`
 }
 
-// GitWant is a ref of a repository. Without a Commit the answer is what the ref meant last; with one,
+// GitWant is a ref of a repository. With Tags the answer is the highest of them in the range that Ref
+// is, as Argo CD and Flux choose it. Without a Commit the answer is what the ref meant last; with one,
 // the ref means it from now on, where the cache has it or Pending is the name of a bare repository,
 // among what is pending, that has it.
 type GitWant struct {
-	URL     string `json:"url"`
-	Ref     string `json:"ref"`
-	Commit  string `json:"commit,omitempty"`
-	Pending string `json:"pending,omitempty"`
+	URL     string   `json:"url"`
+	Ref     string   `json:"ref"`
+	Commit  string   `json:"commit,omitempty"`
+	Pending string   `json:"pending,omitempty"`
+	Tags    []string `json:"tags,omitempty"`
 }
 
 // Trim names what stays in any case: digests of archives, and commits of repositories.
@@ -142,7 +144,9 @@ type Result struct {
 	Charts       []Chart      `json:"charts"`
 	Repositories []Repository `json:"repositories,omitempty"`
 	Fetched      []File       `json:"files,omitempty"`
-	Failures     []*Failure   `json:"failures"`
+	// Tag is the one that was chosen.
+	Tag      string     `json:"tag,omitempty"`
+	Failures []*Failure `json:"failures"`
 	// LockOutOfSync says that a lock was there and not followed: `helm dependency build` refuses it.
 	LockOutOfSync bool `json:"lockOutOfSync,omitempty"`
 }

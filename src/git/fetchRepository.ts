@@ -10,7 +10,7 @@ import type {
 import type { GitResult } from '../model/ports';
 import type { GitProcessOptions, RunGit } from './process';
 import { createGitRunner } from './process';
-import { isCommit, isRef, remoteProtocol } from './remoteUrl';
+import { isCommit, isRange, isRef, remoteProtocol } from './remoteUrl';
 import type { RemoteProtocol } from './remoteUrl';
 
 const TIME_LIMIT_MS = 300_000;
@@ -27,7 +27,7 @@ export function createGitFetcher(options: GitProcessOptions): GitFetcher {
     async fetch(request, signal) {
       const protocol = remoteProtocol(request.url);
       if (protocol === undefined) return failed('refused', REFUSED_ADDRESS(request.url));
-      if (request.ref !== '' && !isRef(request.ref)) {
+      if (request.ref !== '' && !isRef(request.ref) && !isRange(request.ref)) {
         return failed(
           'refused',
           `${JSON.stringify(request.ref)} is not a ref that git may be given.`,
@@ -62,7 +62,7 @@ interface Work {
 
 /** A repository of our own, so that nobody's configuration but the user's counts. */
 async function fetchInto(work: Work): Promise<GitFetchAnswer> {
-  const { folder, url } = work.request;
+  const { folder } = work.request;
   const made = await work.run({
     root: folder,
     signal: work.signal,
@@ -71,10 +71,20 @@ async function fetchInto(work: Work): Promise<GitFetchAnswer> {
   });
   if (made.kind === 'failed') return failed('refused', made.message);
   const config = await configOf(work);
-  const found = await resolve(work, config);
+  const ref = await refOf(work, config);
+  return typeof ref === 'string' ? await fetchRef(work, config, ref) : ref;
+}
+
+async function fetchRef(
+  work: Work,
+  config: readonly string[],
+  ref: string,
+): Promise<GitFetchAnswer> {
+  const { url } = work.request;
+  const found = await resolve(work, config, ref);
   if (typeof found !== 'string') return found;
   if (await work.request.isKnown(found)) return { kind: 'ok', commit: found, fetched: false };
-  const fetched = await fetchCommit(work, config);
+  const fetched = await fetchCommit(work, config, ref);
   if (fetched.kind === 'failed')
     return { kind: 'failed', failure: failureOf(url, fetched.message) };
   if (fetched.kind === 'tooLarge') {
@@ -120,9 +130,31 @@ function git(
   return run({ root: request.folder, signal, config, args: named, variables: VARIABLES });
 }
 
+/** The ref itself, or of a range the highest tag in it. */
+async function refOf(work: Work, config: readonly string[]): Promise<string | GitFetchAnswer> {
+  const { url, ref, chooseTag } = work.request;
+  if (!isRange(ref)) return ref;
+  const listed = await git(work, config, ['ls-remote', '--quiet', '--tags', '--refs', '--', url]);
+  if (listed.kind === 'failed') return { kind: 'failed', failure: failureOf(url, listed.message) };
+  const tags = listed.value
+    .split('\n')
+    .flatMap((line) => /\trefs\/tags\/(.+)$/.exec(line)?.[1] ?? [])
+    .filter(isRef);
+  const tag = await chooseTag(tags.slice(0, MOST_TAGS));
+  return tag === undefined || !isRef(tag)
+    ? failed('versionNotFound', `${url} has no tag that matches ${ref}.`)
+    : `refs/tags/${tag}`;
+}
+
+const MOST_TAGS = 20_000;
+
 /** The commit that the server has for the ref; a full commit id needs no question. */
-async function resolve(work: Work, config: readonly string[]): Promise<string | GitFetchAnswer> {
-  const { url, ref } = work.request;
+async function resolve(
+  work: Work,
+  config: readonly string[],
+  ref: string,
+): Promise<string | GitFetchAnswer> {
+  const { url } = work.request;
   if (isCommit(ref)) return ref;
   const names = ref === '' ? ['HEAD'] : [ref, `${ref}^{}`];
   const listed = await git(work, config, ['ls-remote', '--quiet', '--', url, ...names]);
@@ -147,8 +179,8 @@ function commitAmong(listing: string, ref: string): string | undefined {
 type Fetched = GitResult<string> | { readonly kind: 'tooLarge' };
 
 /** One commit without its history; what grows too large is given up. */
-async function fetchCommit(work: Work, config: readonly string[]): Promise<Fetched> {
-  const { url, ref, folder, maxBytes, onProgress } = work.request;
+async function fetchCommit(work: Work, config: readonly string[], ref: string): Promise<Fetched> {
+  const { url, folder, maxBytes, onProgress } = work.request;
   const over = new AbortController();
   const timer = setInterval(() => {
     void sizeOf(folder).then((bytes) => {

@@ -42,6 +42,12 @@ export function isCommit(ref: string): boolean {
   return COMMIT.test(ref);
 }
 
+/** A range of versions, which Argo CD and Flux take the highest tag of; no ref can be written so. */
+export function isRange(ref: string): boolean {
+  const isWord = /^[\d\s*~^<>=vVxX][\w\s.*~^<>=|,+-]{0,199}$/.test(ref);
+  return isWord && (/[*~^<>=|,]/.test(ref) || /^v?(\d+\.)*[xX](\.[xX])*$/.test(ref));
+}
+
 /** A ref as git-check-ref-format(1) has it: never an option, a range or a refspec. */
 export function isRef(ref: string): boolean {
   const isOrdinary = isSafe(ref) && !/[\s~^:?*[\\\p{Cc}]|\.\.|@\{|\/\/|\.lock$/u.test(ref);

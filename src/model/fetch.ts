@@ -92,6 +92,8 @@ export interface FetchAnswer {
   readonly repositories?: readonly FetchedRepository[];
   readonly files?: readonly FetchedFile[];
   readonly failures: readonly FetchFailure[];
+  /** Of those that were asked about, the one in the range. */
+  readonly tag?: string;
   /** A lock was there that does not belong to its chart: `helm dependency build` refuses it. */
   readonly lockOutOfSync: boolean;
 }
@@ -118,6 +120,8 @@ export interface GitCheckout {
   readonly folder: string;
   readonly maxBytes: number;
   readonly timeLimitMs?: number;
+  /** The highest of these tags in the range that the ref is; `undefined` where none is in it. */
+  readonly chooseTag: (tags: readonly string[]) => Promise<string | undefined>;
   /** Whether a commit is at hand already, so that it need not come again. */
   readonly isKnown: (commit: string) => Promise<boolean>;
   readonly onProgress?: (bytes: number) => void;

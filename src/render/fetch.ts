@@ -201,6 +201,7 @@ interface WireResult {
   readonly charts: readonly FetchedChart[];
   readonly repositories?: readonly FetchedRepository[];
   readonly files?: readonly FetchedFile[];
+  readonly tag?: string;
   /** `cancelled` besides those of the model: an abort throws before it is seen. */
   readonly failures: readonly FetchFailure[];
   readonly lockOutOfSync?: boolean;
@@ -228,6 +229,7 @@ function parse(line: string): Message {
 function answerOf({ charts, repositories, files, failures, ...rest }: WireResult): FetchAnswer {
   return {
     charts,
+    ...(rest.tag === undefined ? {} : { tag: rest.tag }),
     ...(repositories === undefined ? {} : { repositories }),
     ...(files === undefined ? {} : { files }),
     failures,

@@ -21,6 +21,7 @@ interface WireGit {
   readonly ref: string;
   readonly commit?: string;
   readonly pending?: string;
+  readonly tags?: readonly string[];
 }
 
 /** Asks one process of the engine; answers in the order of the wishes. */
@@ -94,6 +95,7 @@ async function fetchInto(
     folder,
     maxBytes,
     ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
+    chooseTag: async (tags) => (await tell({ tags })).tag,
     isKnown: async (commit) => {
       const answer = await tell({ commit });
       if (answer.failures.length === 0) known.push(answer);

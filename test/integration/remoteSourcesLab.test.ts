@@ -57,6 +57,8 @@ const cases: Readonly<Record<string, readonly Spec[]>> = {
   'kustomize-branch': [{ repoURL: LIBRARY, path: 'base', targetRevision: 'main' }],
   'kustomize-head': [{ repoURL: LIBRARY, path: 'base' }],
   'kustomize-ref': [{ repoURL: LIBRARY, path: 'base', targetRevision: 'refs/heads/main' }],
+  'kustomize-range': [{ repoURL: LIBRARY, path: 'base', targetRevision: '1.*' }],
+  'kustomize-range-of-all': [{ repoURL: LIBRARY, path: 'base', targetRevision: '>=1.0.0' }],
   'kustomize-overrides': [
     {
       repoURL: LIBRARY,
@@ -187,6 +189,8 @@ async function world({ gitea, argocd }: ArgoLab): Promise<World> {
     git('push', '-q', '--tags', url.replace('//', `//${gitea.user}:${gitea.token}@`), 'main');
   };
   const library = committed([FIRST, SECOND], ['v1']);
+  library.git('tag', '-a', 'v1.1.0', 'v1^{commit}', '-m', 'one');
+  library.git('tag', 'v2.0.0', 'HEAD');
   push(library.git, urls.library);
   const apps = Object.fromEntries(
     Object.keys(cases).map((name) => [

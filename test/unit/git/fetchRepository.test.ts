@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createGitFetcher } from '../../../src/git/fetchRepository';
 import { gitMessage } from '../../../src/git/process';
-import { isRef, remoteProtocol } from '../../../src/git/remoteUrl';
+import { isRange, isRef, remoteProtocol } from '../../../src/git/remoteUrl';
 import type { GitCheckout } from '../../../src/model/fetch';
 import type { GitServer, GitServerOptions } from './gitServer';
 import { serveGit } from './gitServer';
@@ -52,7 +52,14 @@ async function fetch({ home = createHome(), signal = never, ...request }: Asked)
   const environment = { PATH: process.env['PATH'], HOME: home, GIT_SSH_COMMAND: 'false' };
   const fetcher = createGitFetcher({ environment, emptyFolder, log: silent });
   const answer = await fetcher.fetch(
-    { ref: '', maxBytes: 50 * MEGABYTE, isKnown: () => Promise.resolve(false), ...request, folder },
+    {
+      ref: '',
+      chooseTag: () => Promise.reject(new Error('No range was asked for.')),
+      maxBytes: 50 * MEGABYTE,
+      isKnown: () => Promise.resolve(false),
+      ...request,
+      folder,
+    },
     signal,
   );
   return { answer, folder };
@@ -108,6 +115,29 @@ describe('fetching a commit', () => {
     const before = server.asked.length;
     await fetch({ url: `${server.url}/a.git`, ref: commit, isKnown });
     expect(server.asked.length).toBe(before);
+  });
+
+  it('takes the tag that is chosen of a range, and asks about no other ref', async () => {
+    const server = await serve();
+    const origin = server.repository('a.git', { 'a.yaml': 'one\n' });
+    const first = origin.git('rev-parse', 'HEAD');
+    origin.git('tag', '-a', 'v1.2.0', '-m', 'one');
+    origin.git('tag', 'other');
+    origin.write('a.yaml', 'two\n');
+    origin.commit('second');
+    const asked: (readonly string[])[] = [];
+    const choosing = (tag: string | undefined) => (tags: readonly string[]) => {
+      asked.push(tags);
+      return Promise.resolve(tag);
+    };
+    const url = `${server.url}/a.git`;
+    const chosen = await fetch({ url, ref: '1.*', chooseTag: choosing('v1.2.0') });
+    expect(chosen.answer).toEqual({ kind: 'ok', commit: first, fetched: true });
+    expect(asked).toEqual([['other', 'v1.2.0']]);
+    const none = await fetch({ url, ref: '^9', chooseTag: choosing(undefined) });
+    expect(none.answer).toMatchObject({ kind: 'failed', failure: { kind: 'versionNotFound' } });
+    const odd = await fetch({ url, ref: '^9', chooseTag: choosing('--upload-pack=x') });
+    expect(odd.answer).toMatchObject({ kind: 'failed', failure: { kind: 'versionNotFound' } });
   });
 
   it('says what is not there', async () => {
@@ -195,6 +225,22 @@ describe('what a server or an address could do', () => {
     ] as const) {
       expect(`${url} ${remoteProtocol(url)}`).toBe(`${url} ${protocol}`);
     }
+  });
+
+  it('tells ranges of versions from refs', () => {
+    for (const ref of ['1.*', 'v1.x', '^1.2', '~1', '>=1.0.0 <2.0.0', '1.0 - 2.0 || 3.*', '*', 'x'])
+      expect(`${ref} ${isRange(ref)}`).toBe(`${ref} true`);
+    for (const ref of [
+      'main',
+      'v1.2.3',
+      '1.2',
+      'release/1.x',
+      '--upload-pack=x',
+      '-1.*',
+      'a=b',
+      '',
+    ])
+      expect(`${ref} ${isRange(ref)}`).toBe(`${ref} false`);
   });
 
   it('takes refs, and no options, ranges or refspecs', () => {
