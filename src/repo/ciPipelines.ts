@@ -27,6 +27,11 @@ export function* deploymentSteps(
   const pipelines = pipelinePaths(paths).filter((path) => TELLING.test(world.text(path) ?? ''));
   const found: Deployment[] = [];
   let count = 0;
+  // Parsing takes longest: a pause after each file.
+  for (const path of pipelines) {
+    if (!isJenkinsfile(path)) read(path);
+    yield;
+  }
   const jobs = [
     () => githubJobs(pipelines.filter(isGithubWorkflow), read),
     ...pipelines
