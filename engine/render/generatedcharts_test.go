@@ -247,12 +247,12 @@ func generatedChart(t *testing.T, seed int) corpusCase {
 
 // TestGeneratedCharts holds random charts against helm.
 func TestGeneratedCharts(t *testing.T) {
-	againstHelm(t, "PLUMBLINE_HELM", 0, 100)
+	againstHelm(t, "PLUMBLINE_HELM", 0, 80)
 }
 
 // TestGeneratedChartsByHelm3 holds other charts against the Helm of Argo CD.
 func TestGeneratedChartsByHelm3(t *testing.T) {
-	againstHelm(t, "PLUMBLINE_HELM3", 3, 60)
+	againstHelm(t, "PLUMBLINE_HELM3", 3, 50)
 }
 
 func againstHelm(t *testing.T, variable string, version, count int) {

@@ -96,7 +96,7 @@ func byFlux(t *testing.T, files map[string]string, object unstructured.Unstructu
 // TestGeneratedFluxTrees holds random folders and Kustomizations against Flux's own generator, build
 // and substitution.
 func TestGeneratedFluxTrees(t *testing.T) {
-	from, to := seeds(t, 100)
+	from, to := seeds(t, 60)
 	refusals := 0
 	for seed := from; seed <= to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

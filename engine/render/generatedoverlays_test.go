@@ -157,7 +157,7 @@ func (g *grammar) components(folder string) string {
 
 // TestGeneratedOverlays holds random overlays, up to three levels over each other, against kustomize.
 func TestGeneratedOverlays(t *testing.T) {
-	from, to := seeds(t, 200)
+	from, to := seeds(t, 120)
 	refusals := 0
 	for seed := from; seed <= to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
