@@ -597,7 +597,7 @@ extra: 1
       { name: 'staging', destinations: [], folders: [], protected: false },
     ]);
     expect(problems.map(({ location, message }) => `${location?.line} ${message}`)).toEqual([
-      '14 extra is not known here; known are clusters.',
+      '14 extra is not known here; known are clusters, argocd.',
       '8 colour is not known here; known are name, destinations, folders, protected.',
       '9 A cluster needs a name.',
       '11 folders must be a list of texts.',
