@@ -116,7 +116,7 @@ const BROKEN: readonly (readonly [
   [
     'an object without a name',
     { [WEB]: 'apiVersion: v1\nkind: ConfigMap\ndata: {}\n' },
-    { path: KUSTOMIZATION },
+    { path: WEB },
     /name/,
   ],
   [
@@ -131,8 +131,8 @@ const BROKEN: readonly (readonly [
       [KUSTOMIZATION]: 'resources: [../other]\n',
       'other/kustomization.yaml': 'resources: [../checkout]\n',
     },
-    { path: KUSTOMIZATION },
-    /cycle/,
+    { path: 'other/kustomization.yaml' },
+    /in a circle: checkout, other, checkout\./,
   ],
   [
     'a file outside of the repository',

@@ -121,7 +121,7 @@ const broken: readonly Broken[] = [
     what: 'a cycle of bases',
     path: 'checkout/kustomization.yaml',
     text: 'resources: [web.yaml, ../checkout]\n',
-    says: /cycle/i,
+    says: /in a circle/,
   },
   {
     what: 'an object without a name',
