@@ -124,6 +124,7 @@ const PROGRAMS: Readonly<Record<string, Reader>> = {
   sh: readShellCall,
   zsh: readShellCall,
   make: readMake,
+  xargs: readXargs,
   gcloud: readLogin,
   az: readLogin,
   aws: readLogin,
@@ -194,13 +195,32 @@ function readHelmfile(invocation: Invocation, context: CommandContext): undefine
   return undefined;
 }
 
+/** Files that are looked for in the run. */
+function readXargs(invocation: Invocation, context: CommandContext): undefined {
+  const text = invocation.words.slice(1).join(' ');
+  if (!/(^|\s|\/)(kubectl|oc)\s.*\b(apply|create|replace)\b/.test(text)) return undefined;
+  const { input } = invocation;
+  const [finder = 'a command'] = typeof input === 'object' && 'words' in input ? input.words : [];
+  const source = `What is applied is found by ${asWritten(finder)} in the run.`;
+  const draft: Draft = {
+    kind: 'Folder',
+    name: 'xargs',
+    path: undefined,
+    source,
+    unresolved: [],
+    notes: [],
+  };
+  found(draft, invocation, context);
+  return undefined;
+}
+
 function readWerf(invocation: Invocation, context: CommandContext): undefined {
   if (!['converge', 'deploy', 'bundle'].includes(invocation.words[1] ?? '')) return undefined;
   const path = folderFrom(invocation.folder, '.helm');
   const draft: Draft = {
     kind: 'Chart',
     name: 'werf',
-    path: context.world.tree.folders.has(path) ? path : '',
+    path: context.world.tree.folders.has(path) ? path : undefined,
     source:
       'werf gives the chart in .helm the images that it builds and values of its own in the run.',
     unresolved: [],
@@ -284,7 +304,7 @@ function rewritten(invocation: Invocation, context: CommandContext, program: str
 }
 
 /** A single file by its own name. */
-function pathOf({ name, path }: Draft, { world }: CommandContext): string {
+function pathOf({ name, path }: Draft, { world }: CommandContext): string | undefined {
   return world.tree.files.has(name) ? name : path;
 }
 

@@ -10,8 +10,8 @@ export interface Deployment {
   readonly kind: Extract<AppKind, 'Chart' | 'Overlay' | 'Folder'>;
   /** The release, or the folder. */
   readonly name: string;
-  /** Folder or file below the root that it is made from; `''` for what is in no folder. */
-  readonly path: string;
+  /** Folder or file below the root that it is made from; absent for what is in none. */
+  readonly path: string | undefined;
   /** A sentence, where it cannot be rendered. */
   readonly source: RenderSource | string;
   readonly namespace?: string;

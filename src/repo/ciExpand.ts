@@ -113,7 +113,7 @@ function valuesOf(part: Part, scope: ShellScope): readonly string[] {
     case 'text':
       return [part.text];
     case 'other':
-      return [unknownText(`$(${part.text})`)];
+      return [unknownText(part.text)];
     case 'command':
       return [scope.output(part.text) ?? unknownText(`$(${part.text})`)];
     case 'variable':

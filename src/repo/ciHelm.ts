@@ -103,7 +103,7 @@ function draftOf(call: HelmCall): Draft {
   return {
     kind: 'Chart',
     name: nameOf(call),
-    path: isFound ? chart.path : claimedPath(call),
+    path: isFound ? folderOf(chart) : claimedPath(call),
     source,
     ...given('namespace', known(namespace)),
     ...given('context', known(lastValue(args, 'kube-context') ?? session.context)),
@@ -127,9 +127,13 @@ function nameOf({ release, chart }: HelmCall): string {
 }
 
 /** The folder that it is about even where it cannot be rendered. */
-function claimedPath({ chart, invocation, world }: HelmCall): string {
+function claimedPath({ chart, invocation, world }: HelmCall): string | undefined {
   const path = folderFrom(invocation.folder, chart);
-  return isKnown(path) && world.tree.folders.has(path) ? path : '';
+  return isKnown(path) && world.tree.folders.has(path) ? path : undefined;
+}
+
+function folderOf({ path, reference: remote }: Chart): string | undefined {
+  return remote === undefined ? path : undefined;
 }
 
 interface Chart {

@@ -132,7 +132,7 @@ function releaseDraft(release: YamlMap, helmfile: Helmfile): Draft {
   return {
     kind: 'Chart',
     name: wordAt(release, 'name') ?? '',
-    path: typeof chart === 'string' ? '' : chart.path,
+    path: typeof chart === 'string' || chart.reference !== undefined ? undefined : chart.path,
     source: typeof chart === 'string' ? chart : releaseSource(release, chart, helmfile),
     ...given('namespace', wordAt(release, 'namespace')),
     ...given('context', contextOf(release, helmfile)),

@@ -109,11 +109,11 @@ function isFile(word: string, { invocation, world }: KubectlInput): boolean {
 function pipedDraft(made: Made | undefined): Draft {
   if (made?.kind === 'source') return made.deployment;
   const reason = made?.reason ?? 'What is applied comes from standard input.';
-  return folderDraft(made?.path ?? '', reason);
+  return folderDraft(made?.path, reason);
 }
 
-function folderDraft(path: string, source: RenderSource | string): Draft {
-  const name = path === '' ? 'standard input' : folderName(path);
+function folderDraft(path: string | undefined, source: RenderSource | string): Draft {
+  const name = path === undefined ? 'standard input' : folderName(path);
   return { kind: 'Folder', name, path, source, unresolved: [], notes: [] };
 }
 
@@ -131,7 +131,7 @@ function filesDraft(written: readonly string[], isRecursive: boolean, input: Kub
   const grouped = inOneFolder(sources);
   const [first, ...more] = grouped;
   if (first === undefined)
-    return folderDraft('', `${asWritten(written.join(', '))} is not in the repository.`);
+    return folderDraft(undefined, `${asWritten(written.join(', '))} is not in the repository.`);
   const names = grouped.map((one) => (isFiles(one) ? filesName(one) : folderName(one.path)));
   const name = names.join(', ');
   const several: RenderSource = {

@@ -11,7 +11,7 @@ import { folderFrom, type Invocation } from './ciRun';
 import { asWritten, isKnown, withPlaceholders } from './ciText';
 import { given } from './fields';
 import { includedFolders } from './kustomizations';
-import { folderName } from './paths';
+import { folderName, resolvePath } from './paths';
 
 export interface KustomizeCommand {
   /** What is printed; absent for other commands. */
@@ -46,8 +46,8 @@ export function overlayDraft(
   { session, world }: { readonly session: Session; readonly world: PipelineWorld },
 ): Draft {
   const path = folderFrom(folder, written);
-  const named = isKnown(path) ? path : '';
-  const fault = overlayFault(written, path, world);
+  const named = isKnown(path) && !REMOTE.test(written) ? path : undefined;
+  const fault = overlayFault(written, path, { session, world });
   const overrides = fault === undefined ? editsOf(path, session, world) : fault;
   return {
     kind: 'Overlay',
@@ -64,15 +64,24 @@ export function overlayDraft(
 
 const REMOTE = /^[a-z]+:\/\/|^git@|\?ref=/;
 
-function overlayFault(written: string, path: string, { tree }: PipelineWorld): string | undefined {
+function overlayFault(
+  written: string,
+  path: string,
+  { session, world }: { readonly session: Session; readonly world: PipelineWorld },
+): string | undefined {
   if (REMOTE.test(written)) {
     return `The kustomization ${asWritten(written)} is remote; what a pipeline builds from there is not fetched.`;
   }
   const open = openSentence('The folder', written) ?? openSentence('The folder', path);
   if (open !== undefined) return open;
-  return tree.kustomizations.has(path)
-    ? undefined
-    : `There is no kustomization in ${folderName(path)}.`;
+  const where = path === '' ? 'the top folder' : path;
+  if (isMade(path, session)) return `The kustomization in ${where} is made in the run.`;
+  return world.tree.kustomizations.has(path) ? undefined : `There is no kustomization in ${where}.`;
+}
+
+function isMade(path: string, { written }: Session): boolean {
+  const made = written.get(resolvePath(path, 'kustomization.yaml'));
+  return made !== undefined && !(made.kind === 'other' && made.path !== undefined);
 }
 
 /** Files of the build that the job writes over before it. */

@@ -120,7 +120,7 @@ function runCompound(command: Compound, shell: Shell): void {
       runFor(command, shell);
       break;
     case 'loop':
-      runWays([command.body, []], shell);
+      runLoop(command, shell);
       break;
     case 'case':
       runCase(command, shell);
@@ -180,6 +180,19 @@ function runFor(command: Extract<Compound, { kind: 'for' }>, shell: Shell): void
   const rounds = command.words.length === 0 ? [unknownText(`$${command.name}`)] : values;
   for (const value of rounds.slice(0, MOST_ROUNDS)) {
     shell.variables.set(command.name, value);
+    runAll(command.body, shell);
+  }
+}
+
+/** While the answer is known, for example about the arguments that are left; else at most once. */
+function runLoop(command: Extract<Compound, { kind: 'loop' }>, shell: Shell): void {
+  for (let round = 0; round < MOST_ROUNDS && shell.host.budget.left > 0; round += 1) {
+    const answer = runTest(command.test, shell);
+    if (answer === undefined) {
+      runWays([command.body, []], shell);
+      return;
+    }
+    if (answer === command.until) return;
     runAll(command.body, shell);
   }
 }
@@ -443,8 +456,20 @@ const ANSWERS: readonly (Answer | undefined)[] = [
 
 function compared(left: string, operator: string, right: string): boolean | undefined {
   if (operator === '=' || operator === '==') return fitsPattern(right, left);
-  return operator === '!=' ? !fitsPattern(right, left) : undefined;
+  if (operator === '!=') return !fitsPattern(right, left);
+  return /^\d{1,9}$/.test(left) && /^\d{1,9}$/.test(right)
+    ? NUMERIC[operator]?.(Number(left), Number(right))
+    : undefined;
 }
+
+const NUMERIC: Readonly<Record<string, (left: number, right: number) => boolean>> = {
+  '-eq': (left, right) => left === right,
+  '-ne': (left, right) => left !== right,
+  '-gt': (left, right) => left > right,
+  '-ge': (left, right) => left >= right,
+  '-lt': (left, right) => left < right,
+  '-le': (left, right) => left <= right,
+};
 
 function not(answer: boolean | undefined): boolean | undefined {
   return answer === undefined ? undefined : !answer;

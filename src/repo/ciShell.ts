@@ -14,7 +14,7 @@ export type Command =
       readonly words: readonly Word[];
       readonly body: Script;
     }
-  | { readonly kind: 'loop'; readonly body: Script }
+  | { readonly kind: 'loop'; readonly test: Script; readonly body: Script; readonly until: boolean }
   | { readonly kind: 'case'; readonly subject: Word; readonly choices: readonly Choice[] }
   | { readonly kind: 'function'; readonly name: string; readonly body: Script };
 
@@ -201,8 +201,8 @@ const COMPOUND: Readonly<Record<string, (reader: Reader) => Command>> = {
   if: readIf,
   for: readFor,
   select: readFor,
-  while: readLoop,
-  until: readLoop,
+  while: (reader) => readLoop(reader, false),
+  until: (reader) => readLoop(reader, true),
   case: readCase,
   '{': (reader) => ({ kind: 'group', body: readBody(reader, '}'), isSubshell: false }),
   function: readFunction,
@@ -257,9 +257,9 @@ function readIf(reader: Reader): Command {
   return { kind: 'if', arms, otherwise };
 }
 
-function readLoop(reader: Reader): Command {
+function readLoop(reader: Reader, until: boolean): Command {
   const test = readList(reader, ['do']);
-  return { kind: 'loop', body: [...test, ...readDo(reader)] };
+  return { kind: 'loop', test, body: readDo(reader), until };
 }
 
 function readDo(reader: Reader): Script {

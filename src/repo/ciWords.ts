@@ -57,7 +57,7 @@ function isProcessSubstitution({ text, at }: Cursor): boolean {
 
 function readProcess(cursor: Cursor): Part {
   cursor.at += 1;
-  return { kind: 'other', text: readBalanced(cursor, '(', ')'), quoted: true };
+  return { kind: 'other', text: `<(${readBalanced(cursor, '(', ')')})`, quoted: true };
 }
 
 function readPart(cursor: Cursor, next: string, breaks: ReadonlySet<string>): readonly Part[] {

@@ -53,7 +53,7 @@ function takenBy(deployments: readonly Deployment[]): PipelineApps['isTaken'] {
     typeof source === 'string' ? [] : singleSources(source),
   );
   const folders = new Set([
-    ...deployments.map(({ path }) => (/\.(ya?ml|json)$/.test(path) ? parentOf(path) : path)),
+    ...deployments.flatMap(({ path }) => (path === undefined ? [] : [folderAt(path)])),
     ...deployments.flatMap(({ source }) =>
       typeof source === 'string' ? [] : sourceFolders(source),
     ),
@@ -79,6 +79,11 @@ function grouped(deployments: readonly Deployment[]): readonly Group[] {
   return [...groups.values()];
 }
 
+/** A file takes the folder that it is in. */
+function folderAt(path: string): string {
+  return /\.(ya?ml|json)$/.test(path) ? parentOf(path) : path;
+}
+
 type Telling = (one: Deployment) => string;
 
 /** What tells deployments of one name apart, the most telling first. */
@@ -89,7 +94,7 @@ const TELLING: readonly Telling[] = [
     typeof source !== 'string' && source.kind === 'helm'
       ? source.valueFiles.slice(-1).map(folderName).join('')
       : '',
-  ({ path }) => (path === '' ? '' : path),
+  ({ path = '' }) => path,
   ({ job }) => asWritten(job).replace(/[()]/g, ''),
 ];
 
@@ -132,7 +137,7 @@ function freeKey(
   name: string,
   taken: Set<string>,
 ): string {
-  const base = `${root}#${path}#${kind}/pipeline/${name}`;
+  const base = `${root}#${path ?? ''}#${kind}/pipeline/${name}`;
   let key = base;
   for (let count = 2; taken.has(key); count += 1) key = `${base}/${count}`;
   taken.add(key);

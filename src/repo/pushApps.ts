@@ -29,7 +29,7 @@ export function pushApps(input: PushInput): readonly App[] {
   const { tree, claims, deployments = [] } = input;
   // A check of what a controller applies is no deployment.
   const counted = deployments.filter(
-    ({ rendersOnly, path }) => !rendersOnly || !claims.isUsed(path),
+    ({ rendersOnly, path }) => !rendersOnly || path === undefined || !claims.isUsed(path),
   );
   const policies = { helm: HELM_POLICY, kubectl: KUBECTL_POLICY };
   const pipelines = pipelineApps(tree.root, counted, policies);

@@ -184,6 +184,19 @@ describe('apps of pipelines', () => {
     ]);
   });
 
+  it('from no folder leave the chart at the top to the guess', () => {
+    const files = {
+      'Chart.yaml': 'apiVersion: v2\nname: top\nversion: 1.0.0\n',
+      ...workflow(
+        'helm upgrade -i db oci://registry.acme.example/db\nfind . | xargs kubectl apply -f',
+      ),
+    };
+    const names = discovered(files).apps.map(({ name }) => name);
+    expect(names).toEqual(['db', 'xargs', '.']);
+    const top = discovered({ ...files, ...workflow('helm upgrade -i top .') });
+    expect(top.apps.map(({ name }) => name)).toEqual(['top']);
+  });
+
   it('stand beside an Application with the same source, unless they only render it', () => {
     const files = {
       'apps/web.yaml': application('web', { source: { repoURL: REPO_URL, path: 'charts/web' } }),

@@ -198,6 +198,147 @@ releases: []
       'werf: UNSUPPORTED werf gives the chart in .helm the images that it builds and values of its own in the run.',
     ],
   ],
+  [
+    'As written: set env in job and quotes',
+    {
+      '.github/workflows/deploy.yml': `jobs:
+  deploy:
+    env:
+      RELEASE_NAME: web
+      IMAGE: registry.acme.example/web
+    steps:
+      - name: Deploy
+        run: |
+          helm dependency build ./charts/web
+          helm upgrade "$RELEASE_NAME" ./charts/web \\
+            --install \\
+            --atomic \\
+            --values ./charts/web/values-prod.yaml \\
+            --set-string "image.repository=\${IMAGE}" \\
+            --set "image.tag=\${GITHUB_SHA::8}" \\
+            --namespace "prod" || exit 1
+          kubectl -n prod rollout status deploy/web
+`,
+    },
+    [
+      'web: helm web charts/web @prod -f charts/web/values-prod.yaml --set-string image.repository=registry.acme.example/web --set image.tag=<pipeline:GITHUB_SHA_8> ?${GITHUB_SHA::8}',
+    ],
+  ],
+  [
+    'As written: outputs of a step',
+    {
+      '.github/workflows/deploy.yml': `jobs:
+  deploy:
+    steps:
+      - id: vars
+        run: echo "tag=$(git rev-parse --short HEAD)" >> $GITHUB_OUTPUT
+      - run: |
+          cd overlays/prod
+          kustomize edit set image acme/web=acme/web:\${{ steps.vars.outputs.tag }}
+          kubectl apply -k . --context=prod
+`,
+    },
+    [
+      'overlays/prod: kustomize overlays/prod {"images":["acme/web=acme/web:<pipeline:steps.vars.outputs.tag>"]} >prod ?${{ steps.vars.outputs.tag }}',
+    ],
+  ],
+  [
+    'As written: kubectl with if and heredoc',
+    {
+      '.github/workflows/deploy.yml': `jobs:
+  deploy:
+    steps:
+      - run: |
+          if ! kubectl get ns shop; then kubectl create ns shop; fi
+          cat <<EOF > kustomization.yaml
+          resources: [base]
+          EOF
+          kubectl apply -k .
+`,
+    },
+    ['.: UNSUPPORTED The kustomization in the top folder is made in the run.'],
+  ],
+  [
+    'As written: function with getopts and while',
+    {
+      '.gitlab-ci.yml': `deploy:
+  script:
+    - apk add helm
+    - ./ci/run.sh -e prod -n shop
+`,
+      'ci/run.sh': `#!/bin/sh
+while getopts "e:n:" opt; do
+  case $opt in
+    e) ENVIRONMENT=$OPTARG ;;
+    n) NS=$OPTARG ;;
+  esac
+done
+helm upgrade -i web ./charts/web -f env/$ENVIRONMENT.yaml -n "$NS"
+`,
+    },
+    ['web: UNSUPPORTED The namespace $NS is known only in a run.'],
+  ],
+  [
+    'As written: long options in a script',
+    {
+      '.gitlab-ci.yml': `deploy:
+  script: [./ci/run.sh --env prod]
+`,
+      'ci/run.sh': `while [ $# -gt 0 ]; do
+  case "$1" in
+    --env) ENVIRONMENT="$2"; shift 2 ;;
+    *) shift ;;
+  esac
+done
+helm upgrade -i web charts/web -f env/$ENVIRONMENT.yaml
+`,
+    },
+    ['web: helm web charts/web @default -f env/prod.yaml'],
+  ],
+  [
+    'As written: xargs and find',
+    {
+      '.github/workflows/deploy.yml': `jobs: {d: {steps: [{run: "find manifests -name '*.yaml' | xargs -n1 kubectl apply -f"}, {run: "ls manifests/*.yaml | xargs kubectl apply -f"}]}}
+`,
+    },
+    [
+      'xargs: UNSUPPORTED What is applied is found by find in the run.',
+      'xargs (#2): UNSUPPORTED What is applied is found by ls in the run.',
+    ],
+  ],
+  [
+    'As written: argo rollouts etc',
+    {
+      '.github/workflows/deploy.yml': `jobs: {d: {steps: [{run: "kubectl argo rollouts set image web web=x; flux reconcile kustomization x; argocd app sync web"}]}}
+`,
+    },
+    [],
+  ],
+  [
+    'As written: azure with variable in matrix display',
+    {
+      'azure-pipelines.yml': `trigger: none
+stages:
+- stage: Prod
+  condition: succeeded()
+  jobs:
+  - deployment: Deploy
+    environment: 'prod.shop'
+    strategy:
+      runOnce:
+        deploy:
+          steps:
+          - checkout: self
+          - task: KubectlInstaller@0
+          - task: HelmInstaller@1
+          - bash: |
+              kubectl config use-context $(ctx)
+              helm upgrade --install web $(System.DefaultWorkingDirectory)/charts/web -f $(Build.SourcesDirectory)/env/prod.yaml
+            displayName: Deploy
+`,
+    },
+    ['web: helm web charts/web @default -f env/prod.yaml'],
+  ],
 ];
 
 describe('Jenkins, scripts, make, helmfile and werf', () => {
