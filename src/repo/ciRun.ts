@@ -97,6 +97,8 @@ function run(command: Command, shell: Shell): boolean | undefined {
       return undefined;
     case 'chain':
       return runChain(command, shell);
+    case 'not':
+      return not(run(command.command, shell));
     case 'function':
       shell.functions.set(command.name, command.body);
       return undefined;
@@ -106,7 +108,10 @@ function run(command: Command, shell: Shell): boolean | undefined {
   }
 }
 
-type Compound = Exclude<Command, { readonly kind: 'simple' | 'pipeline' | 'chain' | 'function' }>;
+type Compound = Exclude<
+  Command,
+  { readonly kind: 'simple' | 'pipeline' | 'not' | 'chain' | 'function' }
+>;
 
 function runCompound(command: Compound, shell: Shell): void {
   switch (command.kind) {
@@ -230,7 +235,7 @@ function taken(command: Command, shell: Shell): boolean | undefined {
 }
 
 function isTestCommand(command: Command): boolean {
-  if (command.kind !== 'simple') return false;
+  if (command.kind !== 'simple') return command.kind === 'not';
   const [part] = command.words[0] ?? [];
   return part?.kind === 'text' && ['[', '[[', 'test', 'grep'].includes(part.text);
 }

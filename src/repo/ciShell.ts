@@ -4,6 +4,7 @@ import { type Cursor, isContinuation, readWord, type Word } from './ciWords';
 export type Command =
   | SimpleCommand
   | { readonly kind: 'pipeline'; readonly commands: readonly Command[] }
+  | { readonly kind: 'not'; readonly command: Command }
   | { readonly kind: 'chain'; readonly first: Command; readonly rest: readonly Link[] }
   /** `{ … }` and `( … )`; of the latter, what it sets is gone after it. */
   | { readonly kind: 'group'; readonly body: Script; readonly isSubshell: boolean }
@@ -181,7 +182,12 @@ function readChain(reader: Reader): Command | undefined {
 }
 
 function readPipeline(reader: Reader): Command | undefined {
-  if (peekRaw(reader) === '!') takeRaw(reader, '!');
+  const isNegated = peekRaw(reader) === '!' && takeRaw(reader, '!');
+  const command = readPiped(reader);
+  return isNegated && command !== undefined ? { kind: 'not', command } : command;
+}
+
+function readPiped(reader: Reader): Command | undefined {
   const commands: Command[] = [];
   for (;;) {
     skipBlanks(reader);
