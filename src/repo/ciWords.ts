@@ -22,6 +22,8 @@ export type Word = readonly Part[];
 export interface Cursor {
   readonly text: string;
   at: number;
+  /** Of substitutions in quotes in substitutions. */
+  nesting?: number;
 }
 
 const BREAKS = new Set([' ', '\t', '\n', '\r', ';', '&', '|', '<', '>', '(', ')']);
@@ -228,6 +230,8 @@ function skipQuoted(cursor: Cursor, next: string): boolean {
   return true;
 }
 
+const DEEPEST = 200;
+
 function skipDoubleQuoted(cursor: Cursor): void {
   const { text } = cursor;
   cursor.at += 1;
@@ -235,7 +239,10 @@ function skipDoubleQuoted(cursor: Cursor): void {
     const isCommand = text.startsWith('$(', cursor.at);
     if (isCommand) {
       cursor.at += 1;
+      cursor.nesting = (cursor.nesting ?? 0) + 1;
+      if (cursor.nesting > DEEPEST) throw new RangeError('nested too deeply');
       readBalanced(cursor, '(', ')');
+      cursor.nesting -= 1;
     } else cursor.at += text[cursor.at] === '\\' ? 2 : 1;
   }
   cursor.at += 1;

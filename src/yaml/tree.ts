@@ -50,7 +50,7 @@ const DEEPEST = 100;
 
 /** The mappings among the documents of a text. Broken text gives what could be read of it. */
 export function readTrees(text: string): readonly YamlMap[] {
-  if (text.length > SIZE_LIMIT) return [];
+  if (text.length > SIZE_LIMIT || isNestedBeyondReason(text)) return [];
   try {
     const lines = indexLines(text);
     const budget = { left: MOST_NODES };
@@ -62,6 +62,23 @@ export function readTrees(text: string): readonly YamlMap[] {
     if (error instanceof RangeError) return [];
     throw error;
   }
+}
+
+const DEEPEST_TEXT = 1000;
+const INLINE_NESTING = /(?:[-?][ \t]+){200}| {2000}/;
+
+/**
+ * The library composes by recursion, and a stack that runs out inside a regular expression ends the
+ * whole process: such texts are not handed to it.
+ */
+function isNestedBeyondReason(text: string): boolean {
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === '[' || letter === '{') depth += 1;
+    else if (letter === ']' || letter === '}') depth = Math.max(0, depth - 1);
+    if (depth > DEEPEST_TEXT) return true;
+  }
+  return INLINE_NESTING.test(text);
 }
 
 interface Reading {
