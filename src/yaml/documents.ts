@@ -11,7 +11,7 @@ export type SourceDocument = Document.Parsed<ParsedNode, true>;
  * beyond reason gives none.
  */
 export function objectDocuments(text: string): readonly SourceDocument[] {
-  if (text.length > SIZE_LIMIT) return [];
+  if (text.length > SIZE_LIMIT || isNestedBeyondReason(text)) return [];
   try {
     const documents = parseAllDocuments(text, {
       keepSourceTokens: false,
@@ -24,4 +24,21 @@ export function objectDocuments(text: string): readonly SourceDocument[] {
     if (error instanceof RangeError) return [];
     throw error;
   }
+}
+
+const DEEPEST_TEXT = 1000;
+const INLINE_NESTING = /(?:[-?][ \t]+){200}| {2000}/;
+
+/**
+ * The library composes by recursion, and a stack that runs out inside a regular expression ends the
+ * whole process: such texts are not handed to it.
+ */
+export function isNestedBeyondReason(text: string): boolean {
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === '[' || letter === '{') depth += 1;
+    else if (letter === ']' || letter === '}') depth = Math.max(0, depth - 1);
+    if (depth > DEEPEST_TEXT) return true;
+  }
+  return INLINE_NESTING.test(text);
 }

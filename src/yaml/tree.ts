@@ -10,6 +10,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { parseAllDocuments } from 'yaml';
+import { isNestedBeyondReason } from './documents';
 import { indexLines, type LineIndex } from './lines';
 
 /**
@@ -62,23 +63,6 @@ export function readTrees(text: string): readonly YamlMap[] {
     if (error instanceof RangeError) return [];
     throw error;
   }
-}
-
-const DEEPEST_TEXT = 1000;
-const INLINE_NESTING = /(?:[-?][ \t]+){200}| {2000}/;
-
-/**
- * The library composes by recursion, and a stack that runs out inside a regular expression ends the
- * whole process: such texts are not handed to it.
- */
-function isNestedBeyondReason(text: string): boolean {
-  let depth = 0;
-  for (const letter of text) {
-    if (letter === '[' || letter === '{') depth += 1;
-    else if (letter === ']' || letter === '}') depth = Math.max(0, depth - 1);
-    if (depth > DEEPEST_TEXT) return true;
-  }
-  return INLINE_NESTING.test(text);
 }
 
 interface Reading {
