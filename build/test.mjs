@@ -42,16 +42,21 @@ async function staticChecks() {
   add('static checks', sum(await Promise.all(checks)));
 }
 
-/** @param {Record<string, string>} tools */
-async function engineTests(tools) {
-  const counter = createGoCounter();
-  const env = {
+/** Where the tests find the real tools. @param {Record<string, string | undefined>} tools */
+function oracleVariables(tools) {
+  return {
     PLUMBLINE_HELM: tools['helm'],
     PLUMBLINE_HELM3: tools['helm3'],
     PLUMBLINE_KUSTOMIZE: tools['kustomize'],
     PLUMBLINE_APPLICATIONSET: tools['argocd-applicationset'],
     PLUMBLINE_REGISTRY: tools['registry'],
   };
+}
+
+/** @param {Record<string, string>} tools */
+async function engineTests(tools) {
+  const counter = createGoCounter();
+  const env = oracleVariables(tools);
   await run('go', ['-C', 'engine', 'test', '-json', './...'], {
     env,
     onLine: (line) => {
@@ -163,13 +168,18 @@ async function prepareLab() {
 
 /** @typedef {{ enginePath: string, vsix?: string }} Built */
 
-/** What needs no lab, one after the other. @param {Built} built @param {Promise<unknown>} oracles */
+/**
+ * What needs no lab, one after the other.
+ *
+ * @param {Built} built @param {Promise<Record<string, string>>} oracles
+ */
 async function quickTests({ enginePath, vsix }, oracles) {
   const env = { PLUMBLINE_ENGINE: enginePath, PLUMBLINE_VSIX: vsix };
   if (wanted.has('static')) await staticChecks();
   if (wanted.has('unit')) await vitestProject('unit', env);
   if (wanted.has('integration')) {
-    await vitestProject('integration', env, { lane: 'no lab', files: integrationFiles().alone });
+    const all = { ...env, ...oracleVariables(await oracles) };
+    await vitestProject('integration', all, { lane: 'no lab', files: integrationFiles().alone });
   }
   if (wanted.has('engine')) await engineTests(await oracles);
 }
@@ -178,11 +188,12 @@ async function quickTests({ enginePath, vsix }, oracles) {
  * What needs the lab: the integration tests, and beside them, when the quick tests leave room, the
  * editor's that need none; then the screens, when nothing else writes to the clusters.
  *
- * @param {Built} built @param {Promise<void>} quick
+ * @param {Built} built @param {{ quick: Promise<void>, tools: Record<string, string> }} beside
  */
-async function labTests({ enginePath, vsix = '' }, quick) {
+async function labTests({ enginePath, vsix = '' }, { quick, tools }) {
   const lab = await startLab();
   const env = {
+    ...oracleVariables(tools),
     PLUMBLINE_LAB_STATE: lab.stateFile,
     PLUMBLINE_ENGINE: enginePath,
     PLUMBLINE_VSIX: vsix,
@@ -221,7 +232,8 @@ async function main() {
   const { packageTarget, hostTarget } = await import('./package.mjs');
   const enginePath = await buildAll({ log: say });
   const vsix = needsLab ? await packageTarget(hostTarget(), { log: say }) : undefined;
-  const oracles = wanted.has('engine') ? prepareOracles() : Promise.resolve({});
+  const needsOracles = ['engine', 'integration'].some((part) => wanted.has(part));
+  const oracles = needsOracles ? prepareOracles() : Promise.resolve({});
   // Both are awaited later; a failure before that must not count as unhandled.
   oracles.catch(() => {});
   const quick = quickTests({ enginePath, vsix }, oracles);
@@ -229,9 +241,9 @@ async function main() {
   const lab = async () => {
     if (!needsLab) return;
     // One build at a time, and the oracles' first: the quick tests wait for them.
-    await oracles;
+    const tools = await oracles;
     await prepareLab();
-    await labTests({ enginePath, vsix }, quick);
+    await labTests({ enginePath, vsix }, { quick, tools });
   };
   await allOf([quick, lab()]);
   if (wanted.has('desktop')) await desktopTests();

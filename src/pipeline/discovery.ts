@@ -15,7 +15,7 @@ import type { SetsInput } from './applicationSets';
 import { withFolders } from './folderEdits';
 import type { ChangedPaths, Core, RootEntry, TargetView } from './core';
 import { defaultTarget } from './revisions';
-import { definitionsDiffer, definitionsIn } from './renderedApps';
+import { definitionsAtTarget, definitionsDiffer, definitionsIn } from './renderedApps';
 import { sameData } from './share';
 import { readTexts, refreshTexts } from './texts';
 
@@ -65,7 +65,8 @@ async function discoverIn(
     paths,
     files: parsed,
     texts,
-    rendered: definitionsIn(core, root, at.commit === undefined ? 'working' : 'target'),
+    rendered:
+      at.commit === undefined ? definitionsIn(core, root) : definitionsAtTarget(core, entry, paths),
     ...(repository === undefined ? {} : { repository }),
     ...(folders.includes('') ? {} : { folders }),
   };

@@ -10,7 +10,7 @@ import {
   type RenderedDefinition,
 } from '../repo/renderedApps';
 import { nameOf } from '../repo/manifests';
-import { type Core, entryOf, sourceRoot } from './core';
+import { type Core, entryOf, type RootEntry, sourceRoot } from './core';
 import type { AtTarget, MadeDefinitions, MadeSide } from './madeDefinitions';
 import { sameData } from './share';
 
@@ -85,17 +85,31 @@ function compared(
   });
 }
 
-/** The definitions that apps render from files of a root, for one of its two sides. */
-export function definitionsIn(
+/** The definitions that apps render from files of a root, in the working copy. */
+export function definitionsIn(core: Core, root: string): readonly DefinitionsOf[] {
+  return parentsIn(core, root).flatMap(({ app, made }) => definitionsOf(app, made.working));
+}
+
+/**
+ * The same at the target. Until an app was rendered there it is taken for the same, but for what comes
+ * of files that the target does not have.
+ */
+export function definitionsAtTarget(
   core: Core,
-  root: string,
-  side: 'working' | 'target',
+  { root, paths }: Pick<RootEntry, 'root' | 'paths'>,
+  pathsThere: readonly string[],
 ): readonly DefinitionsOf[] {
-  return parentsIn(core, root).flatMap(({ app, made }) => {
-    const atTarget = side === 'target' && made.target !== 'same' ? made.target : undefined;
-    const { definitions, bases } = atTarget ?? made.working;
-    return definitions.length === 0 ? [] : [{ parent: app, definitions, bases }];
+  const there = new Set(pathsThere);
+  const added = new Set(paths.filter((path) => !there.has(path)));
+  return parentsIn(core, root).flatMap(({ app, made: { working, target } }) => {
+    if (target !== 'same') return definitionsOf(app, target);
+    const definitions = working.definitions.filter(({ path }) => !added.has(path));
+    return definitionsOf(app, { ...working, definitions });
   });
+}
+
+function definitionsOf(parent: App, { definitions, bases }: MadeSide): readonly DefinitionsOf[] {
+  return definitions.length === 0 ? [] : [{ parent, definitions, bases }];
 }
 
 /** Whether apps render other definitions at the target than in the working copy. */

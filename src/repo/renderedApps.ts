@@ -122,13 +122,16 @@ function linksOf(input: RenderedInput): readonly Link[] {
   for (const manifest of input.manifests.filter(({ object }) => isDefinition(object))) {
     byPath.set(manifest.path, [...(byPath.get(manifest.path) ?? []), manifest]);
   }
-  const bare = input.rendered.flatMap(({ parent, definitions }) =>
-    definitions.map((definition) => ({
-      parent,
-      definition,
-      written: writtenAs(definition, byPath.get(definition.path) ?? []),
-    })),
-  );
+  const bare = input.rendered
+    .flatMap(({ parent, definitions }) =>
+      definitions.map((definition) => ({
+        parent,
+        definition,
+        written: writtenAs(definition, byPath.get(definition.path) ?? []),
+      })),
+    )
+    // Its file speaks for it, and no longer has it.
+    .filter(({ definition, written }) => definition.asWritten !== true || written !== undefined);
   const users = new Map<Manifest, Set<string>>();
   for (const { written, parent } of bare) {
     if (written !== undefined) {

@@ -206,6 +206,18 @@ describe('a folder of Applications', () => {
     ]);
   });
 
+  it('adds one once that only the working copy has, whatever the target of the one above is', async () => {
+    const { workbench, repository } = await open(FOLDER);
+    await edit(workbench, repository, {
+      'apps/blog.yaml': application('blog', { path: 'charts/shop' }),
+    });
+    expect(tree(workbench)).toEqual([
+      'argocd/blog < argocd/root',
+      'argocd/root',
+      'argocd/shop < argocd/root',
+    ]);
+  });
+
   it('finds nothing strange in an app that renders itself', async () => {
     const world = await open({
       ...FOLDER,

@@ -124,7 +124,7 @@ data:
   };
 }
 
-describe.skipIf(labState === undefined || helm === undefined)('facts of a real cluster', () => {
+describe.skipIf(labState === undefined)('facts of a real cluster', () => {
   const lab = labState === undefined ? undefined : describeLab();
   const url = `${lab?.gitea.url ?? ''}/plumbline/${id}.git`;
   let repository: TestRepository;

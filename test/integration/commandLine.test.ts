@@ -62,8 +62,7 @@ data: {monitored: '{{ .Capabilities.APIVersions.Has "monitoring.coreos.com/v1" }
     });
     const folder = createFolder({ ...asking('one'), ...asking('two') });
     try {
-      const note =
-        'The chart asks whether the cluster has monitoring.coreos.com/v1: assumed not.';
+      const note = 'The chart asks whether the cluster has monitoring.coreos.com/v1: assumed not.';
       const apps = await plumbline(['apps'], { cwd: folder.path });
       expect({ code: apps.code, err: apps.err }).toEqual({ code: 0, err: `one, two: ${note}\n` });
       const data = await plumbline(['apps', '-o', 'json'], { cwd: folder.path });
@@ -86,26 +85,61 @@ data: {monitored: '{{ .Capabilities.APIVersions.Has "monitoring.coreos.com/v1" }
     expect(rows[0]).toEqual(['APP', 'KIND', 'CLUSTER', 'SOURCE', 'STATE']);
     expect(rows.slice(1).sort()).toEqual(
       [
-        ['argocd/checkout-production', 'Application', 'production', `kustomize ${OVERLAY}`],
+        [
+          'argocd/checkout-production',
+          'Application',
+          'production',
+          `kustomize ${OVERLAY} (in Application argocd/root)`,
+        ],
         [
           'argocd/checkout-staging',
           'Application',
           'staging',
-          'kustomize apps/checkout/overlays/staging',
+          'kustomize apps/checkout/overlays/staging (in Application argocd/root)',
         ],
-        ['argocd/platform', 'Application', 'production', 'directory apps/platform'],
+        [
+          'argocd/platform',
+          'Application',
+          'production',
+          'directory apps/platform (in Application argocd/root)',
+        ],
         ['argocd/root', 'Application', 'production', 'directory argocd/apps'],
-        ['argocd/shop-production', 'Application', 'production', 'helm charts/shop'],
-        ['argocd/shop-staging', 'Application', 'staging', 'helm charts/shop'],
+        [
+          'argocd/shop-production',
+          'Application',
+          'production',
+          'helm charts/shop (in Application argocd/root)',
+        ],
+        [
+          'argocd/shop-staging',
+          'Application',
+          'staging',
+          'helm charts/shop (in Application argocd/root)',
+        ],
         [
           'deploy/status-page',
           'Folder',
           'production',
           'directory deploy/status-page (by GitHub Actions)',
         ],
-        ['flux-system/infrastructure', 'Kustomization', 'staging', 'flux infrastructure/staging'],
-        ['flux-system/mailer', 'HelmRelease', 'staging', 'helm charts/mailer'],
-        ['flux-system/notifications', 'Kustomization', 'staging', 'flux apps/notifications'],
+        [
+          'flux-system/infrastructure',
+          'Kustomization',
+          'staging',
+          'flux infrastructure/staging (in Kustomization flux-system/staging)',
+        ],
+        [
+          'flux-system/mailer',
+          'HelmRelease',
+          'staging',
+          'helm charts/mailer (in Kustomization flux-system/staging)',
+        ],
+        [
+          'flux-system/notifications',
+          'Kustomization',
+          'staging',
+          'flux apps/notifications (in Kustomization flux-system/staging)',
+        ],
         ['flux-system/staging', 'Kustomization', 'staging', 'flux clusters/staging'],
       ].map((row): unknown[] => [...row, expect.stringMatching(/^[1-9]\d* objects$/)]),
     );

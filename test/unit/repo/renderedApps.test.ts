@@ -144,6 +144,18 @@ describe('apps that apps render', () => {
     );
   });
 
+  it('go with the object of a file that they come out of as written', () => {
+    const files = { ...rootFile, 'apps/shop.yaml': application('shop', { source: { path: 'x' } }) };
+    const definitions = ['shop', 'blog'].map((name) =>
+      definition(name, 'apps/shop.yaml', { line: 1, asWritten: true }),
+    );
+    const made = withRendered(files, [{ parent: parent('root'), definitions, bases: [] }]);
+    expect(tree(made)).toEqual(['shop < root 1', 'root']);
+    const fileless = [definition('blog', 'apps/blog.yaml', { asWritten: true })];
+    const without = [{ parent: parent('root'), definitions: fileless, bases: [] }];
+    expect(tree(withRendered(rootFile, without))).toEqual(['root']);
+  });
+
   it('vanish with an app above that nothing stands for', () => {
     const a = parent('a', { key: 'a' });
     const made = withRendered(rootFile, [
