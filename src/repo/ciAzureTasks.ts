@@ -4,6 +4,7 @@ import { posixScript } from './ciExpressions';
 import { type Place, placeIn, type StepRun } from './ciJob';
 import { folderFrom } from './ciRun';
 import { parseShell } from './ciShell';
+import { asWritten } from './ciText';
 
 export interface TaskInput {
   readonly input: (name: string) => YamlText | undefined;
@@ -112,13 +113,26 @@ function manifestTask(inputs: TaskInput): StepRun | undefined {
   const value = (name: string): string | undefined => inputs.input(name)?.text;
   if ((value('action') ?? 'deploy') !== 'deploy') return undefined;
   const files = (value('manifests') ?? '').split('\n').map((one) => one.trim());
-  return command(inputs, [
+  const run = command(inputs, [
     'kubectl',
     'apply',
     ...files.flatMap((file) => flag('filename', file)),
     ...flag('namespace', value('namespace')),
     ...flag('context', value('kubernetesCluster')),
   ]);
+  const notes = [
+    ...putIn('images', value('containers')),
+    ...putIn('imagePullSecrets', value('imagePullSecrets')),
+  ];
+  return notes.length === 0 ? run : { ...run, notes };
+}
+
+/** What the task writes into the manifests before it applies them. */
+function putIn(what: string, text: string | undefined): readonly string[] {
+  const names = entries(text).map(asWritten).join(', ');
+  return names === ''
+    ? []
+    : [`The task puts ${what} of its own into the manifests, which the result lacks: ${names}.`];
 }
 
 function kubernetesTask(inputs: TaskInput): StepRun | undefined {

@@ -23,6 +23,8 @@ export interface StepRun {
   /** Below the root; unknown where only a run knows it. */
   readonly folder: string;
   readonly variables: Variables;
+  /** What the step does beside: one sentence each, for all that it deploys. */
+  readonly notes?: readonly string[];
 }
 
 /** A line of a file below the root. */

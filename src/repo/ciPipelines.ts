@@ -77,19 +77,26 @@ function treeIn(text: string | undefined): YamlMap | undefined {
 function jobDeployments(job: PipelineJob, world: PipelineWorld): readonly Deployment[] {
   const found: Collected = { all: [], seen: new Set(), files: new Map() };
   const set = new Map<string, string>();
+  const collect = (one: Found, notes: readonly string[] = []): void => {
+    const { label, system } = job;
+    add({ ...one, notes: [...one.notes, ...notes], job: label, system }, found);
+  };
   const context = {
     world,
     session: createSession(),
     budget: { left: MOST_COMMANDS },
     depth: 0,
-    onDeployment: (one: Found) => add({ ...one, job: job.label, system: job.system }, found),
     onVariable: (name: string, value: string) => {
       set.set(name, value);
     },
   };
   for (const step of job.steps) {
     const run = step(set);
-    if (run !== undefined) readStep(run, { ...context, place: run.place });
+    if (run === undefined) continue;
+    const onDeployment = (one: Found): void => {
+      collect(one, run.notes);
+    };
+    readStep(run, { ...context, place: run.place, onDeployment });
   }
   return found.all;
 }

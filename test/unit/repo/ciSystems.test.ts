@@ -431,6 +431,12 @@ steps:
       manifests: |
         manifests/a.yaml
         manifests/b.yaml
+  - task: KubernetesManifest@1
+    inputs:
+      manifests: manifests/b.yaml
+      containers: |
+        registry.acme.example/web:$(Build.BuildId)
+      imagePullSecrets: pull
   - task: Kubernetes@1
     inputs: {command: apply, arguments: -k overlays/prod}
   - task: Bash@3
@@ -445,6 +451,7 @@ steps:
       'web-prod: helm web-prod charts/web @shop -f env/prod.yaml --set image.tag=<pipeline:Build.BuildId>,replicas=2 --set a=b c ?$(Build.BuildId)',
       'db: UNSUPPORTED The chart db is not in the repository.',
       'manifests/a.yaml, manifests/b.yaml: folder manifests {a.yaml,b.yaml} @shop',
+      'manifests/b.yaml: folder manifests b.yaml !The task puts images of its own into the manifests, which the result lacks: registry.acme.example/web:$(Build.BuildId). !The task puts imagePullSecrets of its own into the manifests, which the result lacks: pull.',
       'overlays/prod: kustomize overlays/prod',
       'overlays/staging: kustomize overlays/staging',
       'manifests: folder manifests >prod-aks',
