@@ -49,9 +49,6 @@ export function createArgoServers(options: ArgoServersOptions): ArgoServers & Di
     return opened.rest;
   };
   return {
-    async token(server) {
-      return (await loginTo(server, options))?.token;
-    },
     async ask(server, request, signal) {
       const login = await loginTo(server, options);
       if (login === undefined) return noLogin(server);

@@ -60,7 +60,7 @@ async function askService(
   request: ServiceRequest,
   signal: AbortSignal,
 ): Promise<Access<unknown>> {
-  const { namespace, name, scheme, port, method, body, cookie } = request;
+  const { namespace, name, scheme, port, method, body } = request;
   if (!isPathSegment(namespace) || !isPathSegment(name)) return notAName(name);
   const service = `${scheme}:${name}:${port}`;
   const path = `/api/v1/namespaces/${namespace}/services/${service}/proxy${request.path}`;
@@ -69,11 +69,7 @@ async function askService(
     {
       method,
       path,
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/json',
-        ...(cookie === undefined ? {} : { cookie }),
-      },
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
       subject: { verb, resource: 'services/proxy', namespace, secret: false },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     },

@@ -127,14 +127,12 @@ export interface ServiceRequest extends ArgoRequest {
   readonly name: string;
   readonly scheme: 'http' | 'https';
   readonly port: number;
-  /** The API server keeps the header of its own login to itself. */
-  readonly cookie?: string;
 }
 
 /** Argo CD servers that the user's own `argocd` is logged in to, by `host` or `host:port`. */
 export interface ArgoServers {
-  token(server: string): Promise<string | undefined>;
   dispose(): void;
+  /** `unauthorised` where there is no login. */
   ask(server: string, request: ArgoRequest, signal: AbortSignal): Promise<Access<unknown>>;
 }
 

@@ -8,7 +8,8 @@ const SERVICE = 'argocd-server';
 
 /**
  * Asks the API of a connected cluster's Argo CD: its server by the user's own `argocd` login, else its
- * service through the Kubernetes API server, with what rights that gives.
+ * service through the Kubernetes API server, with what rights the cluster's own login gives there: a
+ * cluster can name any server as its Argo CD, and is not to get what belongs to that one.
  */
 export async function askArgo(
   core: Core,
@@ -17,24 +18,24 @@ export async function askArgo(
   signal: AbortSignal,
 ): Promise<Access<unknown>> {
   const server = session.argoSettings?.server ?? configuredServer(core, session);
-  const login = { server, token: await tokenOf(core, server) };
-  const direct = await askDirectly(core, login, request, signal);
-  if (direct !== undefined && direct.kind !== 'unreachable') return direct;
-  return await askService(session, request, login, signal);
-}
-
-async function tokenOf(core: Core, server: string | undefined): Promise<string | undefined> {
-  return server === undefined ? undefined : await core.deps.argoServers?.token(server);
+  const direct = await askDirectly(core, server, request, signal);
+  if (direct !== undefined && !isClosed(direct)) return direct;
+  const answer = await askService(session, request, signal);
+  if (answer.kind === 'ok' || direct === undefined) return answer;
+  return direct;
 }
 
 async function askDirectly(
   { deps }: Core,
-  { server, token }: Login,
+  server: string | undefined,
   request: ArgoRequest,
   signal: AbortSignal,
 ): Promise<Access<unknown> | undefined> {
-  if (server === undefined || token === undefined) return undefined;
-  return await deps.argoServers?.ask(server, request, signal);
+  return server === undefined ? undefined : await deps.argoServers?.ask(server, request, signal);
+}
+
+function isClosed({ kind }: Access<unknown>): boolean {
+  return kind === 'unreachable' || kind === 'unauthorised';
 }
 
 /** What the repository says counts only where it can mean no other Argo CD. */
@@ -48,36 +49,26 @@ function configuredServer(core: Core, { name }: ClusterSession): string | undefi
   return servers.size === 1 && controls.size === 1 && controls.has(name) ? server : undefined;
 }
 
-interface Login {
-  readonly token: string | undefined;
-  readonly server: string | undefined;
-}
-
 async function askService(
   { cluster, tracking }: ClusterSession,
   request: ArgoRequest,
-  { token, server }: Login,
   signal: AbortSignal,
 ): Promise<Access<unknown>> {
   if (cluster?.service === undefined || tracking === undefined) {
     return { kind: 'failed', status: 0, message: 'No Argo CD is connected.' };
   }
   const place = { namespace: tracking.controllerNamespace, name: SERVICE };
-  const cookie = token === undefined ? {} : { cookie: `argocd.token=${token}` };
-  const secure = { ...request, ...place, ...cookie, scheme: 'https', port: 443 } as const;
+  const secure = { ...request, ...place, scheme: 'https', port: 443 } as const;
   const answer = await cluster.service(secure, signal);
   // A server with `--insecure` speaks no TLS on the port of it.
   const isPlain = answer.kind === 'failed' && answer.status >= 500;
   const last = isPlain
     ? await cluster.service({ ...secure, scheme: 'http', port: 80 }, signal)
     : answer;
-  return last.kind === 'unauthorised' ? wantsLogin(server) : last;
+  return last.kind === 'unauthorised' ? WANTS_LOGIN : last;
 }
 
-function wantsLogin(server: string | undefined): Access<never> {
-  const where = server === undefined ? '' : ` ${server}`;
-  return {
-    kind: 'unauthorised',
-    message: `Its Argo CD wants a login: run "argocd login${where}".`,
-  };
-}
+const WANTS_LOGIN: Access<never> = {
+  kind: 'unauthorised',
+  message: 'Its Argo CD wants a login: run "argocd login".',
+};

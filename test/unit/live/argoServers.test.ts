@@ -104,7 +104,6 @@ describe("the user's own logins to Argo CD", () => {
     ['one that is no server', 'core.acme.example'],
   ])('say how to get one to %s', async (_, server) => {
     const argo = servers(config('127.0.0.1:1'));
-    expect(await argo.token(server)).toBeUndefined();
     expect(await argo.ask(server, { method: 'GET', path: '/api/version' }, never)).toEqual({
       kind: 'unauthorised',
       message: `Your argocd is not logged in to ${server}: run "argocd login ${server}".`,
@@ -135,8 +134,10 @@ describe("the user's own logins to Argo CD", () => {
     ['an address with a path and a login', config('user:pw@acme.example/path')],
   ])('are none in %s', async (_, text) => {
     const argo = servers(text ?? '');
-    expect(await argo.token('user:pw@acme.example/path')).toBeUndefined();
-    expect(await argo.token('127.0.0.1:1')).toBeUndefined();
+    for (const server of ['user:pw@acme.example/path', '127.0.0.1:1']) {
+      const access = await argo.ask(server, { method: 'GET', path: '/x' }, never);
+      expect(access.kind).toBe('unauthorised');
+    }
   });
 
   it('count as soon as they are written', async () => {
@@ -150,9 +151,10 @@ describe("the user's own logins to Argo CD", () => {
       log: silent,
     });
     owned.push(() => argo.dispose());
-    expect(await argo.token(host)).toBeUndefined();
+    const ask = () => argo.ask(host, { method: 'GET', path: '/x' }, never);
+    expect((await ask()).kind).toBe('unauthorised');
     folder.write({ config: config(host) });
-    expect(await argo.token(host)).toBe('hunter2');
+    expect((await ask()).kind).toBe('ok');
   });
 
   it('end with the signal of whoever asked', async () => {
