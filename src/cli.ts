@@ -73,20 +73,19 @@ const environment = Object.fromEntries(
 const schemasPath = join(__dirname, 'schemas');
 
 const tools = createTools({
-  workbench: (settings, against) =>
+  workbench: (options) =>
     compose({
+      ...options,
       enginePath: enginePath(),
       schemasPath,
       emptyFolder: emptyFolder(),
       chartsFolder: cacheFolder('charts'),
       rendersFolder: cacheFolder('renders'),
-      settings,
       environment,
       trusted: true,
       user: userInfo().username,
       log,
       allowExec: () => false,
-      ...(against === undefined ? {} : { against }),
     }),
   renderer: (settings) =>
     composeRenderer({

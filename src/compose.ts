@@ -40,6 +40,8 @@ export interface ComposeOptions {
   /** Folder of renders, shared by all windows; without it each window renders all anew. */
   readonly rendersFolder?: string;
   readonly settings: Settings;
+  /** `false` spares the thread and the second that checking rendered objects takes at first. */
+  readonly validates?: boolean;
   /** The user's environment: for git and for login plugins, never for the engine. */
   readonly environment: Readonly<Record<string, string>>;
   readonly trusted: boolean;
@@ -76,7 +78,7 @@ export function compose(options: ComposeOptions): CoreWorkbench {
       log,
     }),
     schemas,
-    validator: validatorOf(options, schemas),
+    ...(options.validates === false ? {} : { validator: validatorOf(options, schemas) }),
     git: createGit({ environment, emptyFolder: options.emptyFolder, log }),
     log,
     clock: Date.now,

@@ -173,7 +173,8 @@ export const appsCommand: Command = {
   options: OUTPUT_OPTION,
   async run(context) {
     const format = formatOf(context.args, ['text', 'json']);
-    const { apps } = (await openWorkspace(context)).state();
+    const workbench = await openWorkspace(context, { validates: format === 'json' });
+    const { apps } = workbench.state();
     const head = ['APP', 'KIND', 'CLUSTER', 'SOURCE', 'STATE'];
     const graph = appGraph(apps.map(({ app }) => app));
     const text = (): string => table([head, ...apps.map(row)]);

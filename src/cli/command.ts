@@ -13,9 +13,16 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
+export interface WorkbenchOptions {
+  readonly settings: Settings;
+  readonly against?: string;
+  /** Whether the command tells findings. */
+  readonly validates: boolean;
+}
+
 /** Makes the core and its parts on first use, and gives them back at the end. */
 export interface Tools {
-  workbench(settings: Settings, against?: string): CoreWorkbench;
+  workbench(options: WorkbenchOptions): CoreWorkbench;
   renderer(settings: Settings): Renderer;
   validator(): Validator;
   fetcher(): Fetcher;

@@ -4,10 +4,10 @@ import type { Fetcher } from '../model/fetch';
 import type { Renderer } from '../model/ports';
 import type { CoreWorkbench } from '../pipeline/workbench';
 import type { Validator } from '../validate/validator';
-import type { Tools } from './command';
+import type { Tools, WorkbenchOptions } from './command';
 
 export interface ToolFactories {
-  readonly workbench: (settings: Settings, against?: string) => CoreWorkbench;
+  readonly workbench: (options: WorkbenchOptions) => CoreWorkbench;
   readonly renderer: (settings: Settings) => Renderer;
   readonly validator: () => Validator;
   readonly fetcher: () => Fetcher;
@@ -22,7 +22,7 @@ export function createTools(factories: ToolFactories): Tools & Disposable {
     fetcher?: Fetcher;
   } = {};
   return {
-    workbench: (settings, against) => (made.workbench ??= factories.workbench(settings, against)),
+    workbench: (options) => (made.workbench ??= factories.workbench(options)),
     renderer: (settings) => (made.renderer ??= factories.renderer(settings)),
     validator: () => (made.validator ??= factories.validator()),
     fetcher: () => (made.fetcher ??= factories.fetcher()),

@@ -97,7 +97,7 @@ export const validateCommand: Command = {
   help: [FETCH_HELP, ['-o, --output', 'text (default), json or sarif']],
   options: { ...OUTPUT_OPTION, ...FETCH_OPTION },
   async run(context): Promise<ExitCode> {
-    const workbench = await openWorkspace(context);
+    const workbench = await openWorkspace(context, { validates: true });
     const names = context.args.positionals;
     const findings: Findings[] = [];
     if (names.length === 0) {

@@ -7,7 +7,7 @@ import type { AppState } from '../model/appState';
 import type { ContextRef } from '../model/cluster';
 import type { Settings } from '../model/config';
 import type { CoreWorkbench } from '../pipeline/workbench';
-import type { CommandContext } from './command';
+import type { CommandContext, WorkbenchOptions } from './command';
 import { text } from './command';
 
 const MAX_ENGINES = 4;
@@ -56,12 +56,12 @@ function rootOf(cwd: string, given: string): string {
 /** The workspace of `--root`, else of the folder that the command was called in, fully rendered. */
 export async function openWorkspace(
   context: CommandContext,
-  options: { readonly settings?: Settings; readonly against?: string } = {},
+  options: Partial<WorkbenchOptions> = {},
 ): Promise<CoreWorkbench> {
   const { io, args, tools } = context;
   const settings = options.settings ?? defaultSettings(io.environment);
   const folder = rootOf(io.cwd, text(args, 'root') ?? '.');
-  const workbench = tools.workbench(settings, options.against);
+  const workbench = tools.workbench({ validates: false, ...options, settings });
   workbench.setFolders([folder]);
   await workbench.whenIdle();
   for (const { name, problems } of workbench.state().roots) {

@@ -1,6 +1,5 @@
 import type { App } from '../model/app';
 import type { Problem } from '../model/problem';
-import type { RenderedObject } from '../model/render';
 import { placeProblems } from '../validate/placeProblems';
 import { locate } from '../yaml/locate';
 import { pointerAt } from '../yaml/pointerAt';
@@ -14,8 +13,11 @@ import { placeAtOrigins } from './problemOrigins';
 /** Checks the rendered objects of an app; findings stand in its state, stale ones are replaced. */
 export async function validateApp(core: Core, key: string, signal: AbortSignal): Promise<void> {
   const state = core.store.app(key);
-  if (state === undefined || state.working.kind !== 'rendered') return;
-  const problems = await findProblems(core, state.app, state.working.desired.objects, signal);
+  const { validator } = core.deps;
+  if (validator === undefined || state?.working.kind !== 'rendered') return;
+  const facts = await destinationFacts(core, state.app, state.working.desired.objects, signal);
+  const request = { objects: state.working.desired.objects, crds: core.crds, ...facts };
+  const problems = await placedIn(core, state.app, await validator.validate(request, signal));
   signal.throwIfAborted();
   core.store.updateApp(key, (now) => ({ ...now, problems }));
   const placed = await placeAtOrigins(core, state.app, problems, signal);
@@ -23,15 +25,11 @@ export async function validateApp(core: Core, key: string, signal: AbortSignal):
   if (placed !== problems) core.store.updateApp(key, (now) => ({ ...now, problems: placed }));
 }
 
-async function findProblems(
+async function placedIn(
   core: Core,
   app: App,
-  objects: readonly RenderedObject[],
-  signal: AbortSignal,
+  problems: readonly Problem[],
 ): Promise<readonly Problem[]> {
-  const facts = await destinationFacts(core, app, objects, signal);
-  const request = { objects, crds: core.crds, ...facts };
-  const problems = await core.deps.validator.validate(request, signal);
   const root = sourceRoot(core, app);
   if (root === undefined || problems.length === 0) return problems;
   return await placeAtFields(problems, (path) => textOf(core, snapshotOf(root), path));

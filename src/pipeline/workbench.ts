@@ -72,7 +72,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
       core.kube?.dispose();
       core.deps.argoServers?.dispose();
       core.store.dispose();
-      core.deps.validator.dispose();
+      core.deps.validator?.dispose();
       core.deps.renderer.dispose();
     },
   };

@@ -180,7 +180,7 @@ async function plumbline(world: Awaited<ReturnType<typeof createWorld>>, ...argv
   const parts = { enginePath, log: silent, settings, ...options };
   const chartsFolder = options.chartsFolder ?? '';
   const tools = createTools({
-    workbench: (given) => openWorkbench([], { ...options, settings: given }),
+    workbench: (given) => openWorkbench([], { ...options, ...given }),
     renderer: () => composeRenderer(parts),
     validator: () => composeValidator({ schemasPath, log: silent }),
     fetcher: () => composeFetcher({ ...parts, chartsFolder, emptyFolder: chartsFolder }),
