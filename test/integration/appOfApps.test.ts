@@ -6,13 +6,11 @@ import {
   application,
   appNamed,
   changesOf,
-  createRepository,
   edit,
-  openWorkbench,
+  openRepository,
   REMOTE,
   remove,
   shopChart,
-  type TestRepository,
 } from './pipelineWorld';
 
 const owned: (() => void)[] = [];
@@ -20,18 +18,8 @@ afterEach(() => {
   for (const end of owned.splice(0).reverse()) end();
 });
 
-interface World {
-  readonly workbench: CoreWorkbench;
-  readonly repository: TestRepository;
-}
-
-async function open(files: Readonly<Record<string, string>>): Promise<World> {
-  const repository = createRepository(files);
-  const workbench = openWorkbench([repository.path]);
-  owned.push(repository.remove, () => workbench.dispose());
-  await workbench.whenIdle();
-  return { workbench, repository };
-}
+const open = (files: Readonly<Record<string, string>>) => openRepository(files, owned);
+type World = Awaited<ReturnType<typeof open>>;
 
 /** `argocd/shop < argocd/root`, changed ones with an asterisk, sorted. */
 function tree(workbench: CoreWorkbench): readonly string[] {

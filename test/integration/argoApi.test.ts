@@ -12,7 +12,7 @@ import type { JsonObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { createFolder } from '../unit/render/engine';
 import type { Folder } from '../unit/render/engine';
-import { labState } from './liveLab';
+import { giteaOf, labState } from './liveLab';
 import { appNamed, createRepository, openWorkbench, settings } from './pipelineWorld';
 import type { TestRepository } from './pipelineWorld';
 
@@ -70,14 +70,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
   const folders: Folder[] = [];
   const opened: CoreWorkbench[] = [];
 
-  const gitea = async (method: string, path: string, body?: JsonObject): Promise<void> => {
-    const response = await fetch(`${lab.gitea.url}/api/v1${path}`, {
-      method,
-      headers: { authorization: `token ${lab.gitea.token}`, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
-  };
+  const gitea = giteaOf(lab);
   const kubectl = (args: readonly string[], input?: string): string =>
     execFileSync(
       lab.tools['kubectl'] ?? '',

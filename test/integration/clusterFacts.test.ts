@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { createFolder } from '../unit/render/engine';
-import { describeLab, kubeconfigOf, labState } from './liveLab';
+import { describeLab, giteaOf, kubeconfigOf, labState } from './liveLab';
 import type { Role } from './liveLab';
 import { appNamed, createRepository, edit, openWorkbench, settings } from './pipelineWorld';
 import type { TestRepository } from './pipelineWorld';
@@ -145,17 +145,7 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
     ]);
   const get = (kind: string, name: string): JsonObject =>
     JSON.parse(kubectl(['get', kind, name, '-n', id, '-o', 'json'])) as JsonObject;
-  const gitea = async (method: string, path: string, body?: JsonObject): Promise<void> => {
-    const response = await fetch(`${lab?.gitea.url ?? ''}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `token ${lab?.gitea.token ?? ''}`,
-        'content-type': 'application/json',
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
-  };
+  const gitea = giteaOf(lab);
   const until = async (what: string, isThere: () => boolean): Promise<void> => {
     for (let round = 0; round < 120; round += 1) {
       if (isThere()) return;

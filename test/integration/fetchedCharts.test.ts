@@ -1,4 +1,3 @@
-import { chmodSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +11,7 @@ import type { Settings } from '../../src/model/config';
 import { CACHED_CHARTS } from '../../src/model/render';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { chartArchive } from '../unit/render/chartArchive';
-import { createFolder, enginePath, never, silent } from '../unit/render/engine';
+import { createFolder, enginePath, never, silent, unseal } from '../unit/render/engine';
 import type { TestRepository } from './pipelineWorld';
 import {
   application,
@@ -29,13 +28,6 @@ const owned: (() => void)[] = [];
 afterEach(() => {
   for (const end of owned.splice(0).reverse()) end();
 });
-
-function unseal(path: string): void {
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) unseal(join(path, entry.name));
-  }
-}
 
 /** A repository with one chart, on loopback; `paths` are what was asked of it. */
 async function serveChart(): Promise<{ readonly url: string; readonly paths: string[] }> {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
-import { describeLab, labState } from './liveLab';
+import { describeLab, giteaOf, labState } from './liveLab';
 import { appNamed, createRepository, edit, localOf, openWorkbench } from './pipelineWorld';
 import type { TestRepository } from './pipelineWorld';
 
@@ -134,17 +134,7 @@ describe.skipIf(labState === undefined)('HelmReleases against the real helm-cont
     );
   const get = (kind: string, name: string): JsonObject =>
     JSON.parse(kubectl(['get', kind, name, '-n', id, '-o', 'json'])) as JsonObject;
-  const gitea = async (method: string, path: string, body?: JsonObject): Promise<void> => {
-    const response = await fetch(`${lab?.gitea.url ?? ''}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `token ${lab?.gitea.token ?? ''}`,
-        'content-type': 'application/json',
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
-  };
+  const gitea = giteaOf(lab);
   const until = async (what: string, isThere: () => boolean): Promise<void> => {
     for (let round = 0; round < 120; round += 1) {
       if (isThere()) return;

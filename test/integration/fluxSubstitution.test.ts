@@ -6,7 +6,7 @@ import { textAt, valueAt } from '../../src/model/fields';
 import type { JsonObject, KubeObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { type FluxCase, fluxCases } from './fluxCases';
-import { describeLab, labState } from './liveLab';
+import { describeLab, giteaOf, labState } from './liveLab';
 import { appNamed, createRepository, openWorkbench, type TestRepository } from './pipelineWorld';
 
 const id = `flux-builds-${randomBytes(3).toString('hex')}`;
@@ -70,17 +70,7 @@ describe.skipIf(labState === undefined)(
         ['--kubeconfig', lab?.kubeconfig ?? '', '--context', 'staging', '-n', id, ...args],
         { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
       );
-    const gitea = async (method: string, path: string, body?: JsonObject): Promise<void> => {
-      const response = await fetch(`${lab?.gitea.url ?? ''}/api/v1${path}`, {
-        method,
-        headers: {
-          authorization: `token ${lab?.gitea.token ?? ''}`,
-          'content-type': 'application/json',
-        },
-        ...(body && { body: JSON.stringify(body) }),
-      });
-      if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
-    };
+    const gitea = giteaOf(lab);
     const items = (...kinds: readonly string[]): readonly JsonObject[] =>
       (JSON.parse(kubectl('get', kinds.join(','), '-o', 'json')) as { items: JsonObject[] }).items;
 

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { chartArchive } from '../unit/render/chartArchive';
-import { createFolder, never } from '../unit/render/engine';
+import { createFolder, never, unseal } from '../unit/render/engine';
 import { appNamed, createRepository, openWorkbench, settings } from './pipelineWorld';
 
 const owned: (() => void)[] = [];
@@ -57,13 +56,6 @@ async function serveRegistry(): Promise<string> {
     server.close();
   });
   return `127.0.0.1:${(server.address() as AddressInfo).port}/charts`;
-}
-
-function unseal(path: string): void {
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) unseal(join(path, entry.name));
-  }
 }
 
 const source = (kind: string, spec: object): object => ({

@@ -51,6 +51,23 @@ export function describeLab(): LabDescription {
   return JSON.parse(readFileSync(labState ?? '', 'utf8')) as LabDescription;
 }
 
+/** Asks the API of the lab's Gitea; throws when it refuses. */
+export function giteaOf(
+  lab: { readonly gitea: Pick<LabDescription['gitea'], 'url' | 'token'> } | undefined,
+) {
+  return async (method: string, path: string, body?: JsonObject): Promise<void> => {
+    const response = await fetch(`${lab?.gitea.url ?? ''}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `token ${lab?.gitea.token ?? ''}`,
+        'content-type': 'application/json',
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+  };
+}
+
 export function clustersOfLab(
   files: readonly string[],
   log: Log = silent,

@@ -3,13 +3,11 @@ import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import {
   application,
   appNamed,
-  createRepository,
   edit,
-  openWorkbench,
+  openRepository,
   REMOTE,
   remove,
   shopChart,
-  type TestRepository,
 } from './pipelineWorld';
 
 const owned: (() => void)[] = [];
@@ -17,18 +15,7 @@ afterEach(() => {
   for (const end of owned.splice(0).reverse()) end();
 });
 
-interface World {
-  readonly workbench: CoreWorkbench;
-  readonly repository: TestRepository;
-}
-
-async function open(files: Readonly<Record<string, string>>): Promise<World> {
-  const repository = createRepository(files);
-  const workbench = openWorkbench([repository.path]);
-  owned.push(repository.remove, () => workbench.dispose());
-  await workbench.whenIdle();
-  return { workbench, repository };
-}
+const open = (files: Readonly<Record<string, string>>) => openRepository(files, owned);
 
 /** `ConfigMap config {"banner":"hello"}`, one line an object with data. */
 function dataOf(workbench: CoreWorkbench, name: string): readonly string[] {

@@ -73,6 +73,18 @@ export function openWorkbench(
   return workbench;
 }
 
+/** A repository of its own and a workbench on it, ready; `owned` gets what ends both. */
+export async function openRepository(
+  files: Readonly<Record<string, string>>,
+  owned: (() => void)[],
+): Promise<{ readonly workbench: CoreWorkbench; readonly repository: TestRepository }> {
+  const repository = createRepository(files);
+  const workbench = openWorkbench([repository.path]);
+  owned.push(repository.remove, () => workbench.dispose());
+  await workbench.whenIdle();
+  return { workbench, repository };
+}
+
 /** What the editor's watcher does after a file was written. */
 export async function edit(
   workbench: CoreWorkbench,

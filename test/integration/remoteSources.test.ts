@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import type { GitServer } from '../unit/git/gitServer';
 import { serveGit } from '../unit/git/gitServer';
 import type { TestRepository as ServedRepository } from '../unit/git/repository';
-import { createFolder, never } from '../unit/render/engine';
+import { createFolder, never, unseal } from '../unit/render/engine';
 import type { TestRepository } from './pipelineWorld';
 import {
   application,
@@ -29,13 +29,6 @@ const owned: (() => void)[] = [];
 afterEach(() => {
   for (const end of owned.splice(0).reverse()) end();
 });
-
-function unseal(path: string): void {
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) unseal(join(path, entry.name));
-  }
-}
 
 const configMap = (name: string, value: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {value: "${value}"}\n`;

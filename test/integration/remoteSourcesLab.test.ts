@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
-import { createFolder, type Folder } from '../unit/render/engine';
+import { createFolder, type Folder, unseal } from '../unit/render/engine';
 import { type ArgoLab, ask, byIdentity, done } from './argoLab';
 import { appNamed, openWorkbench, settings } from './pipelineWorld';
 
@@ -158,13 +158,6 @@ interface World {
   readonly workbench: CoreWorkbench;
   readonly manifests: (name: string) => Promise<readonly JsonObject[]>;
   readonly end: () => Promise<void>;
-}
-
-function unseal(path: string): void {
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) unseal(join(path, entry.name));
-  }
 }
 
 async function world({ gitea, argocd }: ArgoLab): Promise<World> {

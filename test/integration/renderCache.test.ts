@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ import {
   never,
   realRenderer,
   silent,
+  unseal,
 } from '../unit/render/engine';
 import type { Folder } from '../unit/render/engine';
 
@@ -79,14 +80,6 @@ async function chartServer(versions: readonly string[]): Promise<string> {
     },
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** What the cache unpacks is read-only, and would stay. */
-function unsealed(path: string): void {
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) unsealed(join(path, entry.name));
-  }
 }
 
 const helmAt = (path: string): RenderSource => ({ ...helmSource, path });
@@ -250,7 +243,7 @@ describe('renders on disk', () => {
     const versions = ['1.0.0'];
     const url = await chartServer(versions);
     const home = folder().path;
-    owned.unshift({ dispose: () => unsealed(home) });
+    owned.unshift({ dispose: () => unseal(home) });
     const cacheRoot = join(home, 'cache');
     const fetch = async (): Promise<void> => {
       const environment = { HOME: home, PATH: process.env['PATH'] ?? '' };

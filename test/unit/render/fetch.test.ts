@@ -16,7 +16,7 @@ import type { FetchProgress, FetchWant } from '../../../src/model/fetch';
 import type { FetcherOptions } from '../../../src/render/fetch';
 import { createFetcher } from '../../../src/render/fetch';
 import { chartArchive } from './chartArchive';
-import { createFolder, enginePath, never, silent } from './engine';
+import { createFolder, enginePath, never, silent, unseal } from './engine';
 import type { Folder } from './engine';
 
 const cleanups: (() => void)[] = [];
@@ -32,13 +32,6 @@ function temporary(): Folder {
     folder.remove();
   });
   return folder;
-}
-
-function unseal(path: string): void {
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) unseal(join(path, entry.name));
-  }
 }
 
 async function serve(listener: RequestListener): Promise<string> {
