@@ -106,7 +106,7 @@ export function followContextKeys(
   return owned;
 }
 
-export function localFolders(): readonly string[] {
+function localFolders(): readonly string[] {
   const folders = vscode.workspace.workspaceFolders ?? [];
   return folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
 }

@@ -9,7 +9,7 @@ import { ownerOf } from './setRepositories';
 import { sameData } from './share';
 
 /** A set by the root and the place of its definition. */
-export function setKeyOf({ root }: Pick<RootEntry, 'root'>, { key }: DefinedSet): string {
+function setKeyOf({ root }: Pick<RootEntry, 'root'>, { key }: DefinedSet): string {
   return `${root}#${key}`;
 }
 

@@ -7,7 +7,7 @@ import { kustomizeBuild } from '../repo/kustomizeBuild';
 import type { Core } from './core';
 
 /** The settings of the app's Argo CD: those of the connected instance, else what the repository says. */
-export function argoSettingsOf(core: Core, app: App): ArgoSettings | undefined {
+function argoSettingsOf(core: Core, app: App): ArgoSettings | undefined {
   if (app.tool !== 'argocd') return undefined;
   const session =
     app.controlCluster === undefined ? undefined : core.clusters.get(app.controlCluster);

@@ -146,7 +146,7 @@ function renderedOf({ working }: AppState): Rendered | undefined {
 }
 
 /** An object without a namespace stands in for one in it. */
-export function renderedObject(state: AppState, resource: string): KubeObject | undefined {
+function renderedObject(state: AppState, resource: string): KubeObject | undefined {
   const objects = renderedOf(state)?.objects ?? [];
   const { namespace } = state.app.destination;
   const found =

@@ -4,7 +4,7 @@ import { kubeOf } from './connecting';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
 import { isGitPath, isTellingGitPath } from './gitChanges';
-import { joinPath, normalisePath, pathBelow, rootOf } from './paths';
+import { pathBelow, rootOf } from './paths';
 import { sameData } from './share';
 
 type Inputs = Pick<
@@ -83,10 +83,4 @@ function setBuffer(core: Core, path: string, text: string | undefined): boolean 
   const next = text === undefined ? others : [...others, [below, text] as const];
   entry.overlay = Object.fromEntries(next);
   return true;
-}
-
-/** Unsaved files of a root, as absolute paths. */
-export function unsavedPaths(core: Core, root: string): readonly string[] {
-  const entry = core.roots.get(root);
-  return Object.keys(entry?.overlay ?? {}).map((path) => normalisePath(joinPath(root, path)));
 }

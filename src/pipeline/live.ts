@@ -146,7 +146,7 @@ function markUnread(core: Core, name: string): void {
 }
 
 /** Renders what is needed, reads the union of the objects once, and compares app by app. */
-export async function compareApps(
+async function compareApps(
   core: Core,
   name: string,
   keys: readonly string[],

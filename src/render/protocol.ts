@@ -92,6 +92,3 @@ export interface EngineMethods {
 export type EngineMethod = keyof EngineMethods;
 export type ParamsOf<M extends EngineMethod> = EngineMethods[M]['params'];
 export type ResultOf<M extends EngineMethod> = EngineMethods[M]['result'];
-
-/** LSP's code for a request that was cancelled. */
-export const REQUEST_CANCELLED = -32800;

@@ -65,7 +65,7 @@ export function fluxKustomizationApp(
   });
 }
 
-export function sourceReference(
+function sourceReference(
   reference: JsonObject | undefined,
   ownNamespace: string,
 ): SourceReference {

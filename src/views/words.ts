@@ -115,7 +115,7 @@ const WHOSE_WORDS: Readonly<Record<FieldChange['whose'], string>> = {
   differs: 'differs',
 };
 
-export function whoseWords(whose: FieldChange['whose']): string {
+function whoseWords(whose: FieldChange['whose']): string {
   return WHOSE_WORDS[whose];
 }
 
@@ -159,7 +159,7 @@ function longValue(value: Json): string {
   return shorten(text, 160);
 }
 
-export function fateWords(fate: FieldChange['fate']): string | undefined {
+function fateWords(fate: FieldChange['fate']): string | undefined {
   if (fate === undefined) return undefined;
   return fate === 'reverted' ? 'the next sync reverts it' : 'the next sync leaves it';
 }

@@ -304,7 +304,7 @@ function destinationWords(app: App, cluster: string): string {
     : `Goes to ${place}, controlled from ${control}`;
 }
 
-export function revisionWords(label: RevisionLabel, nowMs: number): string {
+function revisionWords(label: RevisionLabel, nowMs: number): string {
   return dotted(
     label.ref,
     label.commit.slice(0, 7),
