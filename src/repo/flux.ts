@@ -65,10 +65,7 @@ export function fluxKustomizationApp(
   });
 }
 
-function sourceReference(
-  reference: JsonObject | undefined,
-  ownNamespace: string,
-): SourceReference {
+function sourceReference(reference: JsonObject | undefined, ownNamespace: string): SourceReference {
   return {
     kind: textAt(reference, 'kind') ?? '',
     namespace: textAt(reference, 'namespace') ?? ownNamespace,
