@@ -3,6 +3,7 @@ import type { ResourceChange } from './change';
 import type { ContextRef } from './cluster';
 import type { Problem } from './problem';
 import type { UsedFile } from './remote';
+import type { Freshness } from './watch';
 import type {
   MissingReference,
   RenderedObject,
@@ -130,6 +131,8 @@ export type ConnectionState =
       readonly message: string;
       /** Set where a yes of the user to a login is all that is missing. */
       readonly needsConsent?: true;
+      /** Set where running the login program again may be all that is missing: *Sign in*. */
+      readonly canSignIn?: true;
     };
 
 export interface ClusterState {
@@ -140,6 +143,8 @@ export interface ClusterState {
   readonly connection: ConnectionState;
   /** Kinds or namespaces that could not be read: one sentence each. */
   readonly limits: readonly string[];
+  /** Of a connected cluster whose changes are followed; absent where each look is a read. */
+  readonly freshness?: Freshness;
 }
 
 /** One thing found in the repository, for the *Repository* view. */

@@ -51,6 +51,8 @@ export type AccessRefusal =
       readonly message: string;
       /** Set where a yes of the user is all that is missing. */
       readonly needsConsent?: true;
+      /** Set where the login program did not give a login: it can be run again. */
+      readonly canSignIn?: true;
     }
   | {
       readonly kind: 'forbidden';

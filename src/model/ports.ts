@@ -1,3 +1,4 @@
+import type { Disposable } from '../base/dispose';
 import type { App } from './app';
 import type { ApplicationSetRequest, ApplicationSetResult } from './applicationSet';
 import type {
@@ -20,6 +21,7 @@ import type {
   Snapshot,
 } from './render';
 import type { JsonObject, KubeObject, ResourceId } from './resource';
+import type { WatchRequest, WatchSink } from './watch';
 
 /** Why a revision could not be read: never absence. */
 export interface Unavailable {
@@ -111,6 +113,11 @@ export interface Cluster {
   capabilities(signal: AbortSignal): Promise<Access<Capabilities>>;
   /** Asks a service through the API server, with the rights of the user. */
   service?(request: ServiceRequest, signal: AbortSignal): Promise<Access<unknown>>;
+  /**
+   * Lists a collection and tells what changes from then on, until it is disposed of: resumes, lists
+   * again and backs off by itself, and ends only where asking again is of no use.
+   */
+  watch?(request: WatchRequest, sink: WatchSink): Disposable;
   /** Requests sent since creation. */
   readonly requestCount: number;
 }
@@ -146,6 +153,11 @@ export interface KnownClusters {
 export interface Clusters {
   contexts(): Promise<readonly KubeContext[]>;
   connect(ref: ContextRef): Promise<Access<Cluster>>;
+  /**
+   * Runs the login program of a context once, with time for a person to answer; the contexts that
+   * share the login.
+   */
+  signIn?(ref: ContextRef, signal: AbortSignal): Promise<Access<readonly ContextRef[]>>;
 }
 
 /** Writing Git without touching HEAD, index or files; only in a trusted workspace. */
