@@ -6,16 +6,17 @@ import type { UsedFile } from './remote';
 import type { Freshness } from './watch';
 import type {
   MissingReference,
-  RenderedObject,
   RenderInput,
   Repository,
   UsedChart,
   UsedRepository,
 } from './render';
+import type { KnownObject } from './withheld';
 
 /** A finished render of one app at one snapshot. */
 export interface Rendered {
-  readonly objects: readonly RenderedObject[];
+  /** From disk without values of Secrets: those who need them have the app rendered again. */
+  readonly objects: readonly KnownObject[];
   readonly inputs: readonly RenderInput[];
   readonly problems: readonly Problem[];
   readonly missing: readonly MissingReference[];
@@ -145,6 +146,19 @@ export interface ClusterState {
   readonly limits: readonly string[];
   /** Of a connected cluster whose changes are followed; absent where each look is a read. */
   readonly freshness?: Freshness;
+  /** Flux sources that it reports; absent where it has none. */
+  readonly sources?: readonly SourceState[];
+}
+
+/** What a Flux source says of itself. */
+export interface SourceState {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly url?: string;
+  /** Absent while it is being fetched the first time. */
+  readonly ready?: boolean;
+  readonly message: string;
 }
 
 /** One thing found in the repository, for the *Repository* view. */

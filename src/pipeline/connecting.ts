@@ -7,16 +7,20 @@ import { rememberCluster } from './capabilities';
 import { createClusterSession, servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
+import { sourceStates } from '../sync/sources';
 import { readFluxSettings } from './fluxSettings';
 import { listWhereAllowed } from './listing';
 import { sameData } from './share';
 
-/** The custom resources that define apps, and the Flux source that ties some of them to a repository. */
+/** The custom resources that define apps, and the Flux sources that they are made from. */
 const REPORTING_KINDS = [
   ['argoproj.io', 'Application'],
   ['kustomize.toolkit.fluxcd.io', 'Kustomization'],
   ['helm.toolkit.fluxcd.io', 'HelmRelease'],
   ['source.toolkit.fluxcd.io', 'GitRepository'],
+  ['source.toolkit.fluxcd.io', 'OCIRepository'],
+  ['source.toolkit.fluxcd.io', 'HelmRepository'],
+  ['source.toolkit.fluxcd.io', 'Bucket'],
 ] as const;
 
 export function kubeOf(core: Core): Clusters {
@@ -164,5 +168,6 @@ export function setConnection(
     ...state,
     connection,
     limits: session.limits,
+    sources: sourceStates(session.reported),
   }));
 }
