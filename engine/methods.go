@@ -11,6 +11,7 @@ import (
 	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/gitrepo"
+	"github.com/plumbline/plumbline/engine/merge"
 	"github.com/plumbline/plumbline/engine/model"
 	"github.com/plumbline/plumbline/engine/objects"
 	"github.com/plumbline/plumbline/engine/render"
@@ -36,6 +37,7 @@ func (w *workspace) methods(s *server) map[string]method {
 		"health":     typed(health),
 		"jq":         typed(jq),
 		"threeWay":   typed(threeWay),
+		"apply":      typed(applied),
 	}
 }
 
@@ -253,4 +255,8 @@ type threeWayParams struct {
 
 func threeWay(_ context.Context, p threeWayParams) (any, error) {
 	return objects.ThreeWay(objects.Change(p))
+}
+
+func applied(_ context.Context, p merge.Question) (any, error) {
+	return merge.Predict(p)
 }
