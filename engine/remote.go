@@ -12,45 +12,42 @@ import (
 
 // repositoriesOf gives other repositories to a render: the open folder whose remote one is, as its
 // clone knows the ref, else what was fetched.
-func (w *workspace) repositoriesOf(root string, p model.Remotes) func(url, ref string) *render.RemoteText {
+func (w *workspace) repositoriesOf(root string, p model.Remotes) func(wanted model.GitReference) *render.RemoteText {
 	roots := append([]string{root}, p.OpenRoots...)
-	return func(url, ref string) *render.RemoteText {
+	return func(wanted model.GitReference) *render.RemoteText {
 		for _, root := range roots {
 			repo, err := w.repo(root)
 			if err != nil {
 				continue
 			}
-			if commit := repo.RemoteCommit(url, ref); commit != nil {
-				return &render.RemoteText{Tree: repo.Tree(commit), Commit: commit.Hash.String(), Root: root}
+			if commit := repo.RemoteCommit(wanted.URL, wanted.Whole()); commit != nil {
+				text := &render.RemoteText{Tree: repo.Tree(commit), Commit: commit.Hash.String(), Root: root}
+				if wanted.Submodules {
+					text.Tree = w.withModules(repo, commit, wanted.URL)
+				}
+				return text
 			}
 		}
-		return w.fetched(url, ref)
+		return w.fetched(wanted)
 	}
 }
 
-// fetched gives a commit of the cache.
-func (w *workspace) fetched(url, ref string) *render.RemoteText {
+// fetched gives a commit of the cache, nil where a submodule that is wanted is not there.
+func (w *workspace) fetched(wanted model.GitReference) *render.RemoteText {
 	cache := w.cache()
 	if cache == nil {
 		return nil
 	}
-	entry, err := cache.Lookup(chartcache.GitReference(url, ref))
+	entry, err := cache.Lookup(chartcache.GitReference(wanted.URL, wanted.Whole()))
 	if err != nil {
 		return nil
 	}
-	folder, err := cache.Repository(url, entry.Commit)
-	if err != nil {
+	cached := cachedCommit{workspace: w, cache: cache}
+	tree, ok := cached.textOf(wanted.URL, entry.Commit, wanted.Submodules, "", 0)
+	if !ok {
 		return nil
 	}
-	repo, err := w.bare(folder)
-	if err != nil {
-		return nil
-	}
-	commit, err := repo.Resolve(entry.Commit)
-	if err != nil {
-		return nil
-	}
-	return &render.RemoteText{Tree: repo.Tree(commit), Commit: entry.Commit, FetchedAt: entry.FetchedAt}
+	return &render.RemoteText{Tree: tree, Commit: entry.Commit, FetchedAt: entry.FetchedAt, Modules: cached.modules}
 }
 
 // bare opens a repository of the cache.
@@ -84,7 +81,7 @@ func (w *workspace) mountsOf(p model.Remotes) ([]render.MountedText, func(), err
 			mounted.Tree, mounted.Commit, mounted.Root = snapshot.tree, snapshot.commit, wanted.Snapshot.Root
 			mounted.Edited = wanted.Snapshot.Revision == ""
 		case wanted.Git != nil:
-			if text := w.fetched(wanted.Git.URL, wanted.Git.Ref); text != nil {
+			if text := w.fetched(*wanted.Git); text != nil {
 				mounted.RemoteText = *text
 			}
 		}
@@ -95,7 +92,7 @@ func (w *workspace) mountsOf(p model.Remotes) ([]render.MountedText, func(), err
 
 // openFetched is the text of a fetched repository.
 func (w *workspace) openFetched(wanted model.GitReference) (opened, error) {
-	text := w.fetched(wanted.URL, wanted.Ref)
+	text := w.fetched(wanted)
 	if text == nil {
 		return opened{}, files.Unavailable("The repository %s has not been fetched.", wanted.URL)
 	}

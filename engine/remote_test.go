@@ -154,6 +154,9 @@ func (f *forge) fetch(missing model.Missing) bool {
 	if len(results) != 1 || len(results[0].Failures) > 0 {
 		f.t.Fatalf("not taken in: %+v", results)
 	}
+	if missing.Git.Submodules {
+		f.fetchModules(missing.Git.URL, missing.Git.Ref)
+	}
 	return true
 }
 

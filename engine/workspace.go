@@ -104,7 +104,7 @@ func (w *workspace) open(snapshot model.Snapshot) (opened, error) {
 		return opened{}, err
 	}
 	return opened{
-		tree:   files.WithOverlay(repo.Tree(commit), snapshot.Overlay),
+		tree:   files.WithOverlay(w.withModules(repo, commit, repo.RemoteURL()), snapshot.Overlay),
 		commit: commit.Hash.String(), close: func() {},
 	}, nil
 }

@@ -97,10 +97,42 @@ func (s *session) commit(want GitWant, result Result) Result {
 		result.Failures = append(result.Failures, failureOf(shown(want.URL), err))
 		return result
 	}
-	result.Repositories = append(result.Repositories, Repository{
-		URL: want.URL, Ref: want.Ref, Commit: entry.Commit, FetchedAt: entry.FetchedAt,
-	})
+	repository := Repository{URL: want.URL, Ref: want.Ref, Commit: entry.Commit, FetchedAt: entry.FetchedAt}
+	if want.Submodules {
+		if repository.Submodules, err = s.submodules(want.URL, entry.Commit); err != nil {
+			result.Failures = append(result.Failures, failureOf(shown(want.URL), err))
+			return result
+		}
+	}
+	result.Repositories = append(result.Repositories, repository)
 	return result
+}
+
+// submodules are those of a commit that the cache has.
+func (s *session) submodules(url, id string) ([]Submodule, error) {
+	unreadable := fail(refused, "The .gitmodules of %s cannot be read.", shown(url))
+	folder, err := s.cache.Repository(url, id)
+	if err != nil {
+		return nil, unreadable
+	}
+	repo, err := gitrepo.OpenBare(folder)
+	if err != nil {
+		return nil, unreadable
+	}
+	defer repo.Close()
+	commit, err := repo.Resolve(id)
+	if err != nil {
+		return nil, unreadable
+	}
+	known, err := repo.Submodules(commit, url)
+	if err != nil {
+		return nil, unreadable
+	}
+	all := make([]Submodule, 0, len(known))
+	for _, one := range known {
+		all = append(all, Submodule{Path: one.Path, URL: one.URL, Commit: one.Commit})
+	}
+	return all, nil
 }
 
 func (s *session) adopted(want GitWant) (chartcache.Entry, error) {

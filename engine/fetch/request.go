@@ -52,6 +52,15 @@ type GitWant struct {
 	Commit  string   `json:"commit,omitempty"`
 	Pending string   `json:"pending,omitempty"`
 	Tags    []string `json:"tags,omitempty"`
+	// Submodules asks for those of the commit, not for theirs.
+	Submodules bool `json:"submodules,omitempty"`
+}
+
+// Submodule is a repository at a folder of a commit, which `.gitmodules` there gives an address.
+type Submodule struct {
+	Path   string `json:"path"`
+	URL    string `json:"url"`
+	Commit string `json:"commit"`
 }
 
 // Trim names what stays in any case: digests of archives, and commits of repositories.
@@ -128,6 +137,8 @@ type Repository struct {
 	Ref       string    `json:"ref"`
 	Commit    string    `json:"commit"`
 	FetchedAt time.Time `json:"fetchedAt"`
+	// Submodules are there where they were asked for.
+	Submodules []Submodule `json:"submodules,omitempty"`
 }
 
 // File is one file that is now in the cache.

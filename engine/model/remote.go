@@ -7,6 +7,30 @@ type GitReference struct {
 	Ref string `json:"ref"`
 	// Path is the folder in it that is asked for.
 	Path string `json:"path,omitempty"`
+	// Submodules says that its submodules come along, to any depth.
+	Submodules bool `json:"submodules,omitempty"`
+	// Abbreviated says that the first digits of a commit id name it, as for Argo CD.
+	Abbreviated bool `json:"abbreviated,omitempty"`
+	// RefKind is `branch` or `tag` where the ref is that and nothing else.
+	RefKind string `json:"refKind,omitempty"`
+}
+
+// Whole is the ref as git is asked for it.
+func (g GitReference) Whole() string {
+	switch g.RefKind {
+	case "branch":
+		return "refs/heads/" + g.Ref
+	case "tag":
+		return "refs/tags/" + g.Ref
+	}
+	return g.Ref
+}
+
+// UsedSubmodule is a commit that stands at a folder of another one.
+type UsedSubmodule struct {
+	Path   string `json:"path"`
+	URL    string `json:"url"`
+	Commit string `json:"commit"`
 }
 
 // UsedRepository is a commit of another repository that a render read.
@@ -20,6 +44,8 @@ type UsedRepository struct {
 	Root      string `json:"root,omitempty"`
 	// Inputs are those in a working tree of Root, which edits change.
 	Inputs []Input `json:"inputs,omitempty"`
+	// Modules are its submodules, which came from the cache.
+	Modules []UsedSubmodule `json:"modules,omitempty"`
 	// Origin and Top are how Kustomize writes its address, and the path of its top folder, in origins.
 	Origin string `json:"-"`
 	Top    string `json:"-"`

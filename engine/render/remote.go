@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ type RemoteText struct {
 	// FetchedAt is when the cache got it; Root is the open folder that has it instead.
 	FetchedAt time.Time
 	Root      string
+	// Modules are its submodules, where the cache has them.
+	Modules []model.UsedSubmodule
 }
 
 // MountedText is text of another repository at a folder of its own; without a tree it is one that was
@@ -44,7 +47,7 @@ func (r *run) mount(mounts []MountedText) {
 		}
 		used := model.UsedRepository{
 			GitReference: mounted.Git, Mount: r.layer.MountTree(mounted.Name, mounted.Tree),
-			Commit: mounted.Commit, Root: mounted.Root,
+			Commit: mounted.Commit, Root: mounted.Root, Modules: mounted.Modules,
 		}
 		if !mounted.FetchedAt.IsZero() {
 			used.FetchedAt = mounted.FetchedAt.Format(timeFormat)
@@ -107,7 +110,7 @@ type remoteReads struct {
 	absent map[string]model.GitReference
 	edited map[string]bool
 
-	repository   func(url, ref string) *RemoteText
+	repository   func(wanted model.GitReference) *RemoteText
 	repositories []model.UsedRepository
 	files        []model.UsedFile
 }
@@ -136,7 +139,20 @@ func remoteOrigin(entry string) (model.GitReference, *resource.Origin, bool) {
 	if err != nil {
 		return model.GitReference{}, nil, false
 	}
-	return model.GitReference{URL: withoutPassword(origin.Repo), Ref: origin.Ref, Path: below}, origin, true
+	return model.GitReference{
+		URL: withoutPassword(origin.Repo), Ref: origin.Ref, Path: below, Submodules: wantsSubmodules(entry),
+	}, origin, true
+}
+
+// wantsSubmodules reads `submodules`, which is on where nothing is said (kustomize, git.NewRepoSpecFromURL).
+func wantsSubmodules(entry string) bool {
+	_, query, _ := strings.Cut(entry, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return true
+	}
+	said, err := strconv.ParseBool(values.Get("submodules"))
+	return said || err != nil
 }
 
 var passwords = regexp.MustCompile(`^(https?://)[^/@]*@`)
@@ -149,19 +165,19 @@ func (r *run) mountRepository(wanted model.GitReference) (string, bool) {
 	if r.remote.repository == nil {
 		return "", false
 	}
-	text := r.remote.repository(wanted.URL, wanted.Ref)
+	text := r.remote.repository(wanted)
 	if text == nil {
 		return "", false
 	}
-	folder := r.layer.MountTree(mountName(wanted.URL, text.Commit), text.Tree)
+	folder := r.layer.MountTree(mountName(wanted, text.Commit), text.Tree)
 	for _, known := range r.remote.repositories {
 		if known.Mount == folder && known.Ref == wanted.Ref && known.URL == wanted.URL {
 			return folder, true
 		}
 	}
 	used := model.UsedRepository{
-		GitReference: model.GitReference{URL: wanted.URL, Ref: wanted.Ref},
-		Mount:        folder, Commit: text.Commit, Root: text.Root,
+		GitReference: model.GitReference{URL: wanted.URL, Ref: wanted.Ref, Submodules: wanted.Submodules},
+		Mount:        folder, Commit: text.Commit, Root: text.Root, Modules: text.Modules,
 	}
 	if !text.FetchedAt.IsZero() {
 		used.FetchedAt = text.FetchedAt.Format(timeFormat)
@@ -171,9 +187,14 @@ func (r *run) mountRepository(wanted model.GitReference) (string, bool) {
 }
 
 // mountName is told from others by its digest; the rest is for people.
-func mountName(address, commit string) string {
+func mountName(wanted model.GitReference, commit string) string {
+	address := wanted.URL
 	name := strings.TrimSuffix(path.Base(strings.ReplaceAll(address, ":", "/")), ".git")
-	digest := strings.TrimPrefix(chartcache.Digest([]byte(address+"\n"+commit)), "sha256:")
+	told := address + "\n" + commit
+	if !wanted.Submodules {
+		told += "\nalone"
+	}
+	digest := strings.TrimPrefix(chartcache.Digest([]byte(told)), "sha256:")
 	return chartcache.PlainName(name) + "@" + commit[:min(8, len(commit))] + "-" + digest[:8]
 }
 

@@ -55,7 +55,7 @@ type Input struct {
 	// Over stands in for files of fetched charts, by their paths below files.Mounts.
 	Over map[string]string
 	// Repository gives a commit of another repository; nil where none can be had.
-	Repository func(url, ref string) *RemoteText
+	Repository func(wanted model.GitReference) *RemoteText
 	// Mounts stand below files.Trees in the paths of the source.
 	Mounts []MountedText
 }

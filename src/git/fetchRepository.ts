@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   FetchFailure,
@@ -84,17 +84,28 @@ async function fetchRef(
   const found = await resolve(work, config, ref);
   if (typeof found !== 'string') return found;
   if (await work.request.isKnown(found)) return { kind: 'ok', commit: found, fetched: false };
-  const fetched = await fetchCommit(work, config, ref);
-  if (fetched.kind === 'failed')
-    return { kind: 'failed', failure: failureOf(url, fetched.message) };
-  if (fetched.kind === 'tooLarge') {
-    const limit = Math.round(work.request.maxBytes / MEGABYTE);
-    return failed('tooLarge', `${url} is larger than ${limit} MB.`);
-  }
+  const args = ['fetch', ...FLAGS, '--depth=1', '--', url, asked(ref, found)];
+  const fetched = await fetchBounded(work, (bounded) => git(bounded, config, args));
+  if (fetched.kind !== 'ok') return fetchFault(work, fetched);
   const commit = await git(work, config, ['rev-parse', '--verify', 'FETCH_HEAD^{commit}']);
   return commit.kind === 'ok'
     ? { kind: 'ok', commit: commit.value.trim(), fetched: true }
     : failed('refused', `${url} gave an answer that cannot be used.`);
+}
+
+/** By its name where it has one, which every server answers; digits are the start of a commit. */
+function asked(ref: string, found: string): string {
+  if (ref === '') return 'HEAD';
+  return found.startsWith(ref.toLowerCase()) ? found : ref;
+}
+
+function fetchFault(
+  { request: { url, maxBytes } }: Work,
+  fault: Exclude<Fetched, { kind: 'ok' }>,
+): GitFetchAnswer {
+  if (fault.kind === 'failed') return { kind: 'failed', failure: failureOf(url, fault.message) };
+  const limit = Math.round(maxBytes / MEGABYTE);
+  return failed('tooLarge', `${url} is larger than ${limit} MB.`);
 }
 
 /** Only one way to speak, and nothing that asks, follows or tidies up. */
@@ -160,8 +171,44 @@ async function resolve(
   const listed = await git(work, config, ['ls-remote', '--quiet', '--', url, ...names]);
   if (listed.kind === 'failed') return { kind: 'failed', failure: failureOf(url, listed.message) };
   const commit = commitAmong(listed.value, ref);
-  return commit ?? failed('versionNotFound', `${url} has no ${ref === '' ? 'HEAD' : ref}.`);
+  if (commit !== undefined) return commit;
+  const isStart = work.request.abbreviated === true && /^[0-9a-f]{7,39}$/i.test(ref);
+  if (isStart) return await commitThatBegins(work, config, ref);
+  return failed('versionNotFound', `${url} has no ${ref === '' ? 'HEAD' : ref}.`);
 }
+
+/**
+ * The one commit of all branches and tags that begins with these digits. No server answers that, so
+ * its commits come, without their files where it can leave them out.
+ */
+async function commitThatBegins(
+  work: Work,
+  config: readonly string[],
+  digits: string,
+): Promise<string | GitFetchAnswer> {
+  const { url } = work.request;
+  const folder = join(work.request.folder, HISTORY);
+  const inside = { ...work, request: { ...work.request, folder } };
+  try {
+    const made = await git(work, config, ['init', '--quiet', '--bare', '--template=', folder]);
+    if (made.kind === 'failed') return failed('refused', made.message);
+    const args = ['fetch', ...FLAGS, '--filter=tree:0', '--', url, ...ALL_COMMITS];
+    const fetched = await fetchBounded(work, (bounded) =>
+      git({ ...bounded, request: inside.request }, config, args),
+    );
+    if (fetched.kind !== 'ok') return fetchFault(work, fetched);
+    const found = await git(inside, config, ['rev-parse', '--verify', `${digits}^{commit}`]);
+    const commit = found.kind === 'ok' ? found.value.trim() : '';
+    if (isCommit(commit)) return commit;
+    return failed('versionNotFound', `${url} has no single commit that begins with ${digits}.`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const HISTORY = 'plumbline-history';
+const ALL_COMMITS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+const FLAGS = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-auto-maintenance'];
 
 /** In the order of git-fetch(1): a tag before a branch of the same name; a tag's commit, not itself. */
 function commitAmong(listing: string, ref: string): string | undefined {
@@ -178,9 +225,12 @@ function commitAmong(listing: string, ref: string): string | undefined {
 
 type Fetched = GitResult<string> | { readonly kind: 'tooLarge' };
 
-/** One commit without its history; what grows too large is given up. */
-async function fetchCommit(work: Work, config: readonly string[], ref: string): Promise<Fetched> {
-  const { url, folder, maxBytes, onProgress } = work.request;
+/** What grows too large is given up. */
+async function fetchBounded(
+  work: Work,
+  run: (work: Work) => Promise<GitResult<string>>,
+): Promise<Fetched> {
+  const { folder, maxBytes, onProgress } = work.request;
   const over = new AbortController();
   const timer = setInterval(() => {
     void sizeOf(folder).then((bytes) => {
@@ -189,16 +239,8 @@ async function fetchCommit(work: Work, config: readonly string[], ref: string): 
     });
   }, WATCH_MS);
   const bounded = { ...work, signal: AbortSignal.any([work.signal, over.signal]) };
-  const flags = [
-    '--quiet',
-    '--depth=1',
-    '--no-tags',
-    '--no-recurse-submodules',
-    '--no-auto-maintenance',
-  ];
   try {
-    const args = ['fetch', ...flags, '--', url, ref === '' ? 'HEAD' : ref];
-    const fetched = await git(bounded, config, args);
+    const fetched = await run(bounded);
     return (await sizeOf(folder)) > maxBytes ? { kind: 'tooLarge' } : fetched;
   } catch (error) {
     work.signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { Problem, SourceLocation } from './problem';
 import { OTHER_TREES } from './remote';
-import type { GitReference } from './remote';
+import type { GitManner, GitReference } from './remote';
 import type { RenderSource } from './render';
 import type { JsonObject } from './resource';
 
@@ -33,7 +33,7 @@ export type AppSource =
   | { readonly kind: 'unsupported'; readonly reason: string };
 
 /** A repository at a revision that stands below `OTHER_TREES` in the paths of a source. */
-export interface SourceMount extends FollowedRef {
+export interface SourceMount extends FollowedRef, GitManner {
   /** The last part of its folder. */
   readonly name: string;
   /** The open folder that has it; absent for one that is fetched. */
@@ -235,6 +235,8 @@ export interface App {
   readonly controlCluster?: string;
   readonly destinationCluster?: string;
   readonly problems: readonly Problem[];
+  /** As CODEOWNERS says of its source or its definition; absent where it says nothing. */
+  readonly owners?: readonly string[];
 }
 
 /** Where the source of an app is, for people: `apps/web`, or `apps/web of https://… at v1`. */

@@ -26,7 +26,15 @@ export type FetchWant =
       readonly maxAgeMs?: number;
     }
   /** A commit of a Git repository: `ref` is a branch, a tag, a full commit id, or empty for its HEAD. */
-  | { readonly kind: 'git'; readonly url: string; readonly ref: string }
+  | {
+      readonly kind: 'git';
+      readonly url: string;
+      readonly ref: string;
+      /** Its submodules come along, to any depth; where one cannot be had, nothing is. */
+      readonly submodules?: boolean;
+      /** The first digits of a commit id name it, as for Argo CD. */
+      readonly abbreviated?: boolean;
+    }
   /** One file of an HTTP server. */
   | { readonly kind: 'file'; readonly url: string };
 
@@ -49,6 +57,13 @@ export interface FetchedChart {
   readonly stale?: boolean;
 }
 
+/** A repository at a folder of a commit, its address absolute. */
+export interface FetchedSubmodule {
+  readonly path: string;
+  readonly url: string;
+  readonly commit: string;
+}
+
 /** A commit that is in the cache now. */
 export interface FetchedRepository {
   readonly url: string;
@@ -58,6 +73,8 @@ export interface FetchedRepository {
   readonly fetchedAt: string;
   /** The server did not answer, and this is what the ref meant at `fetchedAt`. */
   readonly stale?: boolean;
+  /** Its own, where they were asked for. */
+  readonly submodules?: readonly FetchedSubmodule[];
 }
 
 /** A file of an HTTP server that is in the cache now. */
@@ -116,6 +133,8 @@ export interface KeptInCache {
 export interface GitCheckout {
   readonly url: string;
   readonly ref: string;
+  /** The first digits of a commit id are one, too. */
+  readonly abbreviated?: boolean;
   /** Absolute and empty: becomes a bare repository. */
   readonly folder: string;
   readonly maxBytes: number;

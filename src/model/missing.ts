@@ -1,6 +1,7 @@
 import type { App } from './app';
 import type { AppState, TargetLacking } from './appState';
 import type { Problem, SourceLocation } from './problem';
+import { wholeRef } from './remote';
 import type { GitReference } from './remote';
 import { provenanceOf } from './provenance';
 import { singleSources } from './render';
@@ -60,10 +61,10 @@ export function movableOf(state: AppState): readonly MissingReference[] {
       const reference = `${chart.name} ${chart.version} ${chart.repository}`;
       return [{ kind: 'chart', reference, path, chart }];
     }),
-    ...provenanceOf(state).flatMap(({ kind, name, version = '', fetchedAt }) => {
+    ...provenanceOf(state).flatMap(({ kind, name, version = '', fetchedAt, git }) => {
       if (kind === 'chart' || fetchedAt === undefined || EXACT.test(version)) return [];
       if (kind === 'file') return [{ kind, reference: name, path, url: name } as const];
-      return [missingRepository({ url: name, ref: version === 'HEAD' ? '' : version }, { path })];
+      return git === undefined ? [] : [missingRepository(git, { path })];
     }),
   ];
 }
@@ -83,9 +84,13 @@ export function isFetchable({ chart, dependency, git, url }: MissingReference): 
   return [chart, git, url].some((one) => one !== undefined) || dependency === true;
 }
 
+type Named = Pick<MissingReference, 'git' | 'url' | 'reference'>;
+
 /** Equal for what one fetch gets: folders of one repository at one ref come together. */
-export function fetchKey({ git, url, reference }: MissingReference): string {
-  return git === undefined ? (url ?? reference) : `${git.url}?ref=${git.ref}`;
+export function fetchKey({ git, url, reference }: Named): string {
+  if (git === undefined) return url ?? reference;
+  const more = git.submodules === true ? '&submodules' : '';
+  return `${git.url}?ref=${wholeRef(git)}${more}`;
 }
 
 /** The fewest of these apps that together lack what all of them lack, or `of` them names. */

@@ -1,4 +1,6 @@
 import type { AppState, Rendered } from './appState';
+import { mannerOf } from './remote';
+import type { GitReference } from './remote';
 
 /** Something from outside of the root that the objects of an app were made with. */
 export interface Provenance {
@@ -15,6 +17,8 @@ export interface Provenance {
   readonly fetchedAt?: string;
   /** The open folder that was read in place of a fetch. */
   readonly root?: string;
+  /** What to fetch of a repository. */
+  readonly git?: GitReference;
 }
 
 /** What the last render that worked took from elsewhere, as the engine tells it. */
@@ -29,13 +33,14 @@ function provenance({ charts = [], repositories = [], files = [] }: Rendered): P
     ...charts
       .filter(({ dependency }) => dependency !== true)
       .map(({ dependency: _, ...chart }) => ({ kind: 'chart' as const, ...chart })),
-    ...repositories.map(({ url, ref, commit, fetchedAt, root }) => ({
+    ...repositories.map(({ url, ref, commit, fetchedAt, root, ...rest }) => ({
       kind: 'repository' as const,
       name: url,
       version: ref === '' ? 'HEAD' : ref,
       ...(commit === undefined ? {} : { digest: commit }),
       ...(fetchedAt === undefined ? {} : { fetchedAt }),
       ...(root === undefined ? {} : { root }),
+      git: { url, ref, ...mannerOf(rest) },
     })),
     ...files.map(({ url, ...rest }) => ({ kind: 'file' as const, name: url, ...rest })),
   ];

@@ -312,6 +312,8 @@ export interface RenderedObject {
   readonly generated: readonly string[];
   /** JSON pointers of fields that depend on what `ClusterFacts` does not say; `''`: the whole object. */
   readonly clusterDependent?: readonly string[];
+  /** Set where values were withheld, which is another type (`WithheldObject`). */
+  readonly withheld?: undefined;
 }
 
 /** Something remote or absent that the render needs and may not fetch. */
@@ -343,6 +345,12 @@ export interface UsedRepository extends GitReference {
   readonly root?: string;
   /** What was asked for in the working tree of `root`, by paths below it. */
   readonly inputs?: readonly RenderInput[];
+  /** Its submodules to any depth, by the folders at which they stand. */
+  readonly modules?: readonly {
+    readonly path: string;
+    readonly url: string;
+    readonly commit: string;
+  }[];
 }
 
 /** Other text at a folder below `OTHER_TREES`, for the paths of a source. */

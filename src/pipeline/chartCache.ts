@@ -30,9 +30,10 @@ function digestsOf(rendered: readonly Rendered[]): readonly string[] {
 
 function repositoriesOf(rendered: readonly Rendered[]): KeptInCache['repositories'] {
   const used = rendered.flatMap(({ repositories = [] }) =>
-    repositories.flatMap(({ url, commit, fetchedAt }) =>
-      commit === undefined || fetchedAt === undefined ? [] : [{ url, commit }],
-    ),
+    repositories.flatMap(({ url, commit, fetchedAt, modules = [] }) => {
+      const own = commit === undefined || fetchedAt === undefined ? [] : [{ url, commit }];
+      return [...own, ...modules.map((module) => ({ url: module.url, commit: module.commit }))];
+    }),
   );
   return [...new Map(used.map((one) => [`${one.url} ${one.commit}`, one])).values()];
 }

@@ -8,6 +8,7 @@ import {
   targetLacking,
 } from '../model/missing';
 import type { Renderer } from '../model/ports';
+import { mannerOf, wholeRef } from '../model/remote';
 import type { MissingReference, Snapshot } from '../model/render';
 import type { ChartFailure, ChartsFetched } from '../model/workbench';
 import type { Core } from './core';
@@ -162,7 +163,10 @@ async function wishesOf(
 
 function wantOf({ chart, git, url }: MissingReference): FetchWant | undefined {
   if (chart !== undefined) return { ...chart, kind: 'chart' };
-  if (git !== undefined) return { kind: 'git', url: git.url, ref: git.ref };
+  if (git !== undefined) {
+    const { url, submodules, abbreviated } = git;
+    return { kind: 'git', url, ref: wholeRef(git), ...mannerOf({ submodules, abbreviated }) };
+  }
   return url === undefined ? undefined : { kind: 'file', url };
 }
 

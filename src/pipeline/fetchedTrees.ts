@@ -1,7 +1,7 @@
-import type { App, FollowedRef } from '../model/app';
+import type { App } from '../model/app';
+import { fetchKey } from '../model/missing';
 import type { GitReference } from '../model/remote';
 import { parseCandidates } from '../repo/candidates';
-import { gitReference } from '../repo/mounts';
 import { isOverridesFile } from '../repo/sourceTree';
 import type { FetchedRepository } from '../repo/unite';
 import type { Core } from './core';
@@ -35,21 +35,21 @@ export function forgetFetchedTrees(core: Core): void {
 export async function learnTrees(core: Core, apps: readonly App[]): Promise<boolean> {
   const here = known(core);
   const before = here.trees;
-  for (const follows of lackedBy(apps)) {
-    const key = keyOf(gitReference(follows));
+  for (const git of lackedBy(apps)) {
+    const key = keyOf(git);
     if (here.asked.has(key)) continue;
     here.asked.add(key);
-    const tree = await treeOf(core, follows);
+    const tree = await treeOf(core, git);
     if (tree !== undefined) here.trees = [...here.trees, tree];
   }
   return here.trees !== before;
 }
 
-function keyOf({ url, ref }: GitReference): string {
-  return `${url}\n${ref}`;
+function keyOf(git: GitReference): string {
+  return fetchKey({ git, reference: '' });
 }
 
-function lackedBy(apps: readonly App[]): readonly FollowedRef[] {
+function lackedBy(apps: readonly App[]): readonly GitReference[] {
   const lacked = apps.flatMap(({ source }) => {
     if (source.kind === 'elsewhere') return source.git === undefined ? [] : [source.git];
     if (source.kind !== 'local' || source.render.kind !== 'several') return [];
@@ -57,18 +57,15 @@ function lackedBy(apps: readonly App[]): readonly FollowedRef[] {
       'missing' in part && part.missing.git !== undefined ? [part.missing.git] : [],
     );
   });
-  const distinct = new Map(lacked.map((git) => [keyOf(git), git]));
-  // As definitions write it, where nothing is what HEAD says.
-  return [...distinct.values()].map(({ url, ref }) => ({
-    repoUrl: url,
-    revision: ref === '' ? 'HEAD' : ref,
-  }));
+  return [...new Map(lacked.map((git) => [keyOf(git), git])).values()];
 }
 
-async function treeOf(core: Core, follows: FollowedRef): Promise<FetchedRepository | undefined> {
+async function treeOf(core: Core, git: GitReference): Promise<FetchedRepository | undefined> {
   const { renderer } = core.deps;
   const { signal } = core.lifetime;
-  const snapshot = { root: '', fetched: gitReference(follows) };
+  // As definitions write it, where nothing is what HEAD says.
+  const follows = { repoUrl: git.url, revision: git.ref === '' ? 'HEAD' : git.ref };
+  const snapshot = { root: '', fetched: git };
   const paths = await renderer.list(snapshot, signal);
   if ('kind' in paths) return undefined;
   const overrides = parseCandidates(paths).filter(isOverridesFile);

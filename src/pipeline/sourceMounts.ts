@@ -25,7 +25,7 @@ export function remotesOf(
 
 function mounted(core: Core, mount: SourceMount, snapshot: Snapshot): RenderMount {
   const { name } = mount;
-  const git = gitReference(mount);
+  const git = gitReference(mount, mount);
   const entry = mount.root === undefined ? undefined : core.roots.get(mount.root);
   const text = entry && openText(core, entry, mount, snapshot);
   return text === undefined ? { name, git } : { name, git, snapshot: text };

@@ -17,7 +17,8 @@ import type {
   GitFetcher,
 } from '../model/fetch';
 import type { Log } from '../model/ports';
-import { failed, fetchRepository } from './fetchRepository';
+import { failed } from './fetchFailure';
+import { fetchRepository } from './fetchRepository';
 import type { AskEngine, CommitParts, WireWant } from './fetchRepository';
 
 export interface FetcherOptions {

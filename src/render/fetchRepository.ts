@@ -3,13 +3,14 @@ import { basename, join } from 'node:path';
 import type {
   FetchAnswer,
   FetchFailure,
-  FetchFailureKind,
   FetchProgress,
   FetchWant,
   GitCheckout,
   GitFetcher,
 } from '../model/fetch';
 import type { FetchLimits } from './fetch';
+import { failed } from './fetchFailure';
+import { fetchSubmodules } from './fetchSubmodules';
 
 /** A wish as the engine reads it. What git fetched is told with the name of its folder. */
 export type WireWant = { readonly id: string } & (
@@ -22,6 +23,7 @@ interface WireGit {
   readonly commit?: string;
   readonly pending?: string;
   readonly tags?: readonly string[];
+  readonly submodules?: boolean;
 }
 
 /** Asks one process of the engine; answers in the order of the wishes. */
@@ -46,25 +48,31 @@ export interface CommitCall {
 
 const MAX_REPOSITORY_BYTES = 512 * 1024 ** 2;
 
-export function failed(kind: FetchFailureKind, message: string): FetchAnswer {
-  return { charts: [], failures: [{ kind, message }], lockOutOfSync: false };
+type Parts = CommitParts & { readonly ask: AskEngine };
+
+/** A commit, and with it the submodules that are wanted. */
+export async function fetchRepository(parts: Parts, call: CommitCall): Promise<FetchAnswer> {
+  const answer = await fetchCommit(parts, call);
+  const { want } = call;
+  if (want.submodules !== true || answer.failures.length > 0) return answer;
+  const fetch = (url: string, ref: string): Promise<FetchAnswer> =>
+    fetchCommit(parts, { ...call, want: { kind: 'git', url, ref, submodules: true } });
+  return await fetchSubmodules({ url: want.url, answer, fetch });
 }
 
 /**
  * Lets git fetch a commit into a folder of its own among what is pending, which the engine then looks
  * at and moves to its place. A server that does not answer leaves what the ref meant before.
  */
-export async function fetchRepository(
-  parts: CommitParts & { readonly ask: AskEngine },
-  call: CommitCall,
-): Promise<FetchAnswer> {
+async function fetchCommit(parts: Parts, call: CommitCall): Promise<FetchAnswer> {
   const { git, cacheRoot, ask } = parts;
   if (git === undefined) return failed('refused', 'No git is at hand to fetch it with.');
   const { want, index, signal } = call;
   const folder = await pendingFolder(cacheRoot);
   const tell: Tell = async (more) => {
-    const { url, ref } = want;
-    const [answer] = await ask([{ id: String(index), git: { url, ref, ...more } }], signal);
+    const { url, ref, submodules } = want;
+    const git = { url, ref, ...(submodules === undefined ? {} : { submodules }), ...more };
+    const [answer] = await ask([{ id: String(index), git }], signal);
     return answer ?? failed('refused', 'The engine did not answer.');
   };
   try {

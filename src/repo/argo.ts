@@ -14,6 +14,7 @@ import {
   treeOf,
 } from './definition';
 import { objectAt, objectsAt, textAt } from './fields';
+import { argoManner } from './mounts';
 import { withoutUser } from './gitUrl';
 import { resolvePath } from './paths';
 
@@ -110,6 +111,7 @@ function singleOf(read: SourceReading, entry: ArgoEntry): AppSource {
   const isEntryOfSources = entry.pointer !== '/spec/source';
   return locateSource({
     follows,
+    manner: argoManner(follows),
     path: resolvePath('', textAt(entry.source, 'path') ?? ''),
     context: read.context,
     findings: read.findings,

@@ -7,9 +7,10 @@ import type { ArgoSourceInput, RefTarget } from './argoEnvironment';
 import { chartOf, referencesOf } from './argoHelm';
 import { argoChartSource, argoRenderSource } from './argoSource';
 import type { Placement } from './definition';
+import type { GitReference } from '../model/remote';
 import { textAt } from './fields';
 import { withoutUser } from './gitUrl';
-import { gitReference, mountFolder, mountName, singleBelow } from './mounts';
+import { argoManner, gitReference, mountFolder, mountName, singleBelow } from './mounts';
 import { resolvePath } from './paths';
 import type { SourceTree } from './sourceTree';
 
@@ -64,8 +65,12 @@ function elsewhere({ entries }: SeveralInput): AppSource {
   const { source } = entries.find((entry) => !isOnlyRef(entry.source)) ?? entries[0] ?? NOTHING;
   const follows = followedBy(source);
   const repoUrl = withoutUser(follows.repoUrl);
-  const git = chartOf(source) === undefined ? { git: gitReference(follows) } : {};
+  const git = chartOf(source) === undefined ? { git: argoReference(follows) } : {};
   return { kind: 'elsewhere', repoUrl, path: textAt(source, 'path') ?? '', ...git };
+}
+
+function argoReference(follows: FollowedRef): GitReference {
+  return gitReference(follows, argoManner(follows));
 }
 
 const NOTHING: Pick<ArgoEntry, 'source'> = { source: {} };
@@ -151,7 +156,7 @@ function mountsOf({ entries, treeOf }: SeveralInput, home: Home): readonly Sourc
     const isOther = chartOf(source) === undefined && tree && !isHome(tree, follows, home);
     if (isOther !== true) return [];
     const open = tree.revision === undefined ? { root: tree.root } : {};
-    return [{ name: mountName(follows), ...follows, ...open }];
+    return [{ name: mountName(follows), ...follows, ...argoManner(follows), ...open }];
   });
   return [...new Map(mounts.map((mount) => [mount.name, mount])).values()];
 }
@@ -165,7 +170,7 @@ function partOf(entry: ArgoSourceInput, input: SeveralInput, home: Home): Made {
   if (typeof fault === 'string') return fault;
   if (fault !== undefined) {
     const reference = `${fault.reference} of ${fault.target.repoUrl}`;
-    return { ...placeOf(input), kind: 'file', reference, git: gitReference(fault.target) };
+    return { ...placeOf(input), kind: 'file', reference, git: argoReference(fault.target) };
   }
   return chartOf(entry.source) === undefined ? gitPart(entry, input, home) : argoChartSource(entry);
 }
@@ -175,7 +180,7 @@ function gitPart(entry: ArgoSourceInput, input: SeveralInput, home: Home): Made 
   const path = resolvePath('', textAt(entry.source, 'path') ?? '');
   const tree = input.treeOf(follows, path);
   if (tree === undefined)
-    return missingRepository({ ...gitReference(follows), path }, placeOf(input));
+    return missingRepository({ ...argoReference(follows), path }, placeOf(input));
   const source = argoRenderSource(entry, tree);
   if (typeof source === 'string' || isHome(tree, follows, home)) return source;
   return singleBelow(folderOf(follows), source);

@@ -10,6 +10,7 @@ import type { Problem, SourceLocation } from '../model/problem';
 import type { RenderSource } from '../model/render';
 import type { JsonObject } from '../model/resource';
 import { normaliseGitUrl, withoutUser } from './gitUrl';
+import type { GitManner } from '../model/remote';
 import { gitReference, mountFolder, mountName, placedBelow } from './mounts';
 import type { SourceTree } from './sourceTree';
 
@@ -43,7 +44,12 @@ export interface SourceReference {
 }
 
 export type FluxGitSource =
-  | { readonly kind: 'known'; readonly follows: FollowedRef; readonly ignore?: string }
+  | {
+      readonly kind: 'known';
+      readonly follows: FollowedRef;
+      readonly manner?: GitManner;
+      readonly ignore?: string;
+    }
   /** Taken to be the repository that defines the object itself. */
   | { readonly kind: 'own'; readonly follows?: FollowedRef }
   | { readonly kind: 'unknown' };
@@ -89,6 +95,7 @@ export function createFindings(location: SourceLocation | undefined): Findings {
 
 export interface SourceRequest {
   readonly follows: FollowedRef;
+  readonly manner?: GitManner;
   readonly path: string;
   readonly context: DefinitionContext;
   readonly findings: Findings;
@@ -100,9 +107,7 @@ export interface SourceRequest {
 export function locateSource(request: SourceRequest): AppSource {
   const { follows, path, context, findings } = request;
   const tree = treeOf(follows.repoUrl, path, context, follows.revision);
-  if (tree === undefined) {
-    return { kind: 'elsewhere', repoUrl: follows.repoUrl, path, git: gitReference(follows) };
-  }
+  if (tree === undefined) return notHere(request);
   if (tree.revision !== undefined) return builtFromFetched(tree, request);
   if (tree.remotes.size > 0) return builtFrom(tree, request);
   findings.add({
@@ -139,16 +144,17 @@ export function builtFrom(tree: SourceTree, request: Pick<SourceRequest, 'build'
     : { kind: 'local', root: tree.root, render };
 }
 
+function notHere({ follows, manner, path }: SourceRequest): AppSource {
+  const git = gitReference(follows, manner);
+  return { kind: 'elsewhere', repoUrl: follows.repoUrl, path, git };
+}
+
 /** A fetched repository stands below the root of the app's own folder. */
-function builtFromFetched(
-  tree: SourceTree,
-  { build, context, follows, path }: SourceRequest,
-): AppSource {
+function builtFromFetched(tree: SourceTree, request: SourceRequest): AppSource {
+  const { build, context, follows, manner } = request;
   const own = context.trees.find(({ revision }) => revision === undefined);
-  if (own === undefined) {
-    return { kind: 'elsewhere', repoUrl: follows.repoUrl, path, git: gitReference(follows) };
-  }
-  const mount: SourceMount = { name: mountName(follows), ...follows };
+  if (own === undefined) return notHere(request);
+  const mount: SourceMount = { name: mountName(follows), ...follows, ...manner };
   const built = builtFrom(own, { build: () => build(tree) });
   if (built.kind !== 'local') return built;
   return { ...built, render: placedBelow(mountFolder(mount), built.render), mounts: [mount] };

@@ -99,7 +99,8 @@ export function fluxAppSource(request: FluxSourceRequest): AppSource {
   }
   const own = context.trees[0];
   if (git.kind === 'known') {
-    const located = locateSource({ follows: git.follows, path, context, findings, build });
+    const { follows, manner = {} } = git;
+    const located = locateSource({ follows, manner, path, context, findings, build });
     return withRender(located, own && build(own));
   }
   if (git.kind === 'unknown' || own === undefined) {

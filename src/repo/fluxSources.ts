@@ -1,6 +1,9 @@
 import type { FollowedRef } from '../model/app';
 import type { JsonObject } from '../model/resource';
 import type { FluxGitSource, SourceReference } from './definition';
+import { mannerOf } from '../model/remote';
+import type { GitManner } from '../model/remote';
+import { valueAt } from '../model/fields';
 import { given, objectAt, textAt } from './fields';
 import { withoutUser } from './gitUrl';
 import { type Manifest, nameOf, namespaceOf } from './manifests';
@@ -43,6 +46,8 @@ function nearest(candidates: readonly Manifest[], from: string): Manifest | unde
   );
 }
 
+const REF_FIELDS = ['commit', 'name', 'semver', 'tag', 'branch'] as const;
+
 /**
  * What a GitRepository follows. Precedence as source-controller checks out: commit, name, semver,
  * tag, branch; `master` where nothing is written.
@@ -51,10 +56,21 @@ export function gitRepositoryFollows(object: JsonObject): FollowedRef | undefine
   const url = textAt(object, 'spec', 'url');
   if (url === undefined) return undefined;
   const ref = objectAt(object, 'spec', 'ref');
-  const written = ['commit', 'name', 'semver', 'tag', 'branch']
-    .map((field) => textAt(ref, field))
-    .find((value) => value !== undefined);
+  const written = REF_FIELDS.map((field) => textAt(ref, field)).find(
+    (value) => value !== undefined,
+  );
   return { repoUrl: withoutUser(url), revision: written ?? 'master' };
+}
+
+/** Its ref is a branch or a tag by its field; submodules come along where it says so. */
+function gitRepositoryManner(object: JsonObject | undefined): GitManner {
+  const written = REF_FIELDS.find((field) => textAt(object, 'spec', 'ref', field) !== undefined);
+  const refKind = written === 'tag' || written === 'branch' ? written : undefined;
+  const submodules = valueAt(object, 'spec', 'recurseSubmodules') === true;
+  return mannerOf({
+    refKind: written === undefined ? 'branch' : refKind,
+    submodules: submodules ? true : undefined,
+  });
 }
 
 /**
@@ -70,7 +86,8 @@ export function resolveGitSource(
   const found = sources.find(reference.namespace, reference.name, from);
   const follows = found === undefined ? undefined : gitRepositoryFollows(found);
   if (follows !== undefined) {
-    return { kind: 'known', follows, ...given('ignore', textAt(found, 'spec', 'ignore')) };
+    const manner = gitRepositoryManner(found);
+    return { kind: 'known', follows, manner, ...given('ignore', textAt(found, 'spec', 'ignore')) };
   }
   const bootstrap = reference.namespace === 'flux-system' && found === undefined;
   return bootstrap ? { kind: 'own' } : { kind: 'unknown' };

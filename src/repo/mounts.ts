@@ -2,14 +2,27 @@ import { sha256Hex } from '../base/sha256';
 import type { App, FollowedRef, SourceMount } from '../model/app';
 import { CACHED_CHARTS } from '../model/render';
 import type { HelmSource, RenderSource, SingleSource } from '../model/render';
-import { OTHER_TREES } from '../model/remote';
-import type { GitReference } from '../model/remote';
+import { OTHER_TREES, mannerOf } from '../model/remote';
+import type { GitManner, GitReference } from '../model/remote';
 import { normaliseGitUrl, withoutUser } from './gitUrl';
 import { resolvePath } from './paths';
 
 /** What git is asked for: `HEAD` is what the repository says, and a login is left to git. */
-export function gitReference({ repoUrl, revision }: FollowedRef): GitReference {
-  return { url: withoutUser(repoUrl), ref: revision === 'HEAD' ? '' : revision };
+export function gitReference(
+  { repoUrl, revision }: FollowedRef,
+  manner: GitManner = {},
+): GitReference {
+  const ref = revision === 'HEAD' ? '' : revision;
+  return { url: withoutUser(repoUrl), ref, ...mannerOf(manner) };
+}
+
+/**
+ * Argo CD updates submodules wherever a commit has them, and checks out what has the first seven
+ * digits of a commit (util/git, `Checkout` and `IsTruncatedCommitSHA`).
+ */
+export function argoManner({ revision }: Pick<FollowedRef, 'revision'>): GitManner {
+  const isAbbreviated = /^[0-9a-f]{7,39}$/i.test(revision);
+  return { submodules: true, ...(isAbbreviated ? { abbreviated: true } : {}) };
 }
 
 /** Tells repositories and revisions apart by its digest; the rest of the name is for people. */

@@ -2,6 +2,7 @@ import type { App, AppSource, FollowedRef } from '../model/app';
 import type { ParsedFile, Repository } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
 import { withoutClaimed } from './claims';
+import { mannerOf } from '../model/remote';
 import { defineApp, definedKind } from './defineApp';
 import {
   createFindings,
@@ -106,10 +107,17 @@ function writtenSource(
   context: DefinitionContext,
 ): AppSource | undefined {
   if (source.kind !== 'elsewhere' || source.render === undefined) return undefined;
-  const { path, render } = source;
+  const { path, render, git: manner = {} } = source;
   if (follows === undefined) return undefined;
   const findings = createFindings(undefined);
-  const found = locateSource({ follows, path, context, findings, build: () => render });
+  const found = locateSource({
+    follows,
+    manner: mannerOf(manner),
+    path,
+    context,
+    findings,
+    build: () => render,
+  });
   return found.kind === 'local' ? found : source;
 }
 

@@ -52,6 +52,8 @@ type Spec = Readonly<Record<string, unknown>>;
 
 /** Sources by the name of the app; `LIBRARY` stands for its address, nothing for that of the apps. */
 const LIBRARY = 'library:';
+/** The first digits of its first commit, which no ref has. */
+const ABBREVIATED = 'abbreviated:';
 const cases: Readonly<Record<string, readonly Spec[]>> = {
   'kustomize-tag': [{ repoURL: LIBRARY, path: 'base', targetRevision: 'v1' }],
   'kustomize-branch': [{ repoURL: LIBRARY, path: 'base', targetRevision: 'main' }],
@@ -95,6 +97,17 @@ const cases: Readonly<Record<string, readonly Spec[]>> = {
     { path: 'own', helm: { valueFiles: ['$first/values/prod.yaml'] } },
     { repoURL: LIBRARY, ref: 'first', targetRevision: 'v1' },
   ],
+  'submodule-inside': [{ repoURL: LIBRARY, path: 'third/lib/base', targetRevision: 'modular' }],
+  'submodule-used': [{ repoURL: LIBRARY, path: 'modular', targetRevision: 'modular' }],
+  'submodule-folder': [
+    {
+      repoURL: LIBRARY,
+      path: 'third/lib/plain',
+      targetRevision: 'modular',
+      directory: { recurse: true },
+    },
+  ],
+  'abbreviated-commit': [{ repoURL: LIBRARY, path: 'base', targetRevision: ABBREVIATED }],
   'own-revisions': [
     { path: 'plain' },
     { path: 'plain', targetRevision: 'old', directory: { include: 'changed.yaml' } },
@@ -104,15 +117,17 @@ const cases: Readonly<Record<string, readonly Spec[]>> = {
 interface Addresses {
   readonly own: string;
   readonly library: string;
+  readonly first: string;
 }
 
 const appName = (name: string): string => `remote-${name}`;
 
-function applicationOf(name: string, { own, library }: Addresses): JsonObject {
+function applicationOf(name: string, { own, library, first }: Addresses): JsonObject {
   const sources = (cases[name] ?? []).map((source) => ({
     targetRevision: 'HEAD',
     ...source,
     repoURL: source['repoURL'] === LIBRARY ? library : own,
+    ...(source['targetRevision'] === ABBREVIATED ? { targetRevision: first.slice(0, 9) } : {}),
   }));
   const object = {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -154,6 +169,24 @@ function committed(commits: readonly Readonly<Record<string, string>>[], tags: r
   return { folder, git };
 }
 
+/** A branch with a submodule, which is the repository itself at an older commit. */
+function submodule({ folder, git }: ReturnType<typeof committed>, place: string): void {
+  const url = `../${place.split('/')[1] ?? ''}.git`;
+  git('checkout', '-q', '-b', 'modular');
+  folder.write({
+    '.gitmodules': `[submodule "lib"]\n\tpath = third/lib\n\turl = ${url}\n`,
+    'modular/kustomization.yaml': 'nameSuffix: -m\nresources: [../third/lib/base]\n',
+  });
+  git('add', '-A');
+  git(
+    'update-index',
+    '--add',
+    '--cacheinfo',
+    `160000,${git('rev-parse', 'v1^{commit}')},third/lib`,
+  );
+  git('commit', '-q', '-m', 'modular');
+}
+
 interface World {
   readonly workbench: CoreWorkbench;
   readonly manifests: (name: string) => Promise<readonly JsonObject[]>;
@@ -174,16 +207,24 @@ async function world({ gitea, argocd }: ArgoLab): Promise<World> {
     const name = place.split('/')[1];
     await toGitea('POST', `/orgs/${gitea.organization}/repos`, { name });
   }
-  const urls = {
+  const addresses = {
     own: `${gitea.url}/${places.own}.git`,
     library: `${gitea.url}/${places.library}.git`,
   };
   const push = (git: Git, url: string): void => {
-    git('push', '-q', '--tags', url.replace('//', `//${gitea.user}:${gitea.token}@`), 'main');
+    git(
+      'push',
+      '-q',
+      url.replace('//', `//${gitea.user}:${gitea.token}@`),
+      'refs/heads/*',
+      'refs/tags/*',
+    );
   };
   const library = committed([FIRST, SECOND], ['v1']);
+  const urls = { ...addresses, first: library.git('rev-parse', 'HEAD~1') };
   library.git('tag', '-a', 'v1.1.0', 'v1^{commit}', '-m', 'one');
   library.git('tag', 'v2.0.0', 'HEAD');
+  submodule(library, places.library);
   push(library.git, urls.library);
   const apps = Object.fromEntries(
     Object.keys(cases).map((name) => [

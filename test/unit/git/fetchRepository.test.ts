@@ -106,6 +106,33 @@ describe('fetching a commit', () => {
     expect(answer).toMatchObject({ kind: 'ok', commit: first });
   });
 
+  it('takes the first digits of a commit for it where they may stand, as Argo CD does', async () => {
+    const server = await serve();
+    const origin = server.repository('a.git', { 'a.yaml': 'one\n' });
+    const first = origin.git('rev-parse', 'HEAD');
+    origin.write('a.yaml', 'two\n');
+    const second = origin.commit('second');
+    const url = `${server.url}/a.git`;
+    const short = first.slice(0, 8);
+    const { answer, folder } = await fetch({ url, ref: short, abbreviated: true });
+    expect(answer).toEqual({ kind: 'ok', commit: first, fetched: true });
+    expect(openRepository(folder).git('--git-dir', folder, 'show', `${first}:a.yaml`)).toBe('one');
+    expect(readdirSync(folder)).not.toContain('plumbline-history');
+    for (const [ref, abbreviated] of [
+      [short, false],
+      [first.slice(0, 6), true],
+      ['0123456789', true],
+    ] as const) {
+      const none = await fetch({ url, ref, abbreviated });
+      expect({ ref, ...none.answer }).toMatchObject({ failure: { kind: 'versionNotFound' } });
+      expect(readdirSync(none.folder)).not.toContain('plumbline-history');
+    }
+    // What looks like one and is a ref is the ref.
+    origin.git('branch', short, second);
+    const named = await fetch({ url, ref: short, abbreviated: true });
+    expect(named.answer).toMatchObject({ kind: 'ok', commit: second });
+  });
+
   it('asks for nothing more where the commit is known', async () => {
     const server = await serve();
     const commit = server.repository('a.git', { 'a.yaml': 'x' }).git('rev-parse', 'HEAD');

@@ -322,7 +322,7 @@ describe('which repository', () => {
       kind: 'elsewhere',
       repoUrl: 'https://git.acme.example/acme/other',
       path: 'x',
-      git: { url: 'https://git.acme.example/acme/other', ref: 'v2' },
+      git: { url: 'https://git.acme.example/acme/other', ref: 'v2', submodules: true },
     });
     expect(JSON.stringify(app.follows)).not.toContain('hunter2');
   });

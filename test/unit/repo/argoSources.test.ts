@@ -311,7 +311,7 @@ describe('several sources', () => {
         { repoURL: OTHER, path: 'y' },
       ],
     });
-    const git = { url: OTHER, ref: '' };
+    const git = { url: OTHER, ref: '', submodules: true };
     expect(source).toEqual({ kind: 'elsewhere', repoUrl: OTHER, path: 'x', git });
   });
 
