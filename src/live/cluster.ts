@@ -1,23 +1,15 @@
-import { listAt, recordAt, textAt } from '../model/fields';
-import type { Access, ContextRef, ListRequest, PatchRequest, ServedKind } from '../model/cluster';
+import { recordAt, textAt } from '../model/fields';
+import type { Access, ContextRef, PatchRequest, ServedKind } from '../model/cluster';
 import type { Cluster, ServiceRequest } from '../model/ports';
 import type { Capabilities } from '../model/render';
 import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
 import type { Discovery } from './kinds';
 import { createKindReader } from './kinds';
-import {
-  collectionPath,
-  groupVersionPath,
-  isPathSegment,
-  objectPath,
-  subjectOf,
-  withQuery,
-} from './paths';
+import { listPages } from './pages';
+import { groupVersionPath, isPathSegment, objectPath, subjectOf, withQuery } from './paths';
+import type { Reflect } from './reflector';
 import type { Rest } from './rest';
 import type { Subject } from './status';
-
-/** client-go's page size; the answer of one page stays small enough to parse at once. */
-const pageSize = 500;
 
 const contentTypes: Readonly<Record<PatchRequest['type'], string>> = {
   // The body is JSON, which is YAML.
@@ -27,7 +19,11 @@ const contentTypes: Readonly<Record<PatchRequest['type'], string>> = {
   json: 'application/json-patch+json',
 };
 
-export function createCluster(context: ContextRef, server: string, rest: Rest): Cluster {
+export function createCluster(
+  context: ContextRef,
+  server: string,
+  { rest, reflect }: { readonly rest: Rest; readonly reflect: Reflect },
+): Cluster {
   const kindReader = createKindReader(rest);
   const version = (signal: AbortSignal): Promise<Access<string>> => readVersion(rest, signal);
   const kinds = (signal: AbortSignal): Promise<Access<Discovery>> => kindReader.read(signal);
@@ -36,7 +32,10 @@ export function createCluster(context: ContextRef, server: string, rest: Rest): 
     server,
     version,
     kinds,
-    list: (request, signal) => listAll(rest, request, signal),
+    list: async (request, signal) => {
+      const listed = await listPages(rest, request, signal);
+      return listed.kind === 'ok' ? ok(listed.value.objects) : listed;
+    },
     get: (kind, id, signal) => getObject(rest, { kind, id }, signal),
     patch: (request, signal) => patchObject(rest, request, signal),
     openApi: (groupVersion, signal) => readOpenApi(rest, groupVersion, signal),
@@ -48,6 +47,7 @@ export function createCluster(context: ContextRef, server: string, rest: Rest): 
         : served;
     },
     service: (request, signal) => askService(rest, request, signal),
+    watch: reflect,
     get requestCount() {
       return rest.requestCount();
     },
@@ -96,78 +96,6 @@ function capabilitiesOf(kubeVersion: string, kinds: readonly ServedKind[]): Capa
     apiVersions.add(groupVersion).add(`${groupVersion}/${kind.kind}`);
   }
   return { kubeVersion, apiVersions: [...apiVersions].sort() };
-}
-
-async function listAll(
-  rest: Rest,
-  request: ListRequest,
-  signal: AbortSignal,
-): Promise<Access<readonly KubeObject[]>> {
-  const objects: KubeObject[] = [];
-  let token: string | undefined = '';
-  while (token !== undefined) {
-    const page: Page | ExpiredPage = await readPage(
-      rest,
-      request,
-      { token, limit: pageSize },
-      signal,
-    );
-    // client-go's pager: an expired continue token leads to one list without pages.
-    if (page.kind === 'expired')
-      return readPage(rest, request, { token: '', limit: 0 }, signal).then(objectsOf);
-    if (page.kind !== 'ok') return page;
-    objects.push(...page.value.objects);
-    token = page.value.next;
-  }
-  return ok(objects);
-}
-
-interface PageContent {
-  readonly objects: readonly KubeObject[];
-  readonly next?: string;
-}
-type Page = Access<PageContent>;
-interface ExpiredPage {
-  readonly kind: 'expired';
-}
-
-function objectsOf(page: Page | ExpiredPage): Access<readonly KubeObject[]> {
-  if (page.kind === 'expired') return unexpected('The API server ended the list early.');
-  return page.kind === 'ok' ? ok(page.value.objects) : page;
-}
-
-async function readPage(
-  rest: Rest,
-  request: ListRequest,
-  place: { readonly token: string; readonly limit: number },
-  signal: AbortSignal,
-): Promise<Page | ExpiredPage> {
-  const { kind, namespace } = request;
-  if (namespace !== undefined && !isPathSegment(namespace)) return notAName(namespace);
-  const path = withQuery(collectionPath(kind, namespace), {
-    labelSelector: request.labelSelector,
-    limit: place.limit === 0 ? undefined : String(place.limit),
-    continue: place.token,
-  });
-  const answer = await getJson(rest, path, subjectOf('list', kind, namespace ?? ''), signal);
-  if (answer.kind === 'failed' && answer.status === 410) return { kind: 'expired' };
-  return answer.kind === 'ok' ? ok(pageOf(answer.value, kind.kind)) : answer;
-}
-
-function pageOf(list: unknown, kind: string): PageContent {
-  const apiVersion = textAt(list, 'apiVersion') ?? '';
-  const objects = listAt(list, 'items').flatMap((item) => typedItem(item, apiVersion, kind));
-  const next = textAt(list, 'metadata', 'continue') ?? '';
-  return next === '' ? { objects } : { objects, next };
-}
-
-/** Items of built-in lists come without their type. */
-function typedItem(item: unknown, apiVersion: string, kind: string): readonly KubeObject[] {
-  const record = recordAt(item);
-  const metadata = recordAt(item, 'metadata');
-  return record === undefined || metadata === undefined
-    ? []
-    : [{ apiVersion, kind, ...record, metadata }];
 }
 
 interface ObjectRef {

@@ -11,6 +11,8 @@ import { resolveCommand, runExecPlugin } from './execPlugin';
 import type { ClusterEntry, ExecEntry, Impersonation, UserEntry } from './kubeconfig';
 import type { NamedFile } from './loginFiles';
 import { decidingFiles, namedFiles, readsOutside } from './loginFiles';
+import type { Logins, RunLogin, SharedLogin } from './logins';
+import { EXPIRY_SKEW_MS } from './logins';
 import { printable } from './printable';
 
 /** What a request carries to say who asks. PEM texts; headers are complete. */
@@ -26,6 +28,10 @@ export interface Credentials {
   current(): Promise<Access<Identity>>;
   /** After a 401 of `used`: forgets it. True when another identity can be had. */
   renew(used: Identity): Promise<boolean>;
+  /** Why there is no other one than the server refused; `undefined` where that is not known. */
+  failure: () => AccessRefusal | undefined;
+  /** Runs the login program, with time for a person to answer it. */
+  signIn(signal: AbortSignal): Promise<Access<Identity>>;
 }
 
 export interface CredentialsInput {
@@ -35,35 +41,50 @@ export interface CredentialsInput {
   readonly environment: Readonly<Record<string, string>>;
   readonly consent: Consent;
   readonly clock: () => number;
-  readonly execTimeLimitMs: number;
+  /** Those of all contexts: contexts with the same login share it. */
+  readonly logins: Logins;
 }
 
 /** Token files are rotated by whoever writes them; client-go reads them again each minute. */
 const fileLifetimeMs = 60_000;
-/** A token that ends within this time would end under way. */
-const expirySkewMs = 10_000;
 
 interface Held {
   readonly identity: Access<Identity>;
   readonly validUntilMs: number;
+  /** The program's answer and where it came from, to be forgotten when the server refuses it. */
+  readonly plugin?: PluginLogin;
+}
+
+interface PluginLogin {
+  readonly shared: SharedLogin;
+  readonly credential: ExecCredential;
 }
 
 export function createCredentials(input: CredentialsInput): Credentials {
   const oidc = input.user.oidc === undefined ? undefined : createOidcLogin(input.user.oidc);
-  const state: { held?: Held; loading?: Promise<Held> } = {};
+  const state: { held?: Held; loading?: Promise<Held>; failure?: AccessRefusal | undefined } = {};
 
-  const load = (): Promise<Held> => {
-    state.loading ??= loadIdentity(input, oidc).finally(() => {
+  const load = (signIn?: AbortSignal): Promise<Held> => {
+    if (signIn !== undefined) return loadIdentity(input, { oidc, signIn });
+    state.loading ??= loadIdentity(input, { oidc }).finally(() => {
       delete state.loading;
     });
     return state.loading;
   };
+  const keep = (loaded: Held): Access<Identity> => {
+    if (loaded.identity.kind === 'ok') state.held = loaded;
+    else delete state.held;
+    return loaded.identity;
+  };
   const current = async (): Promise<Access<Identity>> => {
     const held = state.held;
     if (held !== undefined && held.validUntilMs > input.clock()) return held.identity;
-    const loaded = await load();
-    if (loaded.identity.kind === 'ok') state.held = loaded;
-    return loaded.identity;
+    return keep(await load());
+  };
+  const forget = (): void => {
+    const plugin = state.held?.plugin;
+    plugin?.shared.forget(plugin.credential);
+    delete state.held;
   };
   return {
     current,
@@ -71,24 +92,34 @@ export function createCredentials(input: CredentialsInput): Credentials {
       const held = state.held?.identity;
       // Another request has renewed it already.
       if (held?.kind === 'ok' && held.value !== used) return true;
-      delete state.held;
+      forget();
       const next = await current();
+      state.failure = next.kind === 'ok' ? undefined : next;
       return next.kind === 'ok' && JSON.stringify(next.value) !== JSON.stringify(used);
     },
+    failure: () => state.failure,
+    signIn: async (signal) => keep(await load(signal)),
   };
 }
 
-async function loadIdentity(input: CredentialsInput, oidc: OidcLogin | undefined): Promise<Held> {
+interface How {
+  readonly oidc: OidcLogin | undefined;
+  /** Of a person who asked for it: the program is run. */
+  readonly signIn?: AbortSignal;
+}
+
+async function loadIdentity(input: CredentialsInput, how: How): Promise<Held> {
   const files = await readFiles(input);
   if (files.kind !== 'ok') return { identity: files, validUntilMs: 0 };
-  const login = await logIn(input, files.value, oidc);
+  const login = await logIn(input, files.value, how);
   if (login.kind !== 'ok') return { identity: login, validUntilMs: 0 };
   const { ca, cert, key } = files.value;
   const identity: Identity = {
     headers: { ...login.value.headers, ...impersonationHeaders(input.user.impersonate) },
     ...definedFields({ ca, cert: login.value.cert ?? cert, key: login.value.key ?? key }),
   };
-  return { identity: { kind: 'ok', value: identity }, validUntilMs: login.value.validUntilMs };
+  const { validUntilMs, plugin } = login.value;
+  return { identity: { kind: 'ok', value: identity }, validUntilMs, ...definedFields({ plugin }) };
 }
 
 interface FileTexts {
@@ -103,6 +134,7 @@ interface Login {
   readonly cert?: string;
   readonly key?: string;
   readonly validUntilMs: number;
+  readonly plugin?: PluginLogin;
 }
 
 /**
@@ -133,13 +165,13 @@ async function readFiles(input: CredentialsInput): Promise<Access<FileTexts>> {
 async function logIn(
   input: CredentialsInput,
   files: FileTexts,
-  oidc: OidcLogin | undefined,
+  { oidc, signIn }: How,
 ): Promise<Access<Login>> {
   const { exec } = input.user;
   const validUntilMs = input.clock() + fileLifetimeMs;
   const written = writtenLogin(input.user, files, validUntilMs);
   if (written !== undefined) return written;
-  if (exec !== undefined) return logInByPlugin(input, exec);
+  if (exec !== undefined) return logInByPlugin(input, exec, signIn);
   if (oidc !== undefined) return logInByOidc(oidc, validUntilMs);
   return ok({ headers: {}, validUntilMs });
 }
@@ -157,7 +189,11 @@ function writtenLogin(
   return ok({ headers: { authorization: `Basic ${pair}` }, validUntilMs });
 }
 
-async function logInByPlugin(input: CredentialsInput, exec: ExecEntry): Promise<Access<Login>> {
+async function logInByPlugin(
+  input: CredentialsInput,
+  exec: ExecEntry,
+  signIn: AbortSignal | undefined,
+): Promise<Access<Login>> {
   const name = printable(exec.command);
   const program = await resolveCommand(exec.command, input.file, input.environment);
   if (program === undefined) {
@@ -172,22 +208,37 @@ async function logInByPlugin(input: CredentialsInput, exec: ExecEntry): Promise<
       );
     }
   }
-  const run = await runExecPlugin({
-    exec,
-    program,
-    cluster: input.cluster,
-    environment: input.environment,
-    timeLimitMs: input.execTimeLimitMs,
-  });
-  return run.kind === 'ok' ? ok(loginOf(run.credential)) : refused(run.message);
+  const run: RunLogin = (timeLimitMs, signal) =>
+    runExecPlugin({
+      exec,
+      program,
+      cluster: input.cluster,
+      environment: input.environment,
+      timeLimitMs,
+      ...definedFields({ signal }),
+    });
+  const shared = input.logins.of(loginKey(input.file, input.cluster, exec), program);
+  const outcome =
+    signIn === undefined ? await shared.credential(run) : await shared.signIn(run, signIn);
+  if (outcome.kind === 'ok') return ok(loginOf({ shared, credential: outcome.credential }));
+  // Without a terminal such a program is never run.
+  const canSignIn = exec.interactiveMode !== 'Always';
+  return { ...refused(outcome.message), ...(canSignIn && { canSignIn }) };
 }
 
-function loginOf(credential: ExecCredential): Login {
-  const { token, cert, key, expiresAtMs } = credential;
+/** What decides the answer of a program (client-go `plugin/pkg/client/auth/exec`, `cacheKey`), and its file. */
+export function loginKey(file: string, cluster: ClusterEntry, exec: ExecEntry): string {
+  return JSON.stringify([file, exec, exec.provideClusterInfo ? cluster : '']);
+}
+
+function loginOf(plugin: PluginLogin): Login {
+  const { token, cert, key, expiresAtMs } = plugin.credential;
   return {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     ...definedFields({ cert, key }),
-    validUntilMs: expiresAtMs === undefined ? Number.POSITIVE_INFINITY : expiresAtMs - expirySkewMs,
+    validUntilMs:
+      expiresAtMs === undefined ? Number.POSITIVE_INFINITY : expiresAtMs - EXPIRY_SKEW_MS,
+    plugin,
   };
 }
 
@@ -236,6 +287,6 @@ function withoutConsent(message: string): AccessRefusal {
   return { kind: 'unauthorised', message, needsConsent: true };
 }
 
-function refused(message: string): AccessRefusal {
+function refused(message: string): Extract<AccessRefusal, { kind: 'unauthorised' }> {
   return { kind: 'unauthorised', message };
 }

@@ -57,6 +57,8 @@ export async function runExecPlugin(input: {
   readonly cluster: ClusterEntry;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeLimitMs: number;
+  /** Ends the program and what it has started. */
+  readonly signal?: AbortSignal;
 }): Promise<ExecOutcome> {
   const { exec } = input;
   const name = printable(exec.command);
@@ -76,6 +78,7 @@ export async function runExecPlugin(input: {
     args: exec.args,
     environment: { ...input.environment, ...exec.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
     timeLimitMs: input.timeLimitMs,
+    ...definedFields({ signal: input.signal }),
   });
   if (run.kind === 'failed') return failed(`The login plugin "${name}" ${run.reason}.`);
   return readCredential(run.stdout, exec, name);
@@ -134,6 +137,7 @@ interface ProgramRequest {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly timeLimitMs: number;
+  readonly signal?: AbortSignal;
 }
 
 type ProgramRun =
@@ -163,6 +167,9 @@ function runProgram(request: ProgramRequest): Promise<ProgramRun> {
         ),
       request.timeLimitMs,
     );
+    const onAbort = (): void => stop('was stopped');
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    if (request.signal?.aborted === true) onAbort();
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out.stdout += text;
       if (out.stdout.length > maxOutputBytes) stop('wrote more than a credential');
@@ -175,6 +182,7 @@ function runProgram(request: ProgramRequest): Promise<ProgramRun> {
     });
     child.once('close', (code) => {
       clearTimeout(limit);
+      request.signal?.removeEventListener('abort', onAbort);
       const reason =
         out.reason !== '' ? out.reason : code === 0 ? '' : exitReason(code, out.stderr);
       settle(reason === '' ? { kind: 'ok', stdout: out.stdout } : { kind: 'failed', reason });

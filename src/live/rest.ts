@@ -2,11 +2,12 @@ import { setMaxListeners } from 'node:events';
 import { createLimiter } from '../base/limiter';
 import type { Access, AccessRefusal } from '../model/cluster';
 import type { Log } from '../model/ports';
-import type { Credentials, Identity } from './credentials';
+import type { Credentials } from './credentials';
 import { brokenRefusal, isLostConnection } from './failure';
+import { createRateLimit } from './rateLimit';
 import type { Subject } from './status';
 import { statusRefusal } from './status';
-import type { Transport, WireAnswer, WireRequest } from './transport';
+import type { Transport, WireAnswer, WireRequest, WireStream } from './transport';
 
 export interface RestRequest extends WireRequest {
   readonly subject: Subject;
@@ -23,13 +24,28 @@ export interface RestAnswer {
 export interface Rest {
   /** Rejects only with the signal's reason. */
   send(request: RestRequest, signal: AbortSignal): Promise<Access<RestAnswer>>;
+  /**
+   * An answer that goes on. Logs in anew after a 401, once; tries nothing else again. Rejects only
+   * with the signal's reason, but reading the body throws when the connection breaks.
+   */
+  stream(request: RestRequest, signal: AbortSignal): Promise<StreamAnswer>;
   requestCount(): number;
 }
+
+export type StreamAnswer =
+  | { readonly kind: 'open'; readonly body: AsyncIterable<Uint8Array> }
+  | {
+      readonly kind: 'refused';
+      readonly refusal: AccessRefusal;
+      /** What the server asks to wait. */
+      readonly afterMs?: number;
+    };
 
 export interface RestInput {
   readonly server: URL;
   readonly transport: Transport;
-  readonly credentials: Credentials;
+  readonly credentials: Pick<Credentials, 'current' | 'renew'> &
+    Partial<Pick<Credentials, 'failure'>>;
   readonly log: Log;
   readonly maxParallel: number;
   readonly clock: () => number;
@@ -57,36 +73,36 @@ type Verdict =
 /** JSON over kept connections, with the retries of client-go: each bounded, none hidden from the count. */
 export function createRest(input: RestInput): Rest {
   const limiter = createLimiter(input.maxParallel);
+  const rate = createRateLimit(input.clock, input.sleep);
   const state = { requestCount: 0 };
 
-  const attempt = async (
-    request: RestRequest,
-    identity: Identity,
-    signal: AbortSignal,
-  ): Promise<WireAnswer> => {
+  const counted: Counted = async (request, ask) => {
     const startedMs = input.clock();
     state.requestCount += 1;
-    const answer = await input.transport.send(request, identity, signal);
-    const outcome = answer.kind === 'answered' ? String(answer.status) : 'no complete answer';
+    const answer = await ask();
     const took = Math.round(input.clock() - startedMs);
     input.log.debug(
-      `${request.method} ${input.server.host}${request.path} → ${outcome}, ${took} ms`,
+      `${request.method} ${input.server.host}${request.path} → ${outcomeOf(answer)}, ${took} ms`,
     );
     return answer;
   };
 
   const run = async (request: RestRequest, signal: AbortSignal): Promise<Access<RestAnswer>> => {
     const attempts: Attempts = { retries: 0, reconnected: false, renewed: false };
+    await rate.pass(signal);
     for (;;) {
       const identity = await abortable(input.credentials.current(), signal);
       if (identity.kind !== 'ok') return identity;
-      const answer = await attempt(request, identity.value, signal);
+      const answer = await counted(request, () =>
+        input.transport.send(request, identity.value, signal),
+      );
       const verdict = judge({ request, answer, attempts, server: input.server });
       if (verdict.kind === 'done') return verdict.access;
       if (verdict.kind === 'again') {
+        if (verdict.afterMs > 0) rate.pause(verdict.afterMs);
         await input.sleep(verdict.afterMs, signal);
       } else if (!(await abortable(input.credentials.renew(identity.value), signal))) {
-        return statusRefusal(401, undefined, request.subject);
+        return refusedLogin(request, input);
       }
     }
   };
@@ -97,8 +113,54 @@ export function createRest(input: RestInput): Rest {
       setMaxListeners(0, signal);
       return limiter.run(() => run(request, signal), { signal });
     },
+    stream: async (request, signal) => {
+      await rate.pass(signal);
+      return openStream({ ...input, counted }, request, signal);
+    },
     requestCount: () => state.requestCount,
   };
+}
+
+function outcomeOf(answer: WireStream): string {
+  if (answer.kind === 'streaming') return 'watching';
+  return answer.kind === 'answered' ? String(answer.status) : 'no complete answer';
+}
+
+type Counted = <T extends WireStream>(request: RestRequest, ask: () => Promise<T>) => Promise<T>;
+
+async function openStream(
+  input: RestInput & { readonly counted: Counted },
+  request: RestRequest,
+  signal: AbortSignal,
+): Promise<StreamAnswer> {
+  const { credentials, transport, counted } = input;
+  for (let renewed = false; ; renewed = true) {
+    const identity = await abortable(credentials.current(), signal);
+    if (identity.kind !== 'ok') return { kind: 'refused', refusal: identity };
+    const answer = await counted(request, () => transport.open(request, identity.value, signal));
+    if (answer.kind === 'streaming') return { kind: 'open', body: answer.body };
+    const isRefusedLogin = answer.kind === 'answered' && answer.status === 401 && !renewed;
+    if (!isRefusedLogin) return refusedStream(request, answer, input.server);
+    if (!(await abortable(credentials.renew(identity.value), signal)))
+      return { kind: 'refused', refusal: refusedLogin(request, input) };
+  }
+}
+
+/** The server takes no login that can be had. */
+function refusedLogin(
+  { subject }: RestRequest,
+  { credentials }: Pick<RestInput, 'credentials'>,
+): AccessRefusal {
+  return credentials.failure?.() ?? statusRefusal(401, undefined, subject);
+}
+
+function refusedStream(request: RestRequest, answer: WireAnswer, server: URL): StreamAnswer {
+  if (answer.kind === 'broken') {
+    return { kind: 'refused', refusal: brokenRefusal(answer.error, server, answer.status) };
+  }
+  const refusal = statusRefusal(answer.status, parseJson(answer.text)?.value, request.subject);
+  const afterMs = retryAfterMs(answer.status, answer.headers['retry-after']);
+  return { kind: 'refused', refusal, ...(afterMs !== undefined && { afterMs }) };
 }
 
 function judge(input: {

@@ -41,9 +41,15 @@ export type WireAnswer =
   /** `status` is set when the answer had begun. */
   | { readonly kind: 'broken'; readonly error: unknown; readonly status?: number };
 
+/** An answer that goes on: reading it throws when the connection breaks, and once the signal is aborted. */
+export type WireStream =
+  { readonly kind: 'streaming'; readonly body: AsyncIterable<Uint8Array> } | WireAnswer;
+
 export interface Transport extends Disposable {
   /** Rejects only with the signal's reason. */
   send(request: WireRequest, identity: Identity, signal: AbortSignal): Promise<WireAnswer>;
+  /** As `send`, but gives a successful answer while it comes; over connections of its own. */
+  open(request: WireRequest, identity: Identity, signal: AbortSignal): Promise<WireStream>;
 }
 
 const maxAnswerBytes = 256 * 1024 * 1024;
@@ -51,6 +57,55 @@ const unzip = promisify(gunzip);
 
 /** Kept connections to one server; a new identity by certificate gets connections of its own. */
 export function createTransport(options: TransportOptions): Transport {
+  const requests = createPool(options);
+  // A watch holds its connection for minutes: none of those that requests wait for.
+  const streams = createPool({ ...options, connections: null, compression: false });
+
+  return {
+    async send(request, identity, signal) {
+      const progress: { status?: number } = {};
+      try {
+        const answer = await requests.ask(request, identity, signal);
+        progress.status = answer.statusCode;
+        return await wholeAnswer(answer);
+      } catch (error) {
+        signal.throwIfAborted();
+        return { kind: 'broken', error, ...progress };
+      }
+    },
+    async open(request, identity, signal) {
+      const progress: { status?: number } = {};
+      try {
+        const answer = await streams.ask(request, identity, signal);
+        progress.status = answer.statusCode;
+        if (answer.statusCode !== 200) return await wholeAnswer(answer);
+        return { kind: 'streaming', body: answer.body };
+      } catch (error) {
+        signal.throwIfAborted();
+        return { kind: 'broken', error, ...progress };
+      }
+    },
+    dispose() {
+      requests.dispose();
+      streams.dispose();
+    },
+  };
+}
+
+interface PoolOptions extends Omit<TransportOptions, 'connections'> {
+  /** `null`: as many as are asked for. Such a pool also waits for as long as a body takes. */
+  readonly connections: number | null;
+}
+
+interface Pool extends Disposable {
+  ask(
+    request: WireRequest,
+    identity: Identity,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData>;
+}
+
+function createPool(options: PoolOptions): Pool {
   const state: { key?: string; dispatcher?: Promise<Dispatcher> } = {};
   const basePath = options.server.pathname.replace(/\/+$/, '');
 
@@ -65,28 +120,16 @@ export function createTransport(options: TransportOptions): Transport {
   };
 
   return {
-    async send(request, identity, signal) {
-      const progress: { status?: number } = {};
-      try {
-        const dispatcher = await dispatcherFor(identity);
-        const answer = await dispatcher.request({
-          origin: options.server.origin,
-          path: basePath + request.path,
-          method: request.method,
-          headers: requestHeaders(request, identity, options),
-          body: request.body ?? null,
-          signal,
-        });
-        progress.status = answer.statusCode;
-        const bytes = await readBody(answer.body);
-        const headers = plainHeaders(answer.headers);
-        const zipped = headers['content-encoding'] === 'gzip';
-        const text = (zipped ? await unzip(bytes) : bytes).toString('utf8');
-        return { kind: 'answered', status: answer.statusCode, headers, text };
-      } catch (error) {
-        signal.throwIfAborted();
-        return { kind: 'broken', error, ...progress };
-      }
+    async ask(request, identity, signal) {
+      const dispatcher = await dispatcherFor(identity);
+      return await dispatcher.request({
+        origin: options.server.origin,
+        path: basePath + request.path,
+        method: request.method,
+        headers: requestHeaders(request, identity, options),
+        body: request.body ?? null,
+        signal,
+      });
     },
     dispose() {
       release(state.dispatcher, 'destroy');
@@ -95,10 +138,15 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-async function createDispatcher(
-  options: TransportOptions,
-  identity: Identity,
-): Promise<Dispatcher> {
+async function wholeAnswer(answer: Dispatcher.ResponseData): Promise<WireAnswer> {
+  const bytes = await readBody(answer.body);
+  const headers = plainHeaders(answer.headers);
+  const zipped = headers['content-encoding'] === 'gzip';
+  const text = (zipped ? await unzip(bytes) : bytes).toString('utf8');
+  return { kind: 'answered', status: answer.statusCode, headers, text };
+}
+
+async function createDispatcher(options: PoolOptions, identity: Identity): Promise<Dispatcher> {
   const { Agent: AgentClass, ProxyAgent } = await import('undici');
   const connect = {
     ca: authorities(identity.ca),
@@ -112,7 +160,8 @@ async function createDispatcher(
     connections: options.connections,
     pipelining: 1,
     headersTimeout: options.timeouts.answerMs,
-    bodyTimeout: options.timeouts.answerMs,
+    // Of a stream, who reads it knows how long its silence may be.
+    bodyTimeout: options.connections === null ? 0 : options.timeouts.answerMs,
     keepAliveTimeout: 60_000,
   };
   if (options.proxy === undefined) return new AgentClass({ ...shared, connect });
@@ -135,7 +184,7 @@ function authorities(ca: string | undefined): string | string[] | undefined {
 function requestHeaders(
   request: WireRequest,
   identity: Identity,
-  options: TransportOptions,
+  options: Pick<PoolOptions, 'compression' | 'server'>,
 ): Record<string, string | string[]> {
   const zip = options.compression && !isLoopback(options.server.hostname);
   return {

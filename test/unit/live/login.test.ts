@@ -194,7 +194,8 @@ describe.skipIf(process.platform === 'win32')('login plugins', () => {
     const { cluster } = await setUp({ command: 'login' });
     const access = await cluster.version(never);
     expect(access.kind).not.toBe('ok');
-    if (message !== 'unauthorised') expect(access).toEqual({ kind: 'unauthorised', message });
+    if (message !== 'unauthorised')
+      expect(access).toEqual({ kind: 'unauthorised', message, canSignIn: true });
     expect(server().seen.every((it) => it.headers['x-evil'] === undefined)).toBe(true);
   });
 

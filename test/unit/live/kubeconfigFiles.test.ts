@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { kubeconfigFiles } from '../../../src/live/kubeconfigFiles';
+import type { TempFolder } from './testServer';
+import { clustersOf, kubeconfig, tempFolder } from './testServer';
+
+const NAMES = [
+  'config',
+  'teams/a/prod.yaml',
+  'teams/a/stage.yaml',
+  'teams/b/prod.yaml',
+  'teams/b/notes.txt',
+  'teams/.old/prod.yaml',
+  'teams/a/.hidden.yaml',
+  'odd/a+b(1).yaml',
+];
+
+describe('kubeconfig files', () => {
+  const state: { folder?: TempFolder } = {};
+  const folder = (): TempFolder => {
+    if (state.folder === undefined) throw new Error('no folder');
+    return state.folder;
+  };
+  beforeEach(async () => {
+    state.folder = await tempFolder();
+    for (const name of NAMES)
+      await folder().write(name, kubeconfig({ server: 'https://a.example' }));
+    await mkdir(join(folder().path, 'teams/c.yaml'));
+  });
+  afterEach(() => folder().remove());
+
+  it.each([
+    ['config', ['config']],
+    ['missing', ['missing']],
+    ['teams/*/prod.yaml', ['teams/a/prod.yaml', 'teams/b/prod.yaml']],
+    ['teams/*.yaml', []],
+    ['teams/[!b]/*.yaml', ['teams/a/prod.yaml', 'teams/a/stage.yaml']],
+    ['teams/[ab]/p???.yaml', ['teams/a/prod.yaml', 'teams/b/prod.yaml']],
+    ['**/prod.yaml', ['teams/a/prod.yaml', 'teams/b/prod.yaml']],
+    [
+      'teams/**',
+      ['teams/a/prod.yaml', 'teams/a/stage.yaml', 'teams/b/notes.txt', 'teams/b/prod.yaml'],
+    ],
+    ['teams/.*/*', ['teams/.old/prod.yaml']],
+    ['odd/a+b(*).yaml', ['odd/a+b(1).yaml']],
+    ['nowhere/*/x', []],
+  ])('%s', async (pattern, expected) => {
+    // `**` alone ends in no name: it means every file below.
+    const asked = pattern.endsWith('**') ? `${pattern}/*` : pattern;
+    const found = await kubeconfigFiles([join(folder().path, asked)]);
+    expect(found.map((file) => relative(folder().path, file))).toEqual(expected);
+  });
+
+  it('come each once, in the order of the patterns, and their contexts can be connected', async () => {
+    const path = (name: string): string => join(folder().path, name);
+    const patterns = [path('teams/b/*.yaml'), path('teams/*/*.yaml'), path('config')];
+    const { clusters } = clustersOf(patterns);
+    const refs = (await clusters.contexts()).map(({ ref }) => ref);
+    expect(refs.map(({ file }) => relative(folder().path, file))).toEqual([
+      'teams/b/prod.yaml',
+      'teams/a/prod.yaml',
+      'teams/a/stage.yaml',
+      'config',
+    ]);
+    for (const ref of refs) expect((await clusters.connect(ref)).kind).toBe('ok');
+    const other = { file: path('teams/.old/prod.yaml'), name: 'test' };
+    expect(await clusters.connect(other)).toMatchObject({
+      message: 'That kubeconfig file is not configured.',
+    });
+    clusters.dispose();
+  });
+});
