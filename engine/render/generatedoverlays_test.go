@@ -155,19 +155,23 @@ func (g *grammar) components(folder string) string {
 	return "components: [component]\n"
 }
 
+func generatedOverlay(t *testing.T, seed int) corpusCase {
+	g := newGrammar(seed)
+	below := ""
+	for _, folder := range []string{"base", "middle", "top"}[g.Intn(3):] {
+		g.level(folder, below)
+		below = "../" + folder
+	}
+	return corpusCase{kind: "kustomize", name: fmt.Sprint(seed), root: tree(t, g.files), Path: "top", Empty: true}
+}
+
 // TestGeneratedOverlays holds random overlays, up to three levels over each other, against kustomize.
 func TestGeneratedOverlays(t *testing.T) {
 	from, to := seeds(t, 120)
 	refusals := 0
 	for seed := from; seed <= to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			g := newGrammar(seed)
-			below := ""
-			for _, folder := range []string{"base", "middle", "top"}[g.Intn(3):] {
-				g.level(folder, below)
-				below = "../" + folder
-			}
-			c := corpusCase{kind: "kustomize", root: tree(t, g.files), Path: "top", Empty: true}
+			c := generatedOverlay(t, seed)
 			want, refused := c.kustomize(t)
 			got := outcome(t, c.root, c.source(t), c.given())
 			if refused != nil {

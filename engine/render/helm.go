@@ -15,7 +15,6 @@ import (
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
-	"helm.sh/helm/v4/pkg/engine"
 	release "helm.sh/helm/v4/pkg/release/v1"
 	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 
@@ -48,8 +47,11 @@ type helmRelease struct {
 	source model.Source
 	// older is the chart as Helm 3 has it; nil with Helm 4.
 	older *chart3.Chart
-	// templates gives the file of each template by the name that Helm calls it.
+	// metadata3 are those of Helm 3, by the charts that stand for its own.
+	metadata3 map[*chart.Chart]*chart3.Metadata
+	// templates gives the file of each template by the name that Helm calls it, parsed what is known of it.
 	templates map[string]string
+	parsed    map[string]*sharedTemplate
 	// lookup answers for the cluster; nil in template mode.
 	lookup *lookups
 	// assumedVersion is that of the assumed Kubernetes, without the v.
@@ -66,7 +68,7 @@ func (h *helmRelease) objects(values map[string]any) ([]model.RenderedObject, er
 	if err := h.processDependencies(values); err != nil {
 		return nil, h.fail(h.chartFile("Chart.yaml"), "helm-dependencies", "The dependencies cannot be processed: "+h.relative(err.Error())+".")
 	}
-	h.templates = map[string]string{}
+	h.templates, h.parsed = map[string]string{}, map[string]*sharedTemplate{}
 	h.nameTemplates(h.chart)
 	capabilities, given, err := h.capabilitiesFor()
 	if err != nil {
@@ -115,7 +117,8 @@ func (h *helmRelease) chartFile(name string) string { return path.Join(h.folder,
 // nameTemplates follows the names that Helm gives to templates, aliases included, back to files.
 func (h *helmRelease) nameTemplates(c *chart.Chart) {
 	for _, template := range c.Templates {
-		h.templates[path.Join(c.ChartFullPath(), template.Name)] = h.pathOf(template)
+		name := path.Join(c.ChartFullPath(), template.Name)
+		h.templates[name], h.parsed[name] = h.pathOf(template), h.template(template)
 	}
 	for _, dependency := range c.Dependencies() {
 		h.nameTemplates(dependency)
@@ -128,7 +131,7 @@ func (h *helmRelease) render(top common.Values, functions *generators) ([]model.
 	if h.helm3 {
 		table = withoutHelm4(table)
 	}
-	rendered, err := engine.Engine{CustomTemplateFuncs: table}.Render(h.chart, top)
+	rendered, err := h.execute(table, top)
 	if err != nil {
 		return nil, h.templateProblem(err)
 	}

@@ -20,8 +20,8 @@ import (
 )
 
 // helm3Version is the Helm of Argo CD 3.2. What differs to templates from Helm 4: values (its own
-// package merges them), the version of Kubernetes, a few functions, and how the result is cut and
-// sorted. Only `.Chart` written out as a whole is not as there.
+// package merges them), the chart's metadata, the version of Kubernetes, a few functions, and how the
+// result is cut and sorted.
 const helm3Version = "v3.18.4"
 
 // processDependencies puts the dependencies of the chart that count in place, with their values.
@@ -42,6 +42,10 @@ func (h *helmRelease) processDependencies(values map[string]any) error {
 		return err
 	}
 	charts.place()
+	h.metadata3 = make(map[*chart.Chart]*chart3.Metadata, len(charts))
+	for older, c := range charts {
+		h.metadata3[c] = older.Metadata
+	}
 	return nil
 }
 
@@ -197,10 +201,7 @@ var onlyHelm4 = regexp.MustCompile(`\b(mustToToml|mustToYaml|mustToDuration|dura
 // checkFunctions refuses templates with functions that Helm 3 does not have, as its parser does.
 func (h *helmRelease) checkFunctions(c *chart.Chart) error {
 	for _, file := range c.Templates {
-		for _, name := range onlyHelm4.FindAllString(string(file.Data), -1) {
-			if !callsFunction(string(file.Data), name) {
-				continue
-			}
+		if name := h.template(file).helm4(); name != "" {
 			return h.fail(h.pathOf(file), "helm-template", fmt.Sprintf(
 				"Helm: function %q not defined: it came with Helm 4, and Argo CD calls Helm 3.", name))
 		}
@@ -211,6 +212,16 @@ func (h *helmRelease) checkFunctions(c *chart.Chart) error {
 		}
 	}
 	return nil
+}
+
+// firstHelm4 is the first function of Helm 4 that a template calls.
+func firstHelm4(text string) string {
+	for _, name := range onlyHelm4.FindAllString(text, -1) {
+		if callsFunction(text, name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // callsFunction tells a call from a field, a text or a comment, as a parser that learns of one function

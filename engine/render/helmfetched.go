@@ -9,7 +9,6 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
-	"helm.sh/helm/v4/pkg/chart/v2/loader"
 
 	"github.com/plumbline/plumbline/engine/chartcache"
 	"github.com/plumbline/plumbline/engine/documents"
@@ -62,9 +61,7 @@ func (c *loadedChart) attach(sub *loadedChart) {
 		}
 	}
 	c.chart.AddDependency(sub.chart)
-	for address, name := range sub.paths {
-		c.paths[address] = name
-	}
+	c.parts = append(c.parts, sub.parts...)
 }
 
 // fetched gives what the cache has of a chart's dependencies. It was recorded for exactly this list
@@ -130,19 +127,16 @@ func (r *run) archived(digest string) (*loadedChart, error) {
 		return nil, nil
 	}
 	folder := mountOf(digest)
-	loaded := &loadedChart{paths: map[*byte]string{}, aside: r.layer.Aside()}
-	buffered := []*archive.BufferedFile{}
+	chart := &collected{paths: map[*byte]string{}}
 	for _, file := range unpacked {
-		added, err := loaded.add(file.Name, files.Join(folder, file.Name), file.Data)
-		if err != nil {
+		if err := chart.add(file.Name, file.Name, file.Data); err != nil {
 			return nil, r.fail(file.Name, "helm-archive", fmt.Sprintf("%s is not a chart archive: %s.", file.Name, err))
 		}
-		buffered = append(buffered, added...)
 	}
-	if loaded.chart, err = loader.LoadFiles(buffered); err != nil {
+	loaded, err := chart.loaded(folder, r.layer.Aside(), func() error { return nil })
+	if err != nil {
 		return nil, r.chartProblem(folder, err)
 	}
-	sortDependencies(loaded.chart)
 	return loaded, nil
 }
 
@@ -151,7 +145,7 @@ func (r *run) unpacked(digest string) ([]*archive.BufferedFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	unpacked, err := archives.unpack(data)
+	unpacked, err := unpack(data)
 	if err != nil || len(r.over) == 0 {
 		return unpacked, err
 	}

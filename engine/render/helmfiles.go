@@ -8,7 +8,6 @@ import (
 	"text/template/parse"
 
 	"helm.sh/helm/v4/pkg/chart/common"
-	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 
 	"github.com/plumbline/plumbline/engine/documents"
@@ -45,13 +44,13 @@ func isPart(inChart string) bool {
 }
 
 // checkAliases refuses files that Helm's loader would take long to refuse.
-func (r *run) checkAliases(loaded *loadedChart, all []*archive.BufferedFile) error {
-	for _, file := range all {
+func (r *run) checkAliases(folder string, chart *collected) error {
+	for _, file := range chart.files {
 		if len(file.Data) == 0 || !slices.Contains(partFiles, path.Base(file.Name)) {
 			continue
 		}
 		if fault := documents.AliasFault(file.Data); fault != nil {
-			r.problems = append(r.problems, fault.Problem(loaded.paths[&file.Data[0]], 1))
+			r.problems = append(r.problems, fault.Problem(files.Join(folder, chart.paths[&file.Data[0]]), 1))
 			return errFailed
 		}
 	}
@@ -85,20 +84,20 @@ func (r *run) askForFolder(chartFolder, name string) {
 // readsFiles says whether a template of the chart or of its dependencies can reach .Files, or a value
 // that is a template itself. It rather says so once too often.
 func (h *helmRelease) readsFiles(values any) bool {
-	return chartReadsFiles(h.chart) || valueReadsFiles(values)
+	return h.chartReadsFiles(h.chart) || valueReadsFiles(values)
 }
 
-func chartReadsFiles(c *chart.Chart) bool {
+func (h *helmRelease) chartReadsFiles(c *chart.Chart) bool {
 	metadata, err := json.Marshal(c.Metadata)
 	if err != nil || strings.Contains(string(metadata), "{{") {
 		return true
 	}
 	for _, template := range c.Templates {
-		if templateReadsFiles(string(template.Data)) {
+		if h.template(template).readsFiles() {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.Dependencies(), chartReadsFiles)
+	return slices.ContainsFunc(c.Dependencies(), h.chartReadsFiles)
 }
 
 func valueReadsFiles(value any) bool {

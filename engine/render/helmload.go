@@ -14,7 +14,6 @@ import (
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
-	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	"helm.sh/helm/v4/pkg/ignore"
 
 	"github.com/plumbline/plumbline/engine/files"
@@ -27,16 +26,56 @@ const maxChartBytes = 100 << 20
 // address in the chart that Helm makes of it, also when a dependency is renamed by an alias.
 type loadedChart struct {
 	chart *chart.Chart
-	paths map[*byte]string
+	parts []chartPart
 	// aside recorded the files that count only for templates that read .Files.
 	aside *files.Layer
+}
+
+// chartPart is a folder whose files are in a chart: its own, or that of a dependency elsewhere.
+type chartPart struct {
+	folder string
+	shared *sharedChart
 }
 
 func (c *loadedChart) pathOf(file *common.File) string {
 	if file == nil || len(file.Data) == 0 {
 		return ""
 	}
-	return c.paths[&file.Data[0]]
+	for _, part := range c.parts {
+		if name, ok := part.shared.paths[&file.Data[0]]; ok {
+			return files.Join(part.folder, name)
+		}
+	}
+	return ""
+}
+
+// template gives what is known of a file of templates.
+func (c *loadedChart) template(file *common.File) *sharedTemplate {
+	if len(file.Data) > 0 {
+		for _, part := range c.parts {
+			if known, ok := part.shared.templates[&file.Data[0]]; ok {
+				return known
+			}
+		}
+	}
+	return newSharedTemplate(file)
+}
+
+// collected are the files of a chart before it is loaded.
+type collected struct {
+	files []*archive.BufferedFile
+	paths map[*byte]string
+}
+
+// loaded is the chart of a folder, or the error of Helm's loader.
+func (c *collected) loaded(folder string, aside *files.Layer, check func() error) (*loadedChart, error) {
+	shared, err := loadShared(c.files, c.paths, check)
+	if err != nil {
+		return nil, err
+	}
+	return &loadedChart{
+		chart: copiedChart(shared.chart), parts: []chartPart{{folder, shared}}, aside: aside,
+	}, nil
 }
 
 // loadFolder reads the folder of a chart as Helm's directory loader does: .helmignore, no byte order
@@ -49,9 +88,9 @@ func (r *run) loadFolder(folder string) (*loadedChart, error) {
 	if err != nil {
 		return nil, err
 	}
-	loaded := &loadedChart{paths: map[*byte]string{}, aside: r.layer.Aside()}
+	aside := r.layer.Aside()
+	chart := &collected{paths: map[*byte]string{}}
 	r.askForParts(folder)
-	buffered := []*archive.BufferedFile{}
 	budget := int64(maxChartBytes)
 	skip := func(info files.Info, name string) bool {
 		if rules.Ignore(below(folder, name), fileInfo{info}) {
@@ -60,24 +99,22 @@ func (r *run) loadFolder(folder string) (*loadedChart, error) {
 		r.askForFolder(folder, name)
 		return false
 	}
-	err = loaded.aside.WalkLinked(folder, skip, func(name string, info files.Info) error {
+	err = aside.WalkLinked(folder, skip, func(name string, info files.Info) error {
 		inChart := below(folder, name)
 		if rules.Ignore(inChart, fileInfo{info}) {
 			return nil
 		}
-		layer := loaded.aside
+		layer := aside
 		if isPart(inChart) || info.Kind != files.File {
 			layer = r.layer
 		}
 		data, err := r.chartFile(layer, name, info, budget)
 		if err != nil {
-			r.layer.Adopt(loaded.aside)
+			r.layer.Adopt(aside)
 			return err
 		}
 		budget -= int64(len(data))
-		added, err := loaded.add(inChart, name, data)
-		buffered = append(buffered, added...)
-		if err != nil {
+		if err := chart.add(inChart, inChart, data); err != nil {
 			return r.fail(name, "helm-archive", fmt.Sprintf("%s is not a chart archive: %s.", path.Base(name), err))
 		}
 		return nil
@@ -85,14 +122,11 @@ func (r *run) loadFolder(folder string) (*loadedChart, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.checkAliases(loaded, buffered); err != nil {
-		return nil, err
+	loaded, err := chart.loaded(folder, aside, func() error { return r.checkAliases(folder, chart) })
+	if err != nil && !errors.Is(err, errFailed) {
+		err = r.chartProblem(folder, err)
 	}
-	if loaded.chart, err = loader.LoadFiles(buffered); err != nil {
-		return nil, r.chartProblem(folder, err)
-	}
-	sortDependencies(loaded.chart)
-	return loaded, nil
+	return loaded, err
 }
 
 func below(folder, name string) string {
@@ -141,28 +175,26 @@ func (r *run) chartFile(layer *files.Layer, name string, info files.Info, budget
 }
 
 // add takes a file in, the content of archived dependencies instead of the archive itself, which
-// Helm would otherwise unpack at each render.
-func (c *loadedChart) add(inChart, source string, data []byte) ([]*archive.BufferedFile, error) {
+// Helm would otherwise unpack at each render. The path is below the folder of the chart.
+func (c *collected) add(inChart, source string, data []byte) error {
 	if path.Dir(inChart) != "charts" && !strings.HasSuffix(path.Dir(inChart), "/charts") ||
 		path.Ext(inChart) != ".tgz" || strings.IndexAny(path.Base(inChart), "_.") == 0 {
 		if len(data) > 0 {
 			c.paths[&data[0]] = source
 		}
-		return []*archive.BufferedFile{{Name: inChart, Data: data, ModTime: time.Unix(0, 0)}}, nil
+		c.files = append(c.files, &archive.BufferedFile{Name: inChart, Data: data, ModTime: time.Unix(0, 0)})
+		return nil
 	}
-	unpacked, err := archives.unpack(data)
+	unpacked, err := unpack(data)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	all := []*archive.BufferedFile{}
 	for _, file := range unpacked {
-		added, err := c.add(inChart+".d/"+file.Name, source, file.Data)
-		if err != nil {
-			return nil, err
+		if err := c.add(inChart+".d/"+file.Name, source, file.Data); err != nil {
+			return err
 		}
-		all = append(all, added...)
 	}
-	return all, nil
+	return nil
 }
 
 // sortDependencies undoes the random order that Helm's loader gives to dependencies.
@@ -178,18 +210,11 @@ func sortDependencies(c *chart.Chart) {
 }
 
 // archives keeps unpacked dependencies by the digest of their archive.
-var archives = &archiveCache{entries: map[[sha256.Size]byte][]*archive.BufferedFile{}}
+var archives = newBounded[[sha256.Size]byte, []*archive.BufferedFile](64 << 20)
 
-const maxArchiveBytes = 64 << 20
-
-type archiveCache struct {
-	entries map[[sha256.Size]byte][]*archive.BufferedFile
-	bytes   int
-}
-
-func (c *archiveCache) unpack(data []byte) ([]*archive.BufferedFile, error) {
+func unpack(data []byte) ([]*archive.BufferedFile, error) {
 	key := sha256.Sum256(data)
-	if known, ok := c.entries[key]; ok {
+	if known, ok := archives.get(key); ok {
 		return known, nil
 	}
 	unpacked, err := archive.LoadArchiveFiles(bytes.NewReader(data))
@@ -200,10 +225,6 @@ func (c *archiveCache) unpack(data []byte) ([]*archive.BufferedFile, error) {
 	for _, file := range unpacked {
 		size += len(file.Data)
 	}
-	if c.bytes += size; c.bytes > maxArchiveBytes {
-		clear(c.entries)
-		c.bytes = size
-	}
-	c.entries[key] = unpacked
+	archives.put(key, unpacked, size)
 	return unpacked, nil
 }

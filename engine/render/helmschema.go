@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path"
@@ -90,23 +91,13 @@ func (h *helmRelease) checkOne(c *chart.Chart, values map[string]any, at []strin
 			h.problems = append(h.problems, h.schemaFault(c, "The schema cannot be evaluated."))
 		}
 	}()
-	if documents.Deep(c.Schema, maxSchemaDepth) > 0 {
-		h.problems = append(h.problems, h.schemaFault(c, "The schema is nested too deeply to be evaluated."))
+	schema, fault, err := h.compiled(c.Schema)
+	if fault != "" {
+		h.problems = append(h.problems, h.schemaFault(c, fault))
 		return
 	}
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(c.Schema))
-	if err != nil {
-		h.problems = append(h.problems, h.schemaFault(c, "The schema is not JSON."))
-		return
-	}
-	compiler := h.schemaCompiler(document)
-	compiler.UseLoader(refusing{})
-	const name = "file:///" + schemaName
-	if err = compiler.AddResource(name, document); err == nil {
-		var schema *jsonschema.Schema
-		if schema, err = compiler.Compile(name); err == nil {
-			err = schema.Validate(values)
-		}
+	if err == nil {
+		err = schema.Validate(values)
 	}
 	var invalid *jsonschema.ValidationError
 	switch {
@@ -120,6 +111,52 @@ func (h *helmRelease) checkOne(c *chart.Chart, values map[string]any, at []strin
 	default:
 		h.problems = append(h.problems, h.schemaFault(c, "The schema is not a valid JSON schema."))
 	}
+}
+
+// schemas are compiled once for all apps.
+var schemas = newBounded[schemaKey, compiledSchema](32 << 20)
+
+type schemaKey struct {
+	digest [sha256.Size]byte
+	helm3  bool
+}
+
+type compiledSchema struct {
+	schema *jsonschema.Schema
+	fault  string
+	err    error
+}
+
+// compiledWeight is about what a compiled schema takes for each byte of its text.
+const compiledWeight = 40
+
+// compiled gives the schema, or a fault that the text itself has, or the error of its compiler.
+func (h *helmRelease) compiled(text []byte) (*jsonschema.Schema, string, error) {
+	key := schemaKey{sha256.Sum256(text), h.helm3}
+	known, ok := schemas.get(key)
+	if !ok {
+		known = h.compile(text)
+		schemas.put(key, known, compiledWeight*len(text)+4096)
+	}
+	return known.schema, known.fault, known.err
+}
+
+func (h *helmRelease) compile(text []byte) compiledSchema {
+	if documents.Deep(text, maxSchemaDepth) > 0 {
+		return compiledSchema{fault: "The schema is nested too deeply to be evaluated."}
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return compiledSchema{fault: "The schema is not JSON."}
+	}
+	compiler := h.schemaCompiler(document)
+	compiler.UseLoader(refusing{})
+	const name = "file:///" + schemaName
+	if err := compiler.AddResource(name, document); err != nil {
+		return compiledSchema{err: err}
+	}
+	schema, err := compiler.Compile(name)
+	return compiledSchema{schema: schema, err: err}
 }
 
 // schemaCompiler knows no draft after 7 for Helm 3, which reads later ones as that, and holds texts
