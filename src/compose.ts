@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withholdSteps } from './diff/withhold';
 import { createGitFetcher } from './git/fetchRepository';
 import { createGit } from './git/git';
 import { createArgoServers } from './live/argoServers';
@@ -146,7 +147,9 @@ export function composeRenderer(
     environment: engineEnvironment(environment),
     log,
     ...(options.chartsFolder === undefined ? {} : { cacheRoot: options.chartsFolder }),
-    ...(rendersFolder === undefined ? {} : { rendersFolder }),
+    ...(rendersFolder === undefined
+      ? {}
+      : { renders: { folder: rendersFolder, withhold: withholdSteps } }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Disposable } from '../base/dispose';
+import type { Steps } from '../base/pacer';
 import type { App } from './app';
 import type { ApplicationSetRequest, ApplicationSetResult } from './applicationSet';
 import type {
@@ -17,11 +18,13 @@ import type {
   ParsedFile,
   RenderOutcome,
   RenderRequest,
+  RenderResult,
   Repository,
   Snapshot,
 } from './render';
 import type { JsonObject, KubeObject, ResourceId } from './resource';
 import type { WatchRequest, WatchSink } from './watch';
+import type { KnownObject } from './withheld';
 
 /** Why a revision could not be read: never absence. */
 export interface Unavailable {
@@ -54,6 +57,30 @@ export interface ThreeWayResult {
   readonly predicted: KubeObject;
 }
 
+/** One forced server-side apply. */
+export interface ApplyRequest {
+  readonly live: KubeObject;
+  readonly desired: KubeObject;
+  readonly manager: string;
+  /** Entries of managed fields that the controller makes its own first: by the beginning of the name. */
+  readonly adopted: readonly AdoptedManagers[];
+}
+
+export interface AdoptedManagers {
+  readonly prefix: string;
+  readonly operation: 'Apply' | 'Update';
+}
+
+/** Applies of objects of one group version. */
+export interface AppliesRequest {
+  /** `components.schemas` of the cluster's OpenAPI v3 document, as far as the kinds need them. */
+  readonly components: JsonObject;
+  readonly applies: readonly ApplyRequest[];
+}
+
+/** The object afterwards, before defaults that OpenAPI does not name; or why it would be refused. */
+export type AppliedResult = { readonly predicted: KubeObject } | { readonly refused: string };
+
 /** The engine: pure functions of files and revisions, never a contact to anything else. */
 export interface Renderer {
   render(request: RenderRequest, signal: AbortSignal): Promise<RenderOutcome>;
@@ -78,6 +105,8 @@ export interface Renderer {
   ): Promise<readonly string[] | Unavailable>;
   health(objects: readonly KubeObject[], signal: AbortSignal): Promise<readonly HealthStatus[]>;
   threeWay(request: ThreeWayRequest, signal: AbortSignal): Promise<ThreeWayResult>;
+  /** What the API server's own field manager makes of the objects; one answer an apply. */
+  applied?(request: AppliesRequest, signal: AbortSignal): Promise<readonly AppliedResult[]>;
   /** The object without what each jq path expression selects (Argo CD's `jqPathExpressions`). */
   jqDelete(
     object: KubeObject,
@@ -139,6 +168,8 @@ export interface ServiceRequest extends ArgoRequest {
 /** Argo CD servers that the user's own `argocd` is logged in to, by `host` or `host:port`. */
 export interface ArgoServers {
   dispose(): void;
+  /** Those with a login, the current one first; nothing is asked of them. */
+  known(): Promise<readonly string[]>;
   /** `unauthorised` where there is no login. */
   ask(server: string, request: ArgoRequest, signal: AbortSignal): Promise<Access<unknown>>;
 }
@@ -277,6 +308,15 @@ export interface Forge {
 
 /** A salted digest: equal values give equal digests within one session, and nothing else is told. */
 export type Digest = (value: string) => string;
+
+/**
+ * Takes values of Secrets out of objects that are to be kept; `undefined` where one of them stands
+ * where it cannot be taken out. The digest is of the bytes of a value and in base64.
+ */
+export type Withhold = (
+  result: RenderResult,
+  digest: Digest,
+) => Steps<readonly KnownObject[] | undefined>;
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;

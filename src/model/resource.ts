@@ -39,6 +39,13 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
+/** What says which object it is: no `KubeObject`, so that nobody takes it for the whole one. */
+export interface ObjectHead {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
 /** What identifies an object in one cluster. The version is left out: one object, many versions. */
 export interface ResourceId {
   readonly group: string;
@@ -59,7 +66,7 @@ export function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf('/') + 1);
 }
 
-export function resourceIdOf(object: KubeObject): ResourceId {
+export function resourceIdOf(object: ObjectHead): ResourceId {
   return {
     group: groupOf(object.apiVersion),
     kind: object.kind,

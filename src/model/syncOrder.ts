@@ -1,4 +1,4 @@
-import type { KubeObject } from './resource';
+import type { ObjectHead } from './resource';
 
 export type SyncPhase = 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail';
 
@@ -33,7 +33,7 @@ const HELM_HOOK = 'helm.sh/hook';
 const HELM_WEIGHT = 'helm.sh/hook-weight';
 
 /** As gitops-engine reads it (`sync_phase.go`, `syncwaves/waves.go`). */
-export function syncOrder({ metadata }: KubeObject): SyncOrder {
+export function syncOrder({ metadata }: ObjectHead): SyncOrder {
   const annotations = metadata.annotations ?? {};
   const wave = whole(annotations[WAVE]) ?? whole(annotations[HELM_WEIGHT]) ?? 0;
   const hooks = hooksOf(annotations);
@@ -67,7 +67,7 @@ function whole(text: string | undefined): number | undefined {
 }
 
 /** The steps of a sync that all goes well in, in their order. */
-export function syncSteps(objects: readonly KubeObject[]): readonly SyncStep[] {
+export function syncSteps(objects: readonly ObjectHead[]): readonly SyncStep[] {
   const counts = new Map<string, SyncStep>();
   for (const object of objects) {
     const { phases, wave } = syncOrder(object);

@@ -8,6 +8,7 @@ import { sourceRoot } from './core';
 import type { Core } from './core';
 import { desiredOf } from './desired';
 import { renderFailure, requestFor } from './renderRequests';
+import { wholeObjects } from './wholeObjects';
 
 export interface ObjectsRequest {
   /** Absent: the working copy. */
@@ -39,7 +40,9 @@ async function renderedObjects(
   signal: AbortSignal,
 ): Promise<readonly RenderedObject[] | Refusal> {
   if (revision !== undefined) return await objectsAt(core, app, revision, signal);
-  return working.kind === 'rendered' ? working.desired.objects : refuse(whyNot(working));
+  if (working.kind !== 'rendered') return refuse(whyNot(working));
+  const objects = await wholeObjects(core, { app, rendered: working.desired }, signal);
+  return typeof objects === 'string' ? refuse(objects) : objects;
 }
 
 function whyNot(working: Exclude<AppState['working'], { kind: 'rendered' }>): string {

@@ -8,6 +8,7 @@ import type { Core, RootEntry } from './core';
 import { editsSince, snapshotOf } from './discovery';
 import { compareSides } from './localComparison';
 import { requestFor } from './renderRequests';
+import { wholeObjects } from './wholeObjects';
 
 interface Place {
   readonly entry: RootEntry;
@@ -130,8 +131,11 @@ export async function changesWithout(
   if (request === undefined) return undefined;
   const outcome = await core.deps.renderer.render(request, signal, WAITED_FOR);
   if (outcome.kind !== 'rendered') return undefined;
+  const known = { app: state.app, rendered: state.working.desired };
+  const objects = await wholeObjects(core, known, signal);
+  if (typeof objects === 'string') return undefined;
   const before = { app: state.app, objects: outcome.result.objects };
-  const after = { app: state.app, objects: state.working.desired.objects };
+  const after = { app: state.app, objects };
   const changes = await compareSides(core, before, after);
   return changes.filter((change) => change.action !== 'same');
 }

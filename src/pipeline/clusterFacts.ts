@@ -1,6 +1,6 @@
 import type { App } from '../model/app';
 import type { ClusterFacts } from '../model/clusterFacts';
-import type { RenderOutcome } from '../model/render';
+import type { KnownOutcome } from '../model/withheld';
 import { entryOf } from './core';
 import type { Core } from './core';
 import { NOTHING_HELD } from './heldRelease';
@@ -14,7 +14,7 @@ export function factsOf(core: Core, app: App): ClusterFacts | undefined {
 }
 
 /** Keeps what the templates of an app ask, for the next look at its cluster. */
-export function rememberAsked(core: Core, app: App, outcome: RenderOutcome): void {
+export function rememberAsked(core: Core, app: App, outcome: KnownOutcome): void {
   if (outcome.kind === 'unavailable' || releaseSource(app) === undefined) return;
   const entry = entryOf(core, app.key);
   const asked = outcome.kind === 'failed' ? outcome : outcome.result;

@@ -1,13 +1,13 @@
 import type { App } from '../model/app';
 import type { CapabilityQuestion } from '../model/clusterFacts';
-import type { RenderResult } from '../model/render';
+import type { KnownResult } from '../model/withheld';
 import { knownDestination } from './capabilities';
 import { entryOf } from './core';
 import type { Core } from './core';
 import { controlData, dataKey, unresolvedOf } from './liveData';
 
 /** What a render owes to a cluster, or does not know for the lack of one: a sentence each. */
-export function clusterNotes(core: Core, app: App, result: RenderResult): readonly string[] {
+export function clusterNotes(core: Core, app: App, result: KnownResult): readonly string[] {
   return [
     ...capabilityNotes(core, app, result),
     ...chartNotes(app, result),
@@ -16,7 +16,7 @@ export function clusterNotes(core: Core, app: App, result: RenderResult): readon
   ];
 }
 
-function capabilityNotes(core: Core, app: App, result: RenderResult): readonly string[] {
+function capabilityNotes(core: Core, app: App, result: KnownResult): readonly string[] {
   const { capabilitiesAssumed, capabilitiesAsked = [] } = result;
   if (capabilitiesAssumed) {
     // A version that a chart requires and the assumed one has decides nothing.
@@ -55,7 +55,7 @@ function listed(parts: readonly string[]): string {
   return more > 0 ? `${shown}; and ${more} more` : shown;
 }
 
-function chartNotes({ destinationCluster = '' }: App, { charts = [] }: RenderResult) {
+function chartNotes({ destinationCluster = '' }: App, { charts = [] }: KnownResult) {
   return charts.flatMap(({ name, version = '', release }) =>
     release === undefined
       ? []
@@ -75,7 +75,7 @@ function dataNotes(core: Core, app: App): readonly string[] {
   ];
 }
 
-function dependentNotes(core: Core, app: App, result: RenderResult): readonly string[] {
+function dependentNotes(core: Core, app: App, result: KnownResult): readonly string[] {
   const dependent = result.objects.filter((object) => object.clusterDependent !== undefined);
   const [first] = dependent;
   if (first === undefined) return [];

@@ -4,6 +4,7 @@ import { sourceRoot } from './core';
 import type { Core } from './core';
 import { compareSides } from './localComparison';
 import { renderFailure, requestFor } from './renderRequests';
+import { wholeObjects } from './wholeObjects';
 
 /** The working copy against any revision, by the app's present definition. */
 export async function compareWith(
@@ -20,8 +21,10 @@ export async function compareWith(
   if (request === undefined) return refuse('Its source is not here.');
   const outcome = await core.deps.renderer.render(request, signal);
   if (outcome.kind !== 'rendered') return refuse(renderFailure(revision, outcome));
+  const objects = await wholeObjects(core, { app, rendered: working.desired }, signal);
+  if (typeof objects === 'string') return refuse(objects);
   const before = { app, objects: outcome.result.objects };
-  return await compareSides(core, before, { app, objects: working.desired.objects });
+  return await compareSides(core, before, { app, objects });
 }
 
 function whyNot({ working }: { readonly working: { readonly kind: string } }): string {

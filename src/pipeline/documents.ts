@@ -10,6 +10,7 @@ import { desiredOf } from './desired';
 import { lastComparison } from './localComparison';
 import { lastGood } from './renderRequests';
 import { describeRevision } from './revisions';
+import { wholeObjects } from './wholeObjects';
 
 function refuse(reason: string): Refusal {
   return { kind: 'refusal', reason };
@@ -41,6 +42,7 @@ function textOf(object: KubeObject | undefined): string {
 async function renderedText(core: Core, state: AppState): Promise<DocumentText | Refusal> {
   const objects = await workingObjects(core, state);
   if (objects === undefined) return refuse('This app has not been rendered yet.');
+  if ('reason' in objects) return objects;
   return { text: objects.map(printYaml).join('---\n'), label: 'working copy' };
 }
 
@@ -48,11 +50,14 @@ async function renderedText(core: Core, state: AppState): Promise<DocumentText |
 async function workingObjects(
   core: Core,
   state: AppState,
-): Promise<readonly KubeObject[] | undefined> {
+): Promise<readonly KubeObject[] | Refusal | undefined> {
   const rendered =
     state.working.kind === 'rendered' ? state.working.desired : lastGood(state.working).lastGood;
   if (rendered === undefined) return undefined;
-  const desired = await desiredOf(core, state.app, rendered.objects);
+  const { signal } = core.lifetime;
+  const objects = await wholeObjects(core, { app: state.app, rendered }, signal);
+  if (typeof objects === 'string') return refuse(objects);
+  const desired = await desiredOf(core, state.app, objects);
   return desired.map(({ object }) => maskObject(object, core.deps.digest));
 }
 
@@ -96,9 +101,18 @@ async function localSide(
   if (change !== undefined) {
     return { text: textOf(request.kind === 'target' ? change.before : change.after), label };
   }
-  const objects = await workingObjects(core, state);
-  const same = objects?.find((object) => resourceKey(resourceIdOf(object)) === request.resource);
-  return same === undefined
-    ? refuse('The app no longer has this object.')
-    : { text: textOf(same), label };
+  const text = await unchangedText(core, state, request.resource);
+  return typeof text === 'string' ? { text, label } : text;
+}
+
+/** Of an object that is the same on both sides. */
+async function unchangedText(
+  core: Core,
+  state: AppState,
+  resource: string,
+): Promise<string | Refusal> {
+  const objects = (await workingObjects(core, state)) ?? [];
+  if ('reason' in objects) return objects;
+  const same = objects.find((object) => resourceKey(resourceIdOf(object)) === resource);
+  return same === undefined ? refuse('The app no longer has this object.') : textOf(same);
 }

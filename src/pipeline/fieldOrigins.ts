@@ -2,7 +2,7 @@ import { pointerTokens, toPointer } from '../base/pointer';
 import type { App } from '../model/app';
 import type { AppState, Rendered } from '../model/appState';
 import type { NoOrigin, OriginAnswer, OriginPlace } from '../model/origin';
-import type { Json, KubeObject, ResourceId } from '../model/resource';
+import type { Json, KubeObject, ObjectHead, ResourceId } from '../model/resource';
 import { resourceIdOf, resourceKey } from '../model/resource';
 import type { DocumentRequest } from '../model/workbench';
 import { objectDocuments } from '../yaml/documents';
@@ -146,7 +146,7 @@ function renderedOf({ working }: AppState): Rendered | undefined {
 }
 
 /** An object without a namespace stands in for one in it. */
-function renderedObject(state: AppState, resource: string): KubeObject | undefined {
+function renderedObject(state: AppState, resource: string): ObjectHead | undefined {
   const objects = renderedOf(state)?.objects ?? [];
   const { namespace } = state.app.destination;
   const found =

@@ -13,6 +13,7 @@ import { desiredOf } from './desired';
 import { fetchCommit, targetFetched } from './missingRevisions';
 import { priorityOf, renderFailure, requestFor } from './renderRequests';
 import { describeRevision } from './revisions';
+import { wholeObjects } from './wholeObjects';
 
 /** One app ready to be compared: what each revision wants, and which objects to read. */
 export interface Prepared {
@@ -97,7 +98,7 @@ async function prepareHere(
   const [target, applied, working] = await Promise.all([
     targetRevision(core, { app, root, signal }),
     appliedRevision(core, { app, root, signal }),
-    workingRevision(core, state),
+    workingRevision(core, state, signal),
   ]);
   const side = desiredSide(target, working);
   return typeof side === 'string'
@@ -260,9 +261,12 @@ async function renderAt(
 async function workingRevision(
   core: Core,
   { app, working }: AppState,
+  signal: AbortSignal,
 ): Promise<Revision | undefined> {
   if (working.kind !== 'rendered') return undefined;
-  const { objects, missing } = working.desired;
+  const { missing } = working.desired;
+  const objects = await wholeObjects(core, { app, rendered: working.desired }, signal);
+  if (typeof objects === 'string') return undefined;
   return {
     label: { ref: 'working copy', commit: '' },
     objects: await desiredOf(core, app, objects),

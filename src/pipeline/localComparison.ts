@@ -25,6 +25,8 @@ import { definitionsOnly, rememberDefinitions } from './renderedApps';
 import { priorityOf, renderFailure, requestFor } from './renderRequests';
 import { describeRevision, targetOf } from './revisions';
 import { sameData } from './share';
+import { wholeObjects } from './wholeObjects';
+import type { Known } from './wholeObjects';
 
 /** Target against working copy for one app that is rendered. */
 export async function compareLocal(core: Core, key: string, signal: AbortSignal): Promise<void> {
@@ -57,9 +59,10 @@ async function localState(core: Core, state: AppState, signal: AbortSignal): Pro
   if (state.working.kind !== 'rendered') {
     return unavailable(state.local, 'It cannot be rendered as it is.');
   }
-  const { objects, missing } = state.working.desired;
-  const side = { app: state.app, objects };
-  const result = await compareWithTarget(core, { root, label, working: side, missing, signal });
+  const rendered = state.working.desired;
+  const { missing } = rendered;
+  const working = { app: state.app, rendered };
+  const result = await compareWithTarget(core, { root, label, working, missing, signal });
   if (typeof result === 'string') return unavailable(state.local, result);
   return 'lacking' in result
     ? { ...unavailable(state.local, result.reason), lacking: result.lacking }
@@ -98,7 +101,7 @@ export function lastComparison(local: LocalState): LocalComparison | undefined {
 interface Comparison {
   readonly root: RootEntry;
   readonly label: RevisionLabel;
-  readonly working: Side;
+  readonly working: Known;
   /** What the working copy was rendered without. */
   readonly missing: readonly MissingReference[];
   readonly signal: AbortSignal;
@@ -113,7 +116,8 @@ async function compareWithTarget(
   if (typeof definition === 'string') return definition;
   const appAction = actionOf(core, working.app, definition);
   if (appAction === 'added') entryOf(core, working.app.key).atTarget = { objects: [], inputs: [] };
-  const same = { against: label, appAction, changes: [], unchangedCount: working.objects.length };
+  const count = working.rendered.objects.length;
+  const same = { against: label, appAction, changes: [], unchangedCount: count };
   if (definition !== undefined && (await isUntouched(core, definition, comparison))) {
     entryOf(core, working.app.key).atTarget = 'same';
     return same;
@@ -123,10 +127,22 @@ async function compareWithTarget(
       ? { app: working.app, objects: [] }
       : await targetSide(core, { ...comparison, app: definition });
   if (typeof before === 'string' || 'lacking' in before) return before;
-  const effect = await effectOf(core, before, { ...comparison, appAction });
+  return await compareWithSide(core, before, { ...comparison, appAction });
+}
+
+type Compared = Comparison & Pick<LocalComparison, 'appAction'>;
+
+async function compareWithSide(
+  core: Core,
+  before: Side,
+  { working, ...rest }: Compared,
+): Promise<LocalComparison | string> {
+  const objects = await wholeObjects(core, working, rest.signal);
+  if (typeof objects === 'string') return objects;
+  const effect = await effectOf(core, before, { ...rest, working: { app: working.app, objects } });
   const touched = effect.changes.filter((change) => change.action !== 'removed').length;
-  const unchangedCount = Math.max(0, working.objects.length - touched);
-  return { against: label, appAction, unchangedCount, ...effect };
+  const unchangedCount = Math.max(0, objects.length - touched);
+  return { against: rest.label, appAction: rest.appAction, unchangedCount, ...effect };
 }
 
 interface Effect {
@@ -134,11 +150,15 @@ interface Effect {
   readonly notes?: readonly ComparisonNote[];
 }
 
+interface Sides extends Omit<Compared, 'working'> {
+  readonly working: Side;
+}
+
 /** What the controller makes of the edits, and which of them it leaves out. */
 async function effectOf(
   core: Core,
   before: Side,
-  { root, label, working, signal, appAction }: Comparison & Pick<LocalComparison, 'appAction'>,
+  { root, label, working, signal, appAction }: Sides,
 ): Promise<Effect> {
   const release = { before, working, root, revision: label.commit, signal };
   const held = appAction === 'kept' ? await heldBack(core, release) : undefined;

@@ -1,6 +1,7 @@
 import type { App } from '../model/app';
 import type { ParsedFile, RenderInput, RenderResult } from '../model/render';
 import { sourceFolders } from '../model/render';
+import { hasValues } from '../model/withheld';
 import { isKustomizationFile } from '../repo/sourceTree';
 import {
   definesTheSame,
@@ -29,7 +30,9 @@ function madeBy(core: Core, key: string): MadeDefinitions | undefined | 'unknown
   if (state === undefined || root === undefined) return undefined;
   // What cannot be rendered at the moment leaves its apps as they are.
   if (state.working.kind !== 'rendered') return 'unknown';
-  const here = sideOf(state.app, state.working.desired);
+  const { objects, inputs } = state.working.desired;
+  // From no definition of an app anything is ever withheld.
+  const here = sideOf(state.app, { objects: objects.filter(hasValues), inputs });
   const target = targetOf(state.app, entryOf(core, key).atTarget);
   if (isEmpty(here) && (target === 'same' || isEmpty(target))) return undefined;
   return { working: { ...here, definitions: compared(here.definitions, root.parsed) }, target };

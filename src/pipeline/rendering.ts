@@ -1,7 +1,8 @@
 import type { App } from '../model/app';
 import type { AppState, Rendered, WorkingState } from '../model/appState';
 import { askableOf, fetchableOf, fetchKey } from '../model/missing';
-import type { MissingReference, RenderOutcome } from '../model/render';
+import type { MissingReference } from '../model/render';
+import type { KnownOutcome } from '../model/withheld';
 import type { ChartsFetched } from '../model/workbench';
 import { isGone } from './appTable';
 import { isOutdated, rememberTold } from './capabilities';
@@ -63,7 +64,8 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
   rememberTold(core, state.app);
   const startedMs = core.deps.clock();
   const arrivals = chartArrivals(core);
-  const outcome = await core.deps.renderer.render(request, signal, priorityOf(core, state.app));
+  const priority = priorityOf(core, state.app);
+  const outcome = await core.deps.renderer.renderKnown(request, signal, priority);
   signal.throwIfAborted();
   take(core, key, outcome, core.deps.clock() - startedMs);
   if (arrivals !== chartArrivals(core) && lackingCharts(core, key).length > 0)
@@ -130,7 +132,7 @@ const NOTHING: Rendered = {
   tookMs: 0,
 };
 
-function take(core: Core, key: string, outcome: RenderOutcome, tookMs: number): void {
+function take(core: Core, key: string, outcome: KnownOutcome, tookMs: number): void {
   const entry = entryOf(core, key);
   const app = core.store.app(key)?.app;
   if (app !== undefined) rememberAsked(core, app, outcome);
@@ -152,7 +154,7 @@ function take(core: Core, key: string, outcome: RenderOutcome, tookMs: number): 
 const NOT_FETCHED: readonly string[] = ['chart-not-fetched', 'source-not-fetched'];
 
 /** What no folder holds is asked for where the app is defined. */
-function placed(outcome: RenderOutcome, { definedIn, source }: App): RenderOutcome {
+function placed(outcome: KnownOutcome, { definedIn, source }: App): KnownOutcome {
   if (outcome.kind !== 'failed' || definedIn === undefined || source.kind !== 'local') {
     return outcome;
   }
@@ -168,7 +170,7 @@ function placed(outcome: RenderOutcome, { definedIn, source }: App): RenderOutco
 function workingState(
   core: Core,
   { app, working: before }: AppState,
-  outcome: RenderOutcome,
+  outcome: KnownOutcome,
   tookMs: number,
 ): WorkingState {
   switch (outcome.kind) {

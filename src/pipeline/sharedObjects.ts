@@ -2,12 +2,12 @@ import type { App } from '../model/app';
 import { appLabel } from '../model/app';
 import type { AppState } from '../model/appState';
 import type { Problem } from '../model/problem';
-import type { RenderedObject } from '../model/render';
 import { resourceIdOf, resourceKey } from '../model/resource';
+import type { KnownObject } from '../model/withheld';
 
 interface Maker {
   readonly app: App;
-  readonly made: RenderedObject;
+  readonly made: KnownObject;
 }
 
 /** Several apps may well ask for the namespace that they go to. */
@@ -21,7 +21,7 @@ function isCertain({ tool, destinationCluster }: App): boolean {
   return tool !== 'push' && destinationCluster !== undefined;
 }
 
-function keyOf(app: App, { object }: RenderedObject): string {
+function keyOf(app: App, { object }: KnownObject): string {
   const id = resourceIdOf(object);
   const namespace = id.namespace === '' ? app.destination.namespace : id.namespace;
   return `${app.destinationCluster ?? ''}\n${resourceKey({ ...id, namespace })}`;

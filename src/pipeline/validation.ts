@@ -1,5 +1,6 @@
 import type { App } from '../model/app';
 import type { Problem } from '../model/problem';
+import { formOf } from '../model/withheld';
 import { placeProblems } from '../validate/placeProblems';
 import { locate } from '../yaml/locate';
 import { pointerAt } from '../yaml/pointerAt';
@@ -15,8 +16,9 @@ export async function validateApp(core: Core, key: string, signal: AbortSignal):
   const state = core.store.app(key);
   const { validator } = core.deps;
   if (validator === undefined || state?.working.kind !== 'rendered') return;
-  const facts = await destinationFacts(core, state.app, state.working.desired.objects, signal);
-  const request = { objects: state.working.desired.objects, crds: core.crds, ...facts };
+  const objects = formOf(state.working.desired.objects);
+  const facts = await destinationFacts(core, state.app, objects, signal);
+  const request = { objects, crds: core.crds, ...facts };
   const problems = await placedIn(core, state.app, await validator.validate(request, signal));
   signal.throwIfAborted();
   core.store.updateApp(key, (now) => ({ ...now, problems }));

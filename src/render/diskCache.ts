@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createPacer } from '../base/pacer';
-import type { Pacer } from '../base/pacer';
+import type { Pacer, Steps } from '../base/pacer';
 import { messageOf } from '../base/userError';
 import type { Log } from '../model/ports';
-import type { RenderResult } from '../model/render';
+import { hasValues } from '../model/withheld';
+import type { KnownObject, KnownResult } from '../model/withheld';
 import type { InputList } from './protocol';
+import { makeSalt, readSalt } from './salt';
+import type { Salted } from './salt';
 import { trimFolder } from './trimFolder';
 
 /** Renders on disk, shared by all processes of this user; nothing of it is ever an error. */
@@ -15,6 +18,8 @@ export interface DiskCache {
   open(key: string): Promise<readonly KeptRender[]>;
   /** Keeps a result some time later. */
   put(key: string, render: NewRender): void;
+  /** By the salt of the folder; `undefined` where it has none, or with `make`, where it can have none. */
+  salted(make: boolean): Promise<Salted | undefined>;
   /** Resolves when everything is on disk. */
   written(): Promise<void>;
 }
@@ -26,16 +31,19 @@ export interface RenderHead extends InputList {
 
 export interface KeptRender {
   readonly head: RenderHead;
+  /** Values of Secrets are not in it. */
+  readonly withheld: boolean;
   /** `undefined` where the file is damaged. */
   read(): Promise<StoredResult | undefined>;
 }
 
 /** What is kept of a result; its inputs are told by the head. */
-export type StoredResult = Omit<RenderResult, 'inputs' | 'inputsDigest' | 'cacheInputs'>;
+export type StoredResult = Omit<KnownResult, 'inputs' | 'inputsDigest' | 'cacheInputs'>;
 
 export interface NewRender {
   readonly head: RenderHead;
-  readonly result: StoredResult;
+  /** Or the steps that make it; `undefined` for what cannot be kept after all. */
+  readonly result: StoredResult | Steps<StoredResult | undefined>;
 }
 
 export interface DiskCacheOptions {
@@ -46,7 +54,7 @@ export interface DiskCacheOptions {
 }
 
 /** Grows when what is written changes its form. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** Of one request: the branches that somebody goes back and forth between. */
 export const MAX_RENDERS = 3;
 /** Beside everything else that the thread does. */
@@ -54,7 +62,7 @@ const SLICE_MS = 4;
 
 interface Head {
   readonly format: number;
-  readonly renders: readonly (RenderHead & { readonly bytes: number; readonly sha256: string })[];
+  readonly renders: readonly (RenderHead & Omit<Stored, 'body'> & { readonly bytes: number })[];
 }
 
 interface Held {
@@ -66,6 +74,7 @@ interface Held {
   wrote: boolean;
   trimmed: boolean;
   broken: boolean;
+  salt: Promise<Salted | undefined> | undefined;
 }
 
 export function createDiskCache(options: DiskCacheOptions): DiskCache {
@@ -78,12 +87,14 @@ export function createDiskCache(options: DiskCacheOptions): DiskCache {
     wrote: false,
     trimmed: false,
     broken: false,
+    salt: undefined,
   };
   return {
     async open(key) {
       const kept = parts(await contentOf(held, key));
-      return kept.map(({ body, sha256, ...head }) => ({
+      return kept.map(({ body, sha256, withheld = false, ...head }) => ({
         head,
+        withheld,
         async read() {
           const result = await resultOf(held, body, sha256);
           if (result !== undefined) later(held, key, 'used');
@@ -92,9 +103,28 @@ export function createDiskCache(options: DiskCacheOptions): DiskCache {
       }));
     },
     put: (key, render) => later(held, key, render),
+    salted: (make) => saltOf(held, make),
     async written() {
       while (held.running !== undefined) await held.running;
     },
+  };
+}
+
+async function saltOf(held: Held, make: boolean): Promise<Salted | undefined> {
+  const known = await held.salt;
+  if (known !== undefined || held.broken) return known;
+  const { folder } = held.options;
+  held.salt = make ? makeSalt(folder).catch(giveUp(held)) : readSalt(folder);
+  return await held.salt;
+}
+
+/** A full or read-only disk: everything works without. */
+function giveUp(held: Held): (error: unknown) => undefined {
+  return (error) => {
+    held.broken = true;
+    held.waiting.clear();
+    held.options.log.debug(`renders are not kept: ${messageOf(error)}`);
+    return undefined;
   };
 }
 
@@ -111,10 +141,13 @@ async function contentOf(held: Held, key: string): Promise<Buffer | undefined> {
   }
 }
 
-interface Part extends RenderHead {
+interface Stored {
   readonly body: Buffer;
   readonly sha256: string;
+  readonly withheld?: boolean;
 }
+
+type Part = RenderHead & Stored;
 
 /** A file is a line that tells what it holds, and then the results one after the other. */
 function parts(content: Buffer | undefined): readonly Part[] {
@@ -147,10 +180,10 @@ async function resultOf(
 ): Promise<StoredResult | undefined> {
   if (digestOf(body) !== sha256) return undefined;
   const [first, ...lines] = body.toString().split('\n');
-  const objects: RenderResult['objects'][number][] = [];
+  const objects: KnownObject[] = [];
   for (const line of lines) {
     await pacer.pause();
-    objects.push(JSON.parse(line) as RenderResult['objects'][number]);
+    objects.push(JSON.parse(line) as KnownObject);
   }
   return { ...(JSON.parse(first ?? '') as Omit<StoredResult, 'objects'>), objects };
 }
@@ -182,10 +215,7 @@ async function work(held: Held): Promise<void> {
       await trimOnce(held);
     }
   } catch (error) {
-    // A full or read-only disk: everything works without.
-    held.broken = true;
-    held.waiting.clear();
-    held.options.log.debug(`renders are not kept: ${messageOf(error)}`);
+    giveUp(held)(error);
   }
   // Whatever comes from now on finds nobody at work.
   held.running = undefined;
@@ -218,15 +248,17 @@ async function touch(file: string): Promise<boolean> {
   }
 }
 
-async function write(held: Held, key: string, render: NewRender): Promise<void> {
+async function write(held: Held, key: string, { head, result: given }: NewRender): Promise<void> {
+  const result = 'next' in given ? await held.pacer.run(given) : given;
+  if (result === undefined) return;
   const before = parts(await contentOf(held, key));
-  const body = await bodyOf(held, render.result);
-  const { digest } = render.head;
-  const others = before.filter((part) => part.digest !== digest).slice(0, MAX_RENDERS - 1);
-  const all: readonly Part[] = [{ ...render.head, body, sha256: digestOf(body) }, ...others];
+  const body = await bodyOf(held, result);
+  const others = before.filter((part) => part.digest !== head.digest).slice(0, MAX_RENDERS - 1);
+  const withheld = result.objects.every(hasValues) ? {} : { withheld: true };
+  const all: readonly Part[] = [{ ...head, ...withheld, body, sha256: digestOf(body) }, ...others];
   const renders = all.map(({ body: { length }, ...part }) => ({ ...part, bytes: length }));
-  const head: Head = { format: FORMAT, renders };
-  const start = Buffer.from(`${JSON.stringify(head)}\n`);
+  const first: Head = { format: FORMAT, renders };
+  const start = Buffer.from(`${JSON.stringify(first)}\n`);
   await replace(held, fileOf(held, key), Buffer.concat([start, ...all.map((part) => part.body)]));
   held.wrote = true;
 }

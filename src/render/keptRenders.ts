@@ -1,15 +1,24 @@
-import { createHash } from 'node:crypto';
 import { createLimiter } from '../base/limiter';
+import type { Steps } from '../base/pacer';
+import type { Withhold } from '../model/ports';
 import type { RenderRequest, RenderResult } from '../model/render';
+import { withAllValues } from '../model/withheld';
+import type { KnownResult } from '../model/withheld';
 import { MAX_RENDERS } from './diskCache';
-import type { DiskCache, KeptRender, RenderHead } from './diskCache';
+import type { DiskCache, KeptRender, RenderHead, StoredResult } from './diskCache';
 import type { InputStates } from './inputStates';
+import type { Salted } from './salt';
 import { isRecognisable, isStorable } from './storable';
 
 export interface KeptRenders {
-  /** The result of an earlier render of the same request whose inputs were just what they are now. */
+  /**
+   * The result of an earlier render of the same request whose inputs were just what they are now, with
+   * all its values.
+   */
   find(request: RenderRequest, call: FindCall): Promise<RenderResult | undefined>;
-  /** Keeps what was rendered, where it can be known again and holds no value of a Secret. */
+  /** The same, values of Secrets withheld. */
+  findKnown(request: RenderRequest, call: FindCall): Promise<KnownResult | undefined>;
+  /** Keeps what was rendered, where it can be known again, without values of Secrets. */
   keep(request: RenderRequest, result: RenderResult): void;
   /** Whether `keep` can keep the result of this request. */
   wants(request: RenderRequest): boolean;
@@ -24,6 +33,7 @@ export interface FindCall {
 export interface KeptRendersOptions {
   readonly disk: DiskCache;
   readonly states: InputStates;
+  readonly withhold: Withhold;
   /** Of the engine; `undefined` while it is not known. */
   readonly engineVersion: () => string | undefined;
 }
@@ -33,53 +43,99 @@ const LOOKUPS = 12;
 interface Held extends KeptRendersOptions {
   /** By key: what is on disk, as far as this process knows. */
   readonly heads: Map<string, readonly RenderHead[]>;
+  /** What is on its way to the disk. */
+  keeping: Promise<void>;
 }
 
 export function createKeptRenders(options: KeptRendersOptions): KeptRenders {
-  const held: Held = { ...options, heads: new Map() };
+  const held: Held = { ...options, heads: new Map(), keeping: Promise.resolve() };
   const limiter = createLimiter(LOOKUPS);
+  const find = async (
+    request: RenderRequest,
+    { signal, priority }: FindCall,
+    whole: boolean,
+  ): Promise<KnownResult | undefined> => {
+    if (textOf(held, request) === undefined) return undefined;
+    const limits = { signal, ...(priority === undefined ? {} : { priority }) };
+    const found = await limiter.run(() => lookUp(held, request, whole), limits);
+    signal.throwIfAborted();
+    return found;
+  };
   return {
-    async find(request, { signal, priority }) {
-      const key = keyOf(held, request);
-      if (key === undefined) return undefined;
-      const limits = { signal, ...(priority === undefined ? {} : { priority }) };
-      const found = await limiter.run(() => lookUp(held, key, request), limits);
-      signal.throwIfAborted();
-      return found;
+    findKnown: (request, call) => find(request, call, false),
+    async find(request, call) {
+      const found = await find(request, call, true);
+      const objects = found && withAllValues(found.objects);
+      return objects && { ...found, objects };
     },
     keep(request, result) {
-      const key = keyOf(held, request);
-      const { inputs, inputsDigest: digest, cacheInputs: cached = [], ...stored } = result;
-      if (key === undefined || digest === undefined || !isStorable(request, result)) return;
-      const head = { digest, inputs, ...(cached.length === 0 ? {} : { cached }) };
-      remember(held, key, head);
-      held.disk.put(key, { head, result: stored });
+      const text = textOf(held, request);
+      if (text === undefined || result.inputsDigest === undefined) return;
+      if (!isStorable(request, result)) return;
+      held.keeping = held.keeping.then(() => put(held, text, result));
     },
-    wants: (request) => keyOf(held, request) !== undefined,
-    written: () => held.disk.written(),
+    wants: (request) => textOf(held, request) !== undefined,
+    async written() {
+      await held.keeping;
+      await held.disk.written();
+    },
   };
 }
 
+async function put(held: Held, text: string, result: RenderResult): Promise<void> {
+  const salted = await held.disk.salted(true);
+  const { inputs, inputsDigest = '', cacheInputs: cached = [], ...stored } = result;
+  if (salted === undefined) return;
+  const digest = salted.name(inputsDigest);
+  const head = { digest, inputs, ...(cached.length === 0 ? {} : { cached }) };
+  const key = salted.name(text);
+  // It was found, and made once more by somebody who needs its values.
+  if (held.heads.get(key)?.some((one) => one.digest === digest) === true) return;
+  remember(held, key, head);
+  held.disk.put(key, { head, result: withheldSteps(held, salted, { result, stored }) });
+}
+
+/** What is kept of a result: `undefined` where its values cannot be told from the rest. */
+function* withheldSteps(
+  { withhold }: Held,
+  salted: Salted,
+  { result, stored }: { readonly result: RenderResult; readonly stored: StoredResult },
+): Steps<StoredResult | undefined> {
+  const objects = yield* withhold(result, (value) => salted.value(value));
+  return objects && { ...stored, objects };
+}
+
 /** Nothing in it says where the root is: another clone of the same files renders the same. */
-function keyOf({ engineVersion }: Held, request: RenderRequest): string | undefined {
+function textOf({ engineVersion }: Held, request: RenderRequest): string | undefined {
   const version = engineVersion();
   if (version === undefined || !isRecognisable(request)) return undefined;
   const { source, capabilities, revision, cluster } = request;
   const at = revision === undefined ? 'working tree' : 'commit';
   const released = cluster !== undefined;
-  const text = JSON.stringify([version, at, released, source, capabilities]);
-  return createHash('sha256').update(text).digest('hex');
+  return JSON.stringify([version, at, released, source, capabilities]);
 }
 
 async function lookUp(
   held: Held,
-  key: string,
   request: RenderRequest,
-): Promise<RenderResult | undefined> {
+  whole: boolean,
+): Promise<KnownResult | undefined> {
+  const salted = await held.disk.salted(false);
+  const text = textOf(held, request);
+  if (salted === undefined || text === undefined) return undefined;
+  const key = salted.name(text);
   const known = held.heads.get(key);
-  if (known === undefined) return await resultOf(held, request, await opened(held, key));
-  const states = await Promise.all(known.map((head) => isNow(held, request, head)));
-  return states.includes(true) ? await resultOf(held, request, await opened(held, key)) : undefined;
+  const asked = { request, salted, whole };
+  if (known === undefined) return await resultOf(held, asked, await opened(held, key));
+  const states = await Promise.all(known.map((head) => isNow(held, asked, head)));
+  return states.includes(true) ? await resultOf(held, asked, await opened(held, key)) : undefined;
+}
+
+interface Asked {
+  readonly request: RenderRequest;
+  readonly salted: Salted;
+  /** Results without values are none. */
+  readonly whole: boolean;
 }
 
 async function opened(held: Held, key: string): Promise<readonly KeptRender[]> {
@@ -93,14 +149,14 @@ async function opened(held: Held, key: string): Promise<readonly KeptRender[]> {
 
 async function resultOf(
   held: Held,
-  request: RenderRequest,
+  asked: Asked,
   kept: readonly KeptRender[],
-): Promise<RenderResult | undefined> {
+): Promise<KnownResult | undefined> {
   for (const render of kept) {
-    if (!(await isNow(held, request, render.head))) continue;
-    const stored = await render.read();
+    if (!(await isNow(held, asked, render.head))) continue;
+    const stored = asked.whole && render.withheld ? undefined : await render.read();
     if (stored === undefined) return undefined;
-    const { revision } = request;
+    const { revision } = asked.request;
     const commit = revision === undefined ? {} : { commit: revision };
     return { ...stored, inputs: render.head.inputs, ...commit };
   }
@@ -109,7 +165,7 @@ async function resultOf(
 
 async function isNow(
   { states }: Held,
-  { root, revision, overlay }: RenderRequest,
+  { request: { root, revision, overlay }, salted }: Asked,
   { digest, ...list }: RenderHead,
 ): Promise<boolean> {
   const snapshot = {
@@ -117,7 +173,8 @@ async function isNow(
     ...(revision === undefined ? {} : { revision }),
     ...(overlay === undefined ? {} : { overlay }),
   };
-  return (await states(snapshot, list)) === digest;
+  const state = await states(snapshot, list);
+  return state !== '' && salted.name(state) === digest;
 }
 
 /** Another window may have kept more of it, which is found in the next session. */

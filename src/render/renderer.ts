@@ -1,5 +1,7 @@
-import type { Log, Renderer, Unavailable } from '../model/ports';
+import type { Log, Renderer, Unavailable, Withhold } from '../model/ports';
 import type { RenderOutcome, RenderRequest } from '../model/render';
+import { withAllValues } from '../model/withheld';
+import type { KnownOutcome } from '../model/withheld';
 import { createCache } from './cache';
 import type { Cache } from './cache';
 import { createDiskCache } from './diskCache';
@@ -23,10 +25,16 @@ export interface RendererOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Absolute folder of fetched charts. */
   readonly cacheRoot?: string;
-  /** Absolute folder of renders that all processes share; without it they are kept in memory only. */
-  readonly rendersFolder?: string;
+  /** Renders that all processes share; without it they are kept in memory only. */
+  readonly renders?: RendersOptions;
   readonly idleMs?: number;
   readonly graceMs?: number;
+}
+
+export interface RendersOptions {
+  /** Absolute. */
+  readonly folder: string;
+  readonly withhold: Withhold;
 }
 
 export interface RendererStats extends PoolStats {
@@ -48,6 +56,12 @@ const FULL_COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 /** A renderer that may be told which render goes first. */
 export interface PooledRenderer extends Renderer {
   render(request: RenderRequest, signal: AbortSignal, priority?: number): Promise<RenderOutcome>;
+  /** As `render`, but where an earlier process rendered the same, values of Secrets may be withheld. */
+  renderKnown(
+    request: RenderRequest,
+    signal: AbortSignal,
+    priority?: number,
+  ): Promise<KnownOutcome>;
   stats(): RendererStats;
   /** Resolves when what is to be kept on disk is there. */
   written(): Promise<void>;
@@ -70,25 +84,35 @@ export function createRenderer(options: RendererOptions): PooledRenderer {
     pool,
     commits: createCache<RenderOutcome>(CACHED_OBJECTS),
     disk: diskOf(options, pool),
+    hits: { memory: 0, disk: 0 },
   };
-  const hits = { memory: 0, disk: 0 };
   return {
     ...snapshotMethods(pool),
     ...objectMethods(pool),
     async render(request, signal, priority) {
       const call = { request, signal, priority };
-      const key = cacheKey(request);
-      const known = key === undefined ? undefined : kept.commits.get(key);
-      if (known !== undefined) {
-        hits.memory += 1;
-        return known;
-      }
-      const stored = await kept.disk?.find(request, limitsOf(call));
-      if (stored === undefined) return await renderAnew(kept, call);
-      hits.disk += 1;
-      return remembered(kept, request, { kind: 'rendered', result: stored });
+      const known = inMemory(kept, call);
+      if (known !== undefined) return known;
+      const result = await kept.disk?.find(request, limitsOf(call));
+      if (result === undefined) return await renderAnew(kept, call);
+      kept.hits.disk += 1;
+      return remembered(kept, request, { kind: 'rendered', result });
     },
-    stats: () => ({ ...pool.stats(), cacheHits: hits.memory + hits.disk, diskHits: hits.disk }),
+    async renderKnown(request, signal, priority) {
+      const call = { request, signal, priority };
+      const known = inMemory(kept, call);
+      if (known !== undefined) return known;
+      const result = await kept.disk?.findKnown(request, limitsOf(call));
+      if (result === undefined) return await renderAnew(kept, call);
+      kept.hits.disk += 1;
+      const objects = withAllValues(result.objects);
+      if (objects === undefined) return { kind: 'rendered', result };
+      return remembered(kept, request, { kind: 'rendered', result: { ...result, objects } });
+    },
+    stats() {
+      const { memory, disk } = kept.hits;
+      return { ...pool.stats(), cacheHits: memory + disk, diskHits: disk };
+    },
     written: async () => await kept.disk?.written(),
     dispose() {
       pool.dispose();
@@ -101,13 +125,22 @@ interface Kept {
   readonly pool: Pool;
   readonly commits: Cache<RenderOutcome>;
   readonly disk: KeptRenders | undefined;
+  readonly hits: { memory: number; disk: number };
 }
 
-function diskOf({ rendersFolder, log }: RendererOptions, pool: Pool): KeptRenders | undefined {
-  if (rendersFolder === undefined) return undefined;
+function inMemory({ commits, hits }: Kept, { request }: RenderCall): RenderOutcome | undefined {
+  const key = cacheKey(request);
+  const known = key === undefined ? undefined : commits.get(key);
+  if (known !== undefined) hits.memory += 1;
+  return known;
+}
+
+function diskOf({ renders, log }: RendererOptions, pool: Pool): KeptRenders | undefined {
+  if (renders === undefined) return undefined;
   const ask = quick(pool);
   return createKeptRenders({
-    disk: createDiskCache({ folder: rendersFolder, maxBytes: DISK_BYTES, log }),
+    disk: createDiskCache({ folder: renders.folder, maxBytes: DISK_BYTES, log }),
+    withhold: renders.withhold,
     states: createInputStates(async (snapshot, lists) => {
       const value = await ask('digests', { ...snapshot, lists }, new AbortController().signal);
       return isUnavailable(value) ? unavailable(value) : value.digests;
@@ -201,7 +234,7 @@ function snapshotMethods(pool: Pool): SnapshotMethods {
 
 type ObjectMethods = Pick<
   Renderer,
-  'health' | 'threeWay' | 'jqDelete' | 'expandApplicationSet' | 'origins'
+  'health' | 'threeWay' | 'applied' | 'jqDelete' | 'expandApplicationSet' | 'origins'
 >;
 
 function objectMethods(pool: Pool): ObjectMethods {
@@ -212,6 +245,7 @@ function objectMethods(pool: Pool): ObjectMethods {
       return (await ask('health', entries, signal)) ?? [];
     },
     threeWay: (request, signal) => ask('threeWay', request, signal),
+    applied: (request, signal) => ask('apply', request, signal),
     jqDelete: (object, expressions, signal) => ask('jq', { object, expressions }, signal),
     expandApplicationSet: (request, signal) => ask('applicationSet', request, signal),
     async origins(request, signal) {

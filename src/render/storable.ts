@@ -45,7 +45,7 @@ export function isRecognisable(request: RenderRequest): boolean {
 /** Unsaved text comes and goes with each key that is pressed. */
 export function isStorable(request: RenderRequest, result: RenderResult): boolean {
   if (Object.keys(request.overlay ?? {}).length > 0) return false;
-  return holdsOnly(result, RESULT_FIELDS) && !result.objects.some(({ object }) => isSecret(object));
+  return holdsOnly(result, RESULT_FIELDS);
 }
 
 function holdsOnly(value: object, fields: ReadonlySet<string>): boolean {
@@ -56,9 +56,4 @@ function holdsOnly(value: object, fields: ReadonlySet<string>): boolean {
 function isNothing(field: unknown): boolean {
   if (typeof field !== 'object' || field === null) return field === undefined;
   return Object.values(field).every((value) => value === undefined);
-}
-
-/** Any group may name a kind so; that one more is not kept does no harm. */
-function isSecret(object: RenderResult['objects'][number]['object']): boolean {
-  return object.kind === 'Secret' && ['data', 'stringData'].some((field) => field in object);
 }

@@ -8,6 +8,7 @@ import type * as composition from '../../src/compose';
 import type { Settings } from '../../src/model/config';
 import type { RenderedObject } from '../../src/model/render';
 import type { Workbench } from '../../src/model/workbench';
+import { formOf } from '../../src/model/withheld';
 import { startProfile, watchBlocks } from './blocks';
 import type { Block, Blocks, NamedBlock } from './blocks';
 import { fleet, overlayOf, sharedChart, valuesOf } from './fleetInputs';
@@ -124,7 +125,9 @@ function openWorkbench(
 function objectsOf(workbench: Workbench): readonly (readonly RenderedObject[])[] {
   return workbench
     .state()
-    .apps.flatMap(({ working }) => (working.kind === 'rendered' ? [working.desired.objects] : []));
+    .apps.flatMap(({ working }) =>
+      working.kind === 'rendered' ? [formOf(working.desired.objects)] : [],
+    );
 }
 
 /** Between two saves the editor is idle, as a user's is. */
@@ -186,7 +189,7 @@ async function interrupted(
 function replicasOf(workbench: Workbench, name: string): readonly unknown[] {
   const state = workbench.state().apps.find(({ app }) => app.name === name);
   if (state?.working.kind !== 'rendered') return [];
-  return state.working.desired.objects.map(
+  return formOf(state.working.desired.objects).map(
     ({ object }) => (object['spec'] as { readonly replicas?: number } | undefined)?.replicas,
   );
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AppState } from '../../src/model/appState';
 import { appLabel } from '../../src/model/app';
+import { formOf } from '../../src/model/withheld';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import {
   application,
@@ -42,7 +43,7 @@ function problems({ workbench }: World): readonly string[] {
 
 function data({ working }: AppState): readonly unknown[] {
   if (working.kind !== 'rendered') throw new Error(JSON.stringify(working));
-  return working.desired.objects.flatMap(({ object }) => object['data'] ?? []);
+  return formOf(working.desired.objects).flatMap(({ object }) => object['data'] ?? []);
 }
 
 const TEMPLATE = `{{- range .Values.apps }}

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject, KubeObject } from '../../src/model/resource';
+import { formOf } from '../../src/model/withheld';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { createFolder } from '../unit/render/engine';
 import { describeLab, giteaOf, kubeconfigOf, labState } from './liveLab';
@@ -177,7 +178,7 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
     return working.desired;
   };
   const data = (at: CoreWorkbench, name: string): unknown =>
-    rendered(at, name).objects.map(({ object }) => object['data']);
+    formOf(rendered(at, name).objects).map(({ object }) => object['data']);
   const marks = (at: CoreWorkbench, name: string): unknown =>
     rendered(at, name).objects.map(({ clusterDependent }) => clusterDependent ?? []);
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/model/resource';
+import { formOf } from '../../src/model/withheld';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { describeLab, giteaOf, labState } from './liveLab';
 import { appNamed, createRepository, edit, localOf, openWorkbench } from './pipelineWorld';
@@ -207,7 +208,7 @@ describe.skipIf(labState === undefined)('HelmReleases against the real helm-cont
 
   it('renders what it applies: values, post-renderers, common metadata', () => {
     const { working } = appNamed(workbench, `${id}/shop`);
-    const objects = working.kind === 'rendered' ? working.desired.objects : [];
+    const objects = working.kind === 'rendered' ? formOf(working.desired.objects) : [];
     for (const name of ['shown', 'hook']) {
       const ours = objects.find(({ object }) => object.metadata.name === name)?.object;
       const live = get('configmap', name) as { data: JsonObject; metadata: JsonObject };

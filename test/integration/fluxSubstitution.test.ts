@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { desiredObjects } from '../../src/diff/desired';
 import { textAt, valueAt } from '../../src/model/fields';
 import type { JsonObject, KubeObject } from '../../src/model/resource';
+import { formOf } from '../../src/model/withheld';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { type FluxCase, fluxCases } from './fluxCases';
 import { describeLab, giteaOf, labState } from './liveLab';
@@ -124,7 +125,7 @@ describe.skipIf(labState === undefined)(
         expect(readyOf(status), messageOf(status)).toBe('True');
         const { app, working } = appNamed(workbench, `${id}/${name}`);
         if (working.kind !== 'rendered') throw new Error(JSON.stringify(working));
-        const { objects } = working.desired;
+        const objects = formOf(working.desired.objects);
         const desired = desiredObjects({ app, objects, isNamespaced: () => true });
         expect(desired.map(({ object: one }) => entryOf(one)).sort()).toEqual(inventoryOf(status));
         for (const { object: ours } of desired) {

@@ -7,6 +7,7 @@ import type { Tools } from '../../src/cli/command';
 import type { OriginPlace } from '../../src/model/origin';
 import type { KubeObject } from '../../src/model/resource';
 import { resourceIdOf, resourceKey } from '../../src/model/resource';
+import { formOf } from '../../src/model/withheld';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { createSample } from '../lab/sample.mjs';
 import { never } from '../unit/render/engine';
@@ -76,7 +77,9 @@ function pointersOf(value: unknown, at = ''): readonly string[] {
 /** The app's objects as its source makes them now. */
 function rendered(workbench: CoreWorkbench, name: string): readonly KubeObject[] {
   const { working } = appNamed(workbench, name);
-  return working.kind === 'rendered' ? working.desired.objects.map(({ object }) => object) : [];
+  return working.kind === 'rendered'
+    ? formOf(working.desired.objects).map(({ object }) => object)
+    : [];
 }
 
 interface Question {

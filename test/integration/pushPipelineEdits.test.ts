@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { formOf } from '../../src/model/withheld';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import {
   appNamed,
@@ -55,7 +56,7 @@ function namesOf(workbench: CoreWorkbench): readonly string[] {
 function dataOf(workbench: CoreWorkbench, name: string): unknown {
   const { working } = appNamed(workbench, name);
   if (working.kind !== 'rendered') throw new Error(JSON.stringify(working));
-  return working.desired.objects.map(({ object }) => object['data']);
+  return formOf(working.desired.objects).map(({ object }) => object['data']);
 }
 
 describe('edits of what a pipeline deploys', () => {

@@ -5,6 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { App } from '../../src/model/app';
 import type { KubeObject } from '../../src/model/resource';
+import { formOf } from '../../src/model/withheld';
 import { createFolder } from '../unit/render/engine';
 import { CASES, CONTENT, type PipelineRun } from './pipelineCases';
 import { appNamed, createRepository, openWorkbench } from './pipelineWorld';
@@ -130,7 +131,7 @@ describe.skipIf(stateFile === undefined)('what pipelines deploy', () => {
         const { app, working } = appNamed(workbench, run.app);
         if (working.kind !== 'rendered') throw new Error(JSON.stringify([app.source, working]));
         const want = sentBy(run, repository.path, lab);
-        const got = working.desired.objects.map(({ object }) => object);
+        const got = formOf(working.desired.objects).map(({ object }) => object);
         const namespace = run.namespace ?? 'default';
         expect(comparable(got, namespaceOf(app))).toEqual(comparable(want, namespace));
         expect(got.length).toBeGreaterThan(0);

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { AppState } from '../../src/model/appState';
 import type { Settings } from '../../src/model/config';
 import type { KubeObject } from '../../src/model/resource';
+import { formOf } from '../../src/model/withheld';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import type { GitServer } from '../unit/git/gitServer';
 import { serveGit } from '../unit/git/gitServer';
@@ -103,7 +104,7 @@ async function open(
 
 function objectsOf({ working }: AppState): readonly KubeObject[] {
   if (working.kind !== 'rendered') throw new Error(JSON.stringify(working).slice(0, 2000));
-  return working.desired.objects.map(({ object }) => object);
+  return formOf(working.desired.objects).map(({ object }) => object);
 }
 
 /** `ConfigMap lib-cm one`. */

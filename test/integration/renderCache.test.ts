@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { withholdSteps } from '../../src/diff/withhold';
 import type { RenderOutcome, RenderRequest, RenderSource } from '../../src/model/render';
 import { createFetcher } from '../../src/render/fetch';
 import type { PooledRenderer, RendererOptions } from '../../src/render/renderer';
@@ -38,7 +40,7 @@ function folder(files: Readonly<Record<string, string>> = {}): Folder {
 /** Another window, or the next one: its own processes on the same renders. */
 function window(renders?: string, options: Partial<RendererOptions> = {}): PooledRenderer {
   const made = realRenderer({
-    ...(renders === undefined ? {} : { rendersFolder: renders }),
+    ...(renders === undefined ? {} : { renders: { folder: renders, withhold: withholdSteps } }),
     ...options,
   });
   owned.push(made);
@@ -183,21 +185,41 @@ describe('renders on disk', () => {
     expect(third.stats().diskHits).toBe(1);
   });
 
-  it('hold no value of a Secret', async () => {
+  it('hold no value of a Secret, and no digest of one that can be made without the salt', async () => {
     const canary = 'CANARY-5e1f';
+    const short = 'q7';
+    const forms = [canary, short].flatMap((value) => {
+      const bytes = Buffer.from(value);
+      return [value, bytes.toString('base64'), bytes.toString('hex')].flatMap((text) => [
+        text,
+        ...['hex', 'base64'].map((form) =>
+          createHash('sha256')
+            .update(text)
+            .digest(form as 'hex'),
+        ),
+      ]);
+    });
     const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n';
     const { path: root } = folder({
-      'plain/a.yaml': `${secret}stringData: {password: ${canary}}\n`,
+      'plain/a.yaml': `${secret}stringData: {password: ${canary}, pin: ${short}}\n`,
       'chart/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
       'chart/templates/a.yaml': `${CONFIG_MAP}data: {password: {{ .Values.password }}}\n`,
       'flux/a.yaml': `${CONFIG_MAP}data: {password: "\${password}"}\n`,
       'list/a.yaml': `apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Secret\n    metadata: {name: t}\n    data: {password: ${Buffer.from(canary).toString('base64')}}\n`,
+      'copied/a.yaml': `${secret}stringData: {password: ${canary}}\n---\n${CONFIG_MAP}data: {url: "db://${canary}@db"}\n`,
+      'named/a.yaml': `${secret}stringData: {password: ${canary}}\n---\n${CONFIG_MAP.replace('demo', canary.toLowerCase())}  labels: {a: ${canary}}\n`,
+      'generated/kustomization.yaml': 'secretGenerator: [{name: g, files: [pin]}]\n',
+      'generated/pin': short,
     });
     const renders = folder().path;
     const renderer = await opened(renders, root);
-    const sources: readonly RenderSource[] = [
-      { kind: 'directory', path: 'plain', recurse: false },
-      { kind: 'directory', path: 'list', recurse: false },
+    const directory = (path: string): RenderSource => ({ kind: 'directory', path, recurse: false });
+    const withheld: readonly RenderSource[] = [
+      ...['plain', 'list', 'copied'].map(directory),
+      { kind: 'kustomize', path: 'generated' },
+    ];
+    const neverKept: readonly RenderSource[] = [
+      directory('named'),
       {
         ...helmSource,
         path: 'chart',
@@ -211,15 +233,41 @@ describe('renders on disk', () => {
         secretVariables: ['password'],
       },
     ];
-    for (const source of sources) {
-      const outcome = JSON.stringify(await renderer.render({ root, source }, never));
-      expect(outcome).toMatch(/CANARY-5e1f|Q0FOQVJZLTVlMWY/);
+    const made = new Map<RenderSource, unknown>();
+    for (const source of [...withheld, ...neverKept]) {
+      const outcome = await renderer.render({ root, source }, never);
+      expect(JSON.stringify(outcome)).toMatch(/CANARY-5e1f|Q0FOQVJZLTVlMWY|cTc=/);
+      made.set(source, told(outcome));
     }
     await renderer.written();
-    const kept = readdirSync(renders, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
-    expect(kept).toEqual([]);
+    const files = readdirSync(renders, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    const kept = files.map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+    expect(files.filter(({ name }) => name !== 'salt')).toHaveLength(withheld.length);
+    for (const text of [...kept.map(String), ...files.map(({ name }) => name)]) {
+      for (const form of forms.filter((one) => one.length > 2)) expect(text).not.toContain(form);
+    }
+    for (const { name, parentPath } of files) {
+      expect(statSync(join(parentPath, name)).mode & 0o777).toBe(0o600);
+    }
+    // Whoever needs the values has them made anew; whoever does not, has the rest from disk.
+    const next = await opened(renders, root);
+    for (const source of withheld) {
+      const known = await next.renderKnown({ root, source }, never);
+      if (known.kind !== 'rendered') throw new Error(known.kind);
+      expect(known.result.objects.some((one) => one.withheld !== undefined)).toBe(true);
+      const { diskHits } = next.stats();
+      const whole = await next.render({ root, source }, never);
+      expect(told(whole)).toEqual(made.get(source));
+      expect(next.stats().diskHits).toBe(diskHits);
+    }
+    expect(next.stats().diskHits).toBe(withheld.length);
+    await next.written();
+    // They were on disk already.
+    expect(readdirSync(renders, { recursive: true })).toHaveLength(
+      new Set(files.map(({ parentPath }) => parentPath)).size - 1 + files.length,
+    );
   });
 
   it('hold nothing that lacks a chart, and nothing of unsaved text', async () => {

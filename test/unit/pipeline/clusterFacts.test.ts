@@ -4,6 +4,7 @@ import type { AppState } from '../../../src/model/appState';
 import type { KnownCluster } from '../../../src/model/clusterFacts';
 import type { KnownClusters } from '../../../src/model/ports';
 import type { KubeObject } from '../../../src/model/resource';
+import { formOf } from '../../../src/model/withheld';
 import type { CoreWorkbench } from '../../../src/pipeline/workbench';
 import { createFolder } from '../render/engine';
 import type { Folder } from '../render/engine';
@@ -63,7 +64,7 @@ function rendered(world: World, name: string) {
 }
 
 function dataOf(world: World, name: string): unknown {
-  return rendered(world, name).objects.map(({ object: one }) => one['data']);
+  return formOf(rendered(world, name).objects).map(({ object: one }) => one['data']);
 }
 
 async function opened(world: World): Promise<World> {
@@ -238,7 +239,7 @@ jobs:
     expect(app?.pipeline?.rendersOnly).toBe(true);
     if (working?.kind !== 'rendered') throw new Error(JSON.stringify(working));
     expect(working.desired.objects[0]?.clusterDependent).toBeUndefined();
-    expect(working.desired.objects[0]?.object['data']).toEqual({ password: 'none' });
+    expect(formOf(working.desired.objects)[0]?.object['data']).toEqual({ password: 'none' });
   });
 
   it('is nobody’s business for an app that asks nothing', async () => {
