@@ -18,6 +18,7 @@ export interface ArgoServersOptions {
   readonly parse: (text: string) => unknown;
   readonly environment: Readonly<Record<string, string>>;
   readonly log: Log;
+  readonly clock?: () => number;
 }
 
 interface Login {
@@ -27,6 +28,8 @@ interface Login {
   readonly plainText: boolean;
   readonly insecure: boolean;
   readonly rootPath: string;
+  /** It came of a browser, and comes of one again. */
+  readonly sso: boolean;
 }
 
 const MAX_CONFIG_BYTES = 1 << 20;
@@ -49,9 +52,15 @@ export function createArgoServers(options: ArgoServersOptions): ArgoServers & Di
     return opened.rest;
   };
   return {
+    async known() {
+      return [...new Set((await loginsOf(options)).map(({ server }) => server))];
+    },
     async ask(server, request, signal) {
-      const login = await loginTo(server, options);
+      const logins = await loginsOf(options);
+      const login = logins.find((one) => sameServer(one, server));
       if (login === undefined) return noLogin(server);
+      const now = (options.clock ?? Date.now)();
+      if (hasExpired(login.token, now)) return again(login, 'has expired');
       return await askServer(restOf(login), login, request, signal);
     },
     dispose() {
@@ -66,6 +75,31 @@ function noLogin(server: string): Access<never> {
   return { kind: 'unauthorised', message };
 }
 
+function again({ server, sso }: Login, why: string): Access<never> {
+  const login = `argocd login ${printable(server)}${sso ? ' --sso' : ''}`;
+  const message = `Your login of argocd to ${printable(server)} ${why}: run "${login}".`;
+  return { kind: 'unauthorised', message };
+}
+
+/** `exp` of a JSON Web Token; what is none is left to the server to judge. */
+function hasExpired(token: string, nowMs: number): boolean {
+  const [, claims = ''] = token.split('.');
+  try {
+    const read = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as unknown;
+    const seconds = valueAt(read, 'exp');
+    return typeof seconds === 'number' && seconds * 1000 <= nowMs;
+  } catch {
+    return false;
+  }
+}
+
+/** The port that the protocol has anyway may be written or not. */
+function sameServer({ server, plainText }: Login, other: string): boolean {
+  const bare = (host: string): string =>
+    host.toLowerCase().replace(plainText ? /:80$/ : /:443$/, '');
+  return bare(server) === bare(other);
+}
+
 async function askServer(
   rest: Rest,
   login: Login,
@@ -77,7 +111,7 @@ async function askServer(
   const text = body === undefined ? {} : { body: JSON.stringify(body) };
   const answer = await rest.send({ method, path, headers, subject, ...text }, signal);
   if (answer.kind === 'ok') return { kind: 'ok', value: answer.value.value };
-  if (answer.kind === 'unauthorised') return noLogin(login.server);
+  if (answer.kind === 'unauthorised') return again(login, 'is not accepted');
   return answer;
 }
 
@@ -114,9 +148,31 @@ function open(
   return { rest, transport };
 }
 
-async function loginTo(server: string, options: ArgoServersOptions): Promise<Login | undefined> {
-  const config = await readConfig(options);
-  return loginsOf(config).find((login) => login.server === server);
+/**
+ * The login that the environment gives, as for the command line itself, but for its own server only;
+ * then those of the file.
+ */
+async function loginsOf(options: ArgoServersOptions): Promise<readonly Login[]> {
+  return [...environmentLogin(options.environment), ...loginsIn(await readConfig(options))];
+}
+
+function environmentLogin(environment: ArgoServersOptions['environment']): readonly Login[] {
+  const { ARGOCD_SERVER: server = '', ARGOCD_AUTH_TOKEN: token = '' } = environment;
+  const words = (environment['ARGOCD_OPTS'] ?? '').split(/\s+/);
+  const rootPath = rootPathOf(optionOf(words, '--grpc-web-root-path'));
+  if (token === '' || !isHost(server, rootPath)) return [];
+  const [plainText, insecure] = ['--plaintext', '--insecure'].map((name) => isOn(words, name));
+  const how = { plainText: plainText === true, insecure: insecure === true };
+  return [{ server, token, ...how, rootPath, sso: false }];
+}
+
+function isOn(words: readonly string[], name: string): boolean {
+  return words.includes(name) || words.includes(`${name}=true`);
+}
+
+function optionOf(words: readonly string[], name: string): string {
+  const at = words.findIndex((word) => word === name || word.startsWith(`${name}=`));
+  return words[at]?.slice(name.length + 1) || (at < 0 ? '' : (words[at + 1] ?? ''));
 }
 
 async function readConfig({ configFiles, parse }: ArgoServersOptions): Promise<unknown> {
@@ -128,7 +184,7 @@ async function readConfig({ configFiles, parse }: ArgoServersOptions): Promise<u
 }
 
 /** Contexts of `core` mode talk to Kubernetes and have no server; the current one comes first. */
-function loginsOf(config: unknown): readonly Login[] {
+function loginsIn(config: unknown): readonly Login[] {
   const current = textAt(config, 'current-context');
   const contexts = [...listAt(config, 'contexts')].sort(
     (a, b) => Number(textAt(b, 'name') === current) - Number(textAt(a, 'name') === current),
@@ -145,7 +201,9 @@ function loginOf(config: unknown, context: unknown): readonly Login[] {
   const plainText = valueAt(entry, 'plain-text') === true;
   const rootPath = rootPathOf(textAt(entry, 'grpc-web-root-path') ?? '');
   if (token === '' || valueAt(entry, 'core') === true || !isHost(server, rootPath)) return [];
-  return [{ server, token, plainText, insecure: valueAt(entry, 'insecure') === true, rootPath }];
+  const insecure = valueAt(entry, 'insecure') === true;
+  const sso = (textAt(known, 'refresh-token') ?? '') !== '';
+  return [{ server, token, plainText, insecure, rootPath, sso }];
 }
 
 function rootPathOf(written: string): string {

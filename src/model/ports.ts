@@ -170,6 +170,8 @@ export interface ArgoServers {
   dispose(): void;
   /** Those with a login, the current one first; nothing is asked of them. */
   known(): Promise<readonly string[]>;
+  /** Those with a login, the current one first; nothing is asked of them. */
+  known(): Promise<readonly string[]>;
   /** `unauthorised` where there is no login. */
   ask(server: string, request: ArgoRequest, signal: AbortSignal): Promise<Access<unknown>>;
 }

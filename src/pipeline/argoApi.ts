@@ -1,6 +1,7 @@
 import type { Access } from '../model/cluster';
 import type { ArgoRequest } from '../model/ports';
 import { configuredFor } from './argoRendering';
+import { recognisedServer } from './argoServer';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 
@@ -18,20 +19,33 @@ export async function askArgo(
   signal: AbortSignal,
 ): Promise<Access<unknown>> {
   const server = session.argoSettings?.server ?? configuredServer(core, session);
-  const direct = await askDirectly(core, server, request, signal);
+  const direct = await askDirectly(core, session, { server, request }, signal);
   if (direct !== undefined && !isClosed(direct)) return direct;
   const answer = await askService(session, request, signal);
   if (answer.kind === 'ok' || direct === undefined) return answer;
   return direct;
 }
 
+interface DirectCall {
+  /** Where the instance is by its own words, or those of the repository. */
+  readonly server: string | undefined;
+  readonly request: ArgoRequest;
+}
+
+/** The named server where there is a login to it; else the one that shows to be this Argo CD. */
 async function askDirectly(
   { deps }: Core,
-  server: string | undefined,
-  request: ArgoRequest,
+  session: ClusterSession,
+  { server, request }: DirectCall,
   signal: AbortSignal,
 ): Promise<Access<unknown> | undefined> {
-  return server === undefined ? undefined : await deps.argoServers?.ask(server, request, signal);
+  const { argoServers } = deps;
+  if (argoServers === undefined) return undefined;
+  const named = server === undefined ? undefined : await argoServers.ask(server, request, signal);
+  if (named !== undefined && !isClosed(named)) return named;
+  const shown = await recognisedServer(argoServers, session, signal);
+  const isOther = shown !== undefined && shown !== server;
+  return isOther ? await argoServers.ask(shown, request, signal) : named;
 }
 
 function isClosed({ kind }: Access<unknown>): boolean {

@@ -110,11 +110,79 @@ describe("the user's own logins to Argo CD", () => {
     });
   });
 
-  it('say so when they have expired', async () => {
+  it('say so when they are not accepted any more', async () => {
     const { host } = await serve(401, { error: 'token has expired', code: 16 });
     const access = await servers(config(host)).ask(host, { method: 'GET', path: '/x' }, never);
-    expect(access).toMatchObject({ kind: 'unauthorised' });
-    expect(JSON.stringify(access)).not.toContain('hunter2');
+    expect(access).toEqual({
+      kind: 'unauthorised',
+      message: `Your login of argocd to ${host} is not accepted: run "argocd login ${host}".`,
+    });
+  });
+
+  it('are known to have expired without a question, and how they are renewed', async () => {
+    const { host, asked } = await serve();
+    const tokenOf = (claims: unknown): string =>
+      `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+    const get = { method: 'GET', path: '/x' } as const;
+    const past = { exp: Date.now() / 1000 - 60 };
+    const text = (claims: unknown, more = ''): string =>
+      config(host).replace('auth-token: hunter2', `auth-token: ${tokenOf(claims)}${more}`);
+    expect(await servers(text(past)).ask(host, get, never)).toEqual({
+      kind: 'unauthorised',
+      message: `Your login of argocd to ${host} has expired: run "argocd login ${host}".`,
+    });
+    const sso = await servers(text(past, ', refresh-token: r')).ask(host, get, never);
+    expect(sso).toMatchObject({ message: expect.stringContaining(`${host} --sso"`) as string });
+    expect(asked).toEqual([]);
+    for (const claims of [{ exp: Date.now() / 1000 + 600 }, {}, 'odd', { exp: 'soon' }]) {
+      expect((await servers(text(claims)).ask(host, get, never)).kind).toBe('ok');
+    }
+  });
+
+  it('are listed, the current one first, without those that are none', async () => {
+    const { host } = await serve();
+    const text = config(host).replace('user: other.acme.example', 'user: prod');
+    expect(await servers(text).known()).toEqual([host, 'other.acme.example']);
+    expect(await servers('{{').known()).toEqual([]);
+  });
+
+  it('of the environment go to the server that it names', async () => {
+    const { host, asked } = await serve();
+    const environment = { ARGOCD_AUTH_TOKEN: 'from-there', ARGOCD_OPTS: '--plaintext --grpc-web' };
+    const made = (more: Readonly<Record<string, string>>) => {
+      const argo = createArgoServers({
+        configFiles: [],
+        parse: yamlValue,
+        environment: { ...environment, ...more },
+        log: silent,
+      });
+      owned.push(() => argo.dispose());
+      return argo;
+    };
+    const get = { method: 'GET', path: '/x' } as const;
+    expect((await made({}).ask(host, get, never)).kind).toBe('unauthorised');
+    const other = made({ ARGOCD_SERVER: 'other.acme.example' });
+    expect((await other.ask(host, get, never)).kind).toBe('unauthorised');
+    expect(asked).toEqual([]);
+    expect((await made({ ARGOCD_SERVER: host }).ask(host, get, never)).kind).toBe('ok');
+    const below = '--plaintext=true --grpc-web-root-path /tools';
+    await made({ ARGOCD_SERVER: host, ARGOCD_OPTS: below }).ask(host, get, never);
+    expect(asked.map(({ url, authorization }) => `${url} ${authorization}`)).toEqual([
+      '/x Bearer from-there',
+      '/tools/x Bearer from-there',
+    ]);
+  });
+
+  it('are found whether the usual port is written or not', async () => {
+    const text = config('argo.acme.example:443').replace('plain-text: true', 'insecure: true');
+    const argo = servers(text);
+    const get = { method: 'GET', path: '/x' } as const;
+    for (const server of ['argo.acme.example', 'ARGO.acme.example:443']) {
+      expect((await argo.ask(server, get, never)).kind).not.toBe('unauthorised');
+    }
+    for (const server of ['argo.acme.example:8443', 'argo.acme.example.evil.example']) {
+      expect((await argo.ask(server, get, never)).kind).toBe('unauthorised');
+    }
   });
 
   it('repeat what the server has to say against it', async () => {
