@@ -56,15 +56,15 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   owned.add(logStory(source, log));
   const features = owned.add(
-    createFeatures(source, settings, (target) =>
-      border.background('expand', async () => {
-        log.debug(`expanded ${JSON.stringify(target)}`);
-        await lookAtRow(await source.get(), target, {
-          settings: settings.editor(),
-          signal: lifetime.signal,
-        });
-      }),
-    ),
+    createFeatures(source, settings, {
+      memory: context.workspaceState,
+      onExpand: (target) =>
+        border.background('expand', async () => {
+          const options = { settings: settings.editor(), signal: lifetime.signal };
+          log.debug(`expanded ${JSON.stringify(target)}`);
+          await lookAtRow(await source.get(), target, options);
+        }),
+    }),
   );
   const { clusters, changes, problems } = features;
   owned.add(followContextKeys(source, () => changes.files().length > 0, border));
@@ -77,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
     consent,
     log,
     showLog: () => channel.show(),
+    tree: clusters,
     reorder: () => clusters.reorder(),
     editorSettings: () => settings.editor(),
     protectedClusters: () => settings.core().protectedClusters,

@@ -7,6 +7,7 @@ import type { EditorSettings } from '../host/settings';
 import type { Target } from '../host/targets';
 import type { Tokens } from '../host/tokens';
 import type { ChangesView } from '../views/changes/changes';
+import type { ClustersView } from '../views/clusters/clusters';
 import type { ProblemsView } from '../views/impact/diagnostics';
 
 /** What commands work with. */
@@ -18,6 +19,7 @@ export interface CommandContext {
   readonly tokens: Tokens;
   readonly log: Log;
   readonly showLog: () => void;
+  readonly tree: Pick<ClustersView, 'shape' | 'reshape'>;
   /** Lets rows move to where they belong. */
   readonly reorder: () => void;
   readonly editorSettings: () => EditorSettings;

@@ -8,6 +8,8 @@ import { compareApp } from './compareApp';
 import { connectCluster } from './connectCluster';
 import { createPullRequest } from './createPullRequest';
 import { fetchCharts } from './fetchCharts';
+import { clearFilter, filterTree } from './filterTree';
+import { groupTree } from './groupTree';
 import { openSource } from './openSource';
 import { reconcile } from './reconcile';
 import { refresh } from './refresh';
@@ -38,5 +40,8 @@ export const COMMAND_TABLE: Readonly<Record<CommandId, Command>> = {
   [COMMANDS.createPullRequest]: createPullRequest,
   [COMMANDS.checkRepository]: checkRepository,
   [COMMANDS.fetchCharts]: fetchCharts,
+  [COMMANDS.filterTree]: filterTree,
+  [COMMANDS.clearFilter]: clearFilter,
+  [COMMANDS.groupTree]: groupTree,
   [COMMANDS.showLog]: showLog,
 };

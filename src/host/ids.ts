@@ -18,6 +18,9 @@ export const COMMANDS = {
   createPullRequest: 'plumbline.createPullRequest',
   checkRepository: 'plumbline.checkRepository',
   fetchCharts: 'plumbline.fetchCharts',
+  filterTree: 'plumbline.filterTree',
+  clearFilter: 'plumbline.clearFilter',
+  groupTree: 'plumbline.groupTree',
   showLog: 'plumbline.showLog',
 } as const;
 
@@ -39,6 +42,8 @@ export const CONTEXT_KEYS = {
   changes: 'plumbline.comparison',
   /** True while any cluster is connected. */
   connected: 'plumbline.connected',
+  /** True while a filter hides apps of *Clusters*. */
+  filtered: 'plumbline.filtered',
   /** True when *Changes* has something to put into a pull request. */
   hasChanges: 'plumbline.hasChanges',
 } as const;

@@ -9,9 +9,11 @@ import { followedBranch } from '../repo/follows';
 import { followsInRoot } from '../repo/mounts';
 import { uniteApps } from '../repo/unite';
 import type { ReportedApp } from '../repo/unite';
+import { sourceStates } from '../sync/sources';
 import { statusOf } from '../sync/statusOf';
 import type { KubeObject } from '../model/resource';
 import { entryOf } from './core';
+import { withOwners } from './owners';
 import type { Core, RootEntry } from './core';
 import { withArgoProblems } from './argoRendering';
 import { fetchedTrees, learnTrees } from './fetchedTrees';
@@ -85,7 +87,7 @@ async function collectApps(core: Core): Promise<readonly App[]> {
   const all = uniteApps(appsInGit(core), reported, roots, fetched);
   if (await learnTrees(core, all)) return await collectApps(core);
   core.reportedApps = reported.length === 0 ? [] : uniteApps([], reported, roots, fetched);
-  const united = all.map(withStatus);
+  const united = withOwners(core, all.map(withStatus));
   const context = assignContext(core);
   await pacer.pause(lifetime.signal);
   const assigned = await pacer.run(assignmentSteps(united, context), lifetime.signal);
@@ -267,6 +269,7 @@ function clusterStates(core: Core, apps: readonly App[]): readonly ClusterState[
       ...mapped,
       connection: session?.connection ?? untouched(core, context),
       limits: session?.limits ?? [],
+      ...(session === undefined ? {} : { sources: sourceStates(session.reported) }),
     };
   });
 }

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../model/render';
 import { CONFIG_PATH } from '../repo/candidates';
 import { pipelineTexts } from '../repo/ciFiles';
+import { OWNERS_PATHS } from '../repo/codeOwners';
 import type { Core, RootEntry } from './core';
 
 export type Texts = ReadonlyMap<string, string>;
@@ -9,8 +10,8 @@ const MOST_ROUNDS = 4;
 const LONGEST = 1024 * 1024;
 
 /**
- * The texts that discovery reads as they are: `.plumbline.yaml`, for exact lines, and the pipelines
- * with what they call. `known` are those that need not be read.
+ * The texts that discovery reads as they are: `.plumbline.yaml`, for exact lines, CODEOWNERS, and the
+ * pipelines with what they call. `known` are those that need not be read.
  */
 export async function readTexts(
   core: Core,
@@ -24,6 +25,8 @@ export async function readTexts(
   };
   const all = new Map<string, string>();
   if (paths.includes(CONFIG_PATH)) all.set(...(await read(CONFIG_PATH)));
+  const owners = OWNERS_PATHS.find((path) => paths.includes(path));
+  if (owners !== undefined) all.set(...(await read(owners)));
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const wanted = pipelineTexts(paths, all);
     if (wanted.length === 0) break;

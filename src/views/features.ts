@@ -7,6 +7,7 @@ import type { Target } from '../host/targets';
 import type { WorkbenchSource } from '../host/workbenchSource';
 import type { ChangesView } from './changes/changes';
 import { createChangesView } from './changes/changes';
+import type { ClustersView, ShapeMemory } from './clusters/clusters';
 import { createClustersView } from './clusters/clusters';
 import type { ProblemsView } from './impact/diagnostics';
 import { showProblems } from './impact/diagnostics';
@@ -18,22 +19,26 @@ import { showFileStatus } from './impact/status';
 import { provideRowMarks } from './marks';
 import { provideOrigins } from './origin/hover';
 import { createRepositoryView } from './repository/repository';
-import type { RowTreeView } from './treeView';
 
 export interface Features extends Disposable {
-  readonly clusters: RowTreeView;
+  readonly clusters: ClustersView;
   readonly changes: ChangesView;
   readonly problems: ProblemsView;
+}
+
+export interface FeatureOptions {
+  readonly memory: ShapeMemory;
+  readonly onExpand: (target: Target) => void;
 }
 
 /** Everything that is seen: the three views, and what the editor shows in and around a file. */
 export function createFeatures(
   source: WorkbenchSource,
   settings: SettingsReader,
-  onExpand: (target: Target) => void,
+  { memory, onExpand }: FeatureOptions,
 ): Features {
   const owned = createDisposables();
-  const clusters = owned.add(createClustersView(source, onExpand));
+  const clusters = owned.add(createClustersView(source, memory, onExpand));
   const changes = owned.add(createChangesView(source));
   const repository = owned.add(createRepositoryView(source));
   const problems = owned.add(showProblems(source, () => settings.editor().problemsScope));

@@ -1,24 +1,10 @@
 import type { App } from '../model/app';
 import { appLabel } from '../model/app';
 import type { AppGraph } from '../model/appGraph';
-import { appGraph } from '../model/appGraph';
-import type { AppState, WorkspaceState } from '../model/appState';
 import type { Row } from './row';
-import { foldLong } from './row';
 import { plural, present, sentence, when } from './words';
 
 const MOST_NAMES = 5;
-
-/** Computed once for all rows of a state. */
-export function graphOf({ apps }: Pick<WorkspaceState, 'apps'>): AppGraph {
-  const known = graphs.get(apps);
-  if (known !== undefined) return known;
-  const graph = appGraph(apps.map(({ app }) => app));
-  graphs.set(apps, graph);
-  return graph;
-}
-
-const graphs = new WeakMap<readonly AppState[], AppGraph>();
 
 /** How an app hangs together with others, in the lines of its tooltip. */
 export function relationLines(app: App, graph: AppGraph): readonly (string | undefined)[] {
@@ -99,12 +85,9 @@ function group({ id, label, icon, entries }: Group): Row | undefined {
     description,
     icon: { id: icon },
     spoken: sentence(label, description),
+    last: true,
     collapsible: 'collapsed',
-    children: () =>
-      foldLong(
-        id,
-        entries.map((entry) => entryRow(entry, id)),
-      ),
+    children: () => entries.map((entry) => entryRow(entry, id)),
     abilities: [],
   };
 }

@@ -15,6 +15,7 @@ export interface Row {
   readonly spoken: string;
   readonly tooltip?: () => readonly TooltipPart[];
   readonly collapsible: 'none' | 'collapsed' | 'expanded';
+  /** All of them: which are folded or on a later page is decided when they are drawn. */
   readonly children?: () => readonly Row[];
   /** What can be done with it; menus of the manifest match these words. */
   readonly abilities: readonly Ability[];
@@ -24,6 +25,12 @@ export interface Row {
   readonly checkbox?: { readonly checked: boolean; readonly spoken: string };
   /** Comes before its siblings even while these keep their places: it is what they wait for. */
   readonly first?: boolean;
+  /** Comes after its siblings, the folded ones too. */
+  readonly last?: boolean;
+  /** Needs no look: folded with its like where the parent has `foldQuiet`. */
+  readonly quiet?: true;
+  /** The row that stands for quiet children; nothing where they are few enough to stay. */
+  readonly foldQuiet?: (quiet: readonly Row[]) => Row | undefined;
   /** False while answers that decide the order of the children are still awaited. */
   readonly settled?: boolean;
 }
@@ -73,31 +80,4 @@ export function tooltipLines(
       .filter((text): text is string => text !== undefined && text !== '')
       .map((text) => ({ kind: 'line' as const, text: shorten(text, LONGEST_LINE) })),
   ];
-}
-
-/** Most rows below one row; more are folded into rows of their own. */
-const MOST_ROWS = 200;
-
-/** Folds what goes beyond the limit into rows named by their places: "201–400". */
-export function foldLong(parentId: string, rows: readonly Row[]): readonly Row[] {
-  if (rows.length <= MOST_ROWS) return rows;
-  const folds: Row[] = [];
-  for (let start = MOST_ROWS; start < rows.length; start += MOST_ROWS) {
-    folds.push(fold(parentId, rows.slice(start, start + MOST_ROWS), start));
-  }
-  return [...rows.slice(0, MOST_ROWS), ...foldLong(`${parentId}/more`, folds)];
-}
-
-function fold(parentId: string, rows: readonly Row[], start: number): Row {
-  const label = `${start + 1}–${start + rows.length}`;
-  return {
-    id: `${parentId}/rows/${start}`,
-    label,
-    description: 'more',
-    icon: { id: 'ellipsis' },
-    spoken: `Rows ${start + 1} to ${start + rows.length}`,
-    collapsible: 'collapsed',
-    children: () => rows,
-    abilities: [],
-  };
 }

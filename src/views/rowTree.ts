@@ -1,3 +1,5 @@
+import type { ListMemory } from './arrange';
+import { arrange } from './arrange';
 import type { Row } from './row';
 
 /** A row's place in a tree. The same object for as long as the row exists: VS Code keys on it. */
@@ -7,8 +9,13 @@ export interface RowNode {
   row: Row;
   /** Absent until somebody looked: rows that nobody sees are not made. */
   children?: readonly RowNode[];
+  memory?: ListMemory;
   /** Whether the order of the children was settled when they were made. */
   settled: boolean;
+  /** Collapsed again: what is below is not compared while nobody sees it. */
+  hidden: boolean;
+  /** What is below is of an older row. */
+  stale: boolean;
 }
 
 export interface RowTree {
@@ -17,6 +24,10 @@ export interface RowTree {
   /** The topmost rows to draw again; `'all'` when the top level itself changed. */
   update(rows: readonly Row[], options: UpdateOptions): 'all' | readonly RowNode[];
   find(id: string): RowNode | undefined;
+  /** Rows below are left as they are until the row is opened again. */
+  hide(node: RowNode): void;
+  /** The rows to draw again because they changed while nobody saw them. */
+  reveal(node: RowNode): readonly RowNode[];
 }
 
 export interface UpdateOptions {
@@ -27,41 +38,70 @@ export interface UpdateOptions {
 /** Holds what a tree view shows and finds what has to be drawn again. */
 export function createRowTree(): RowTree {
   const byId = new Map<string, RowNode>();
-  const state: { roots: readonly RowNode[] } = { roots: [] };
+  const state: { roots: readonly RowNode[]; memory?: ListMemory } = { roots: [] };
   return {
     roots: () => state.roots,
     find: (id) => byId.get(id),
     childrenOf(node) {
-      node.children ??= lookFirst(byId, node);
-      return node.children;
+      if (node.children === undefined) renewChildren(byId, node, false);
+      return node.children ?? [];
     },
-    update(rows, options) {
-      const result = compare(byId, state.roots, rows, options);
+    update(rows, { keepOrder }) {
+      const arranged = arrange({ id: 'rows' }, rows, keepOrder ? state.memory : undefined);
+      const result = compare(byId, state.roots, arranged.rows, { keepOrder });
       state.roots = result.nodes;
+      state.memory = arranged.memory;
       return result.moved ? 'all' : result.dirty;
+    },
+    hide(node) {
+      node.hidden = true;
+    },
+    reveal(node) {
+      node.hidden = false;
+      if (!node.stale || node.children === undefined) return [];
+      const below = renewChildren(byId, node, false);
+      return below.moved ? [node] : below.dirty;
     },
   };
 }
 
 type NodesById = Map<string, RowNode>;
 
-function lookFirst(byId: NodesById, node: RowNode): readonly RowNode[] {
-  node.settled = node.row.settled !== false;
-  return adopt(byId, node.row.children?.() ?? [], node);
+interface Comparison {
+  readonly nodes: readonly RowNode[];
+  /** Whether the list itself changed. */
+  readonly moved: boolean;
+  /** Which rows in it or further down did. */
+  readonly dirty: readonly RowNode[];
 }
 
-/** Nodes for rows: the known ones where they are still below the same parent. */
-function adopt(byId: NodesById, rows: readonly Row[], parent?: RowNode): readonly RowNode[] {
-  return rows.map((row) => {
-    const known = byId.get(row.id);
-    if (known !== undefined && known.parent === parent) {
-      known.row = row;
-      return known;
-    }
-    const node: RowNode = { id: row.id, row, settled: false, ...(parent && { parent }) };
-    byId.set(row.id, node);
-    return node;
-  });
+/** Makes the rows below a row, or compares them with those that are there. */
+function renewChildren(byId: NodesById, node: RowNode, keepOrder: boolean): Comparison {
+  const { row } = node;
+  const memory = keepOrder && node.settled ? node.memory : undefined;
+  const arranged = arrange(row, row.children?.() ?? [], memory);
+  const below = compare(byId, node.children ?? [], arranged.rows, { keepOrder, parent: node });
+  node.children = below.nodes;
+  node.memory = arranged.memory;
+  node.settled = row.settled !== false;
+  node.stale = false;
+  return below;
+}
+
+/** The node for a row: the known one where it is still below the same parent. */
+function nodeFor(byId: NodesById, row: Row, parent?: RowNode): RowNode {
+  const known = byId.get(row.id);
+  if (known !== undefined && known.parent === parent) return known;
+  const node: RowNode = {
+    id: row.id,
+    row,
+    settled: false,
+    hidden: false,
+    stale: false,
+    ...(parent && { parent }),
+  };
+  byId.set(row.id, node);
+  return node;
 }
 
 function forget(byId: NodesById, nodes: readonly RowNode[]): void {
@@ -71,59 +111,52 @@ function forget(byId: NodesById, nodes: readonly RowNode[]): void {
   }
 }
 
-/** Whether the list itself changed, and which rows in it or further down did. */
 function compare(
   byId: NodesById,
   before: readonly RowNode[],
   rows: readonly Row[],
-  options: UpdateOptions & { readonly parent?: RowNode },
-): {
-  readonly nodes: readonly RowNode[];
-  readonly moved: boolean;
-  readonly dirty: readonly RowNode[];
-} {
-  const looks = new Map(before.map((node) => [node, appearance(node.row)]));
-  const ordered = options.keepOrder ? inOrderOf(before, rows) : rows;
-  const nodes = adopt(byId, ordered, options.parent);
+  { keepOrder, parent }: UpdateOptions & { readonly parent?: RowNode },
+): Comparison {
+  const old = new Set(before);
+  const dirty: RowNode[] = [];
+  const nodes = rows.map((row) => {
+    const node = nodeFor(byId, row, parent);
+    const was = node.row;
+    node.row = row;
+    if (old.has(node) && was !== row) dirty.push(...dirtyIn(byId, node, { was, keepOrder }));
+    return node;
+  });
   const kept = new Set(nodes);
   forget(
     byId,
     before.filter((node) => !kept.has(node)),
   );
   const moved = nodes.length !== before.length || nodes.some((node, i) => node !== before[i]);
-  const dirty = nodes.flatMap((node) => {
-    const look = looks.get(node);
-    return look === undefined
-      ? []
-      : dirtyIn(byId, node, { ...options, changed: look !== appearance(node.row) });
-  });
   return { nodes, moved, dirty };
 }
 
+/** Rows that are the same object are not looked into: what made them is the same. */
 function dirtyIn(
   byId: NodesById,
   node: RowNode,
-  options: UpdateOptions & { readonly changed: boolean },
+  { was, keepOrder }: UpdateOptions & { readonly was: Row },
 ): readonly RowNode[] {
-  if (node.children === undefined) return options.changed ? [node] : [];
-  const keepOrder = options.keepOrder && node.settled;
-  const below = compare(byId, node.children, node.row.children?.() ?? [], {
-    keepOrder,
-    parent: node,
-  });
-  node.children = below.nodes;
-  node.settled = node.row.settled !== false;
-  return options.changed || below.moved ? [node] : below.dirty;
-}
-
-function inOrderOf(before: readonly RowNode[], rows: readonly Row[]): readonly Row[] {
-  const place = new Map(before.map((node, index) => [node.id, index]));
-  const placeOf = (row: Row): number =>
-    row.first === true ? -1 : (place.get(row.id) ?? Number.MAX_SAFE_INTEGER);
-  return [...rows].sort((a, b) => placeOf(a) - placeOf(b));
+  const changed = !looksAlike(was, node.row);
+  if (node.children === undefined) return changed ? [node] : [];
+  if (node.hidden) {
+    node.stale = true;
+    return changed ? [node] : [];
+  }
+  const below = renewChildren(byId, node, keepOrder);
+  return changed || below.moved ? [node] : below.dirty;
 }
 
 /** Everything that is drawn; functions are left out by JSON. */
-function appearance(row: Row): string {
-  return JSON.stringify(row);
+function looksAlike(a: Row, b: Row): boolean {
+  return (
+    a.label === b.label &&
+    a.description === b.description &&
+    a.spoken === b.spoken &&
+    JSON.stringify(a) === JSON.stringify(b)
+  );
 }

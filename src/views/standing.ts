@@ -71,8 +71,38 @@ export function liveComparison(state: AppState): LiveComparison | undefined {
   }
 }
 
+/** How many objects of a comparison stand how; counted once. */
+export function standingCounts(comparison: LiveComparison | undefined): StandingCounts {
+  if (comparison === undefined) return NONE;
+  const known = counted.get(comparison);
+  if (known !== undefined) return known;
+  const counts: Record<Standing, number> = { ...NONE };
+  for (const change of comparison.changes) counts[standingOf(change)] += 1;
+  counted.set(comparison, counts);
+  return counts;
+}
+
+export type StandingCounts = Readonly<Record<Standing, number>>;
+
+const NONE: StandingCounts = {
+  drift: 0,
+  missing: 0,
+  extra: 0,
+  pending: 0,
+  mine: 0,
+  unreadable: 0,
+  explained: 0,
+  same: 0,
+};
+
+const counted = new WeakMap<LiveComparison, StandingCounts>();
+
+export function driftedObjects({ drift, missing, extra }: StandingCounts): number {
+  return drift + missing + extra;
+}
+
 export function isDrifted(state: AppState): boolean {
-  return (liveComparison(state)?.changes ?? []).some((change) => isDrift(standingOf(change)));
+  return driftedObjects(standingCounts(liveComparison(state))) > 0;
 }
 
 export interface DriftCount {
@@ -86,16 +116,19 @@ export function countDrift(
   apps: readonly AppState[],
   clusters: readonly ClusterState[],
 ): DriftCount {
-  const needed = clusters.filter((cluster) => apps.some((state) => concerns(state, cluster.name)));
+  const needed = neededClusters(apps);
+  const counting = clusters.filter(({ name }) => needed.has(name));
   const connected = new Set(
-    needed.filter((cluster) => cluster.connection.kind === 'connected').map(({ name }) => name),
+    counting.filter(({ connection }) => connection.kind === 'connected').map(({ name }) => name),
   );
   const drifted = apps.filter(
     (state) => connected.has(state.app.destinationCluster ?? '') && isDrifted(state),
   );
-  return { drifted: drifted.length, connected: connected.size, clusters: needed.length };
+  return { drifted: drifted.length, connected: connected.size, clusters: counting.length };
 }
 
-export function concerns(state: AppState, cluster: string): boolean {
-  return state.app.destinationCluster === cluster || state.app.controlCluster === cluster;
+/** Names of the clusters that apps go to or are controlled from. */
+export function neededClusters(apps: readonly AppState[]): ReadonlySet<string> {
+  const names = apps.flatMap(({ app }) => [app.destinationCluster, app.controlCluster]);
+  return new Set(names.filter((name) => name !== undefined));
 }

@@ -5,7 +5,7 @@ import { SCHEMES } from '../host/ids';
 import { openCommand } from '../host/open';
 import { markdownOf } from './markdown';
 import type { Row } from './row';
-import type { RowNode } from './rowTree';
+import type { RowNode, RowTree } from './rowTree';
 import { createRowTree } from './rowTree';
 
 const REDRAW_PAUSE_MS = 40;
@@ -23,6 +23,8 @@ export interface RowTreeOptions {
   readonly id: string;
   readonly rows: () => readonly Row[];
   readonly description: () => string | undefined;
+  /** A line above the rows; while there is one the editor shows no welcome text. */
+  readonly message?: () => string | undefined;
   readonly badge?: () => vscode.ViewBadge | undefined;
   readonly onExpand?: (row: Row) => void;
   readonly onTick?: (row: Row, ticked: boolean) => void;
@@ -38,44 +40,37 @@ export function createRowTreeView(options: RowTreeOptions): RowTreeView {
     vscode.window.createTreeView(options.id, {
       showCollapseAll: true,
       manageCheckboxStateManually: options.onTick !== undefined,
-      treeDataProvider: {
-        onDidChangeTreeData: changed.event,
-        getChildren: (node?: RowNode) => [
-          ...(node === undefined ? tree.roots() : tree.childrenOf(node)),
-        ],
-        getTreeItem: ({ row }) => treeItem(row),
-        getParent: ({ parent }) => parent,
-        resolveTreeItem: (item, { row }) => {
-          if (row.tooltip !== undefined) item.tooltip = markdownOf(row.tooltip());
-          return item;
-        },
-      },
+      treeDataProvider: providerOf(tree, changed.event),
     }),
   );
-  const state: { timer?: NodeJS.Timeout; inTree: boolean } = { inTree: false };
+  const state: { timer?: NodeJS.Timeout; inTree: boolean; isDrawn: boolean } = {
+    inTree: false,
+    isDrawn: false,
+  };
 
+  const redraw = (nodes: readonly RowNode[]): void => {
+    if (nodes.length > 0) changed.fire([...nodes]);
+  };
   const draw = (): void => {
     delete state.timer;
+    if (options.badge !== undefined) view.badge = options.badge();
+    // What nobody sees is made once somebody does.
+    if (!view.visible && state.isDrawn) return;
+    state.isDrawn = true;
     const dirty = tree.update(options.rows(), { keepOrder: state.inTree });
     if (dirty === 'all') changed.fire(undefined);
-    else if (dirty.length > 0) changed.fire([...dirty]);
+    else redraw(dirty);
     view.description = options.description() ?? '';
-    if (options.badge !== undefined) view.badge = options.badge();
+    view.message = options.message?.() ?? '';
   };
   const refresh = (): void => {
     state.timer ??= setTimeout(draw, REDRAW_PAUSE_MS);
   };
 
   owned.add(followFocus(view, (inTree) => (state.inTree = inTree)));
-  owned.add(view.onDidExpandElement(({ element }) => options.onExpand?.(element.row)));
-  owned.add(
-    view.onDidChangeCheckboxState(({ items }) => {
-      for (const [{ row }, value] of items) {
-        options.onTick?.(row, value === vscode.TreeItemCheckboxState.Checked);
-      }
-      refresh();
-    }),
-  );
+  owned.add(view.onDidChangeVisibility(({ visible }) => visible && draw()));
+  owned.add(followFolding({ view, tree, options, redraw }));
+  owned.add(followTicks(view, options, refresh));
   owned.add({ dispose: () => clearTimeout(state.timer) });
   owned.add(keepAge(view, options));
   draw();
@@ -86,6 +81,59 @@ export function createRowTreeView(options: RowTreeOptions): RowTreeView {
       refresh();
     },
     dispose: () => owned.dispose(),
+  };
+}
+
+function followFolding({
+  view,
+  tree,
+  options,
+  redraw,
+}: {
+  readonly view: vscode.TreeView<RowNode>;
+  readonly tree: RowTree;
+  readonly options: RowTreeOptions;
+  readonly redraw: (nodes: readonly RowNode[]) => void;
+}): Disposable {
+  const owned = createDisposables();
+  owned.add(view.onDidCollapseElement(({ element }) => tree.hide(element)));
+  owned.add(
+    view.onDidExpandElement(({ element }) => {
+      redraw(tree.reveal(element));
+      options.onExpand?.(element.row);
+    }),
+  );
+  return owned;
+}
+
+function followTicks(
+  view: vscode.TreeView<RowNode>,
+  { onTick }: RowTreeOptions,
+  refresh: () => void,
+): Disposable {
+  return view.onDidChangeCheckboxState(({ items }) => {
+    for (const [{ row }, value] of items) {
+      onTick?.(row, value === vscode.TreeItemCheckboxState.Checked);
+    }
+    refresh();
+  });
+}
+
+function providerOf(
+  tree: RowTree,
+  changed: vscode.Event<RowNode | RowNode[] | undefined>,
+): vscode.TreeDataProvider<RowNode> {
+  return {
+    onDidChangeTreeData: changed,
+    getChildren: (node?: RowNode) => [
+      ...(node === undefined ? tree.roots() : tree.childrenOf(node)),
+    ],
+    getTreeItem: ({ row }) => treeItem(row),
+    getParent: ({ parent }) => parent,
+    resolveTreeItem: (item, { row }) => {
+      if (row.tooltip !== undefined) item.tooltip = markdownOf(row.tooltip());
+      return item;
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
-import { presentClusters } from '../../src/views/clusters/present';
+import { createClustersPresenter } from '../../src/views/clusters/present';
 import { presentRepository } from '../../src/views/repository/present';
 import type { Row } from '../../src/views/row';
 import { tooltipText } from '../unit/views/rows';
@@ -106,7 +106,7 @@ describe('what cannot be rendered here', () => {
   it.each(CASES)('%s is said on the row of the app, in both trees', async (_, files, words) => {
     const workbench = await open(files);
     const state = workbench.state();
-    for (const rows of [presentClusters(state, 0), presentRepository(state)]) {
+    for (const rows of [createClustersPresenter(() => 0).rows(state), presentRepository(state)]) {
       const row = rowOf(rows, labelIn(rows));
       expect(`${row.description ?? ''} ${row.spoken}`).toMatch(words);
       expect(tooltipText(row)).toMatch(words);

@@ -9,7 +9,7 @@ import { COLORS } from '../../host/ids';
 import { appsReading, fileNameOf, folderOf, joinRoot } from '../../host/places';
 import type { Row, RowIcon, RowMark } from '../row';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
-import { foldLong, tooltipLines } from '../row';
+import { tooltipLines } from '../row';
 import { ERROR_ICON, failureOf } from '../failure';
 import { fieldParts } from '../fieldParts';
 import {
@@ -100,10 +100,7 @@ function rootRows(
   const loud = files.filter(({ impact }) => matters(impact));
   const quiet = files.filter((file) => !loud.includes(file));
   const rows = loud.map((file) => fileRow(file, input));
-  return [
-    ...foldLong(parentId, rows),
-    ...(quiet.length > 0 ? [quietRow(quiet, parentId, input)] : []),
-  ];
+  return [...rows, ...(quiet.length > 0 ? [quietRow(quiet, parentId, input)] : [])];
 }
 
 function quietRow(files: readonly ChangedFile[], parentId: string, input: ChangesInput): Row {
@@ -114,11 +111,7 @@ function quietRow(files: readonly ChangedFile[], parentId: string, input: Change
     icon: { id: 'files' },
     spoken: `${plural(files.length, 'changed file')} that change no object`,
     collapsible: 'collapsed',
-    children: () =>
-      foldLong(
-        id,
-        files.map((file) => fileRow(file, input)),
-      ),
+    children: () => files.map((file) => fileRow(file, input)),
     abilities: [],
   };
 }
@@ -136,11 +129,10 @@ function fileRow(file: ChangedFile, input: ChangesInput): Row {
     tooltip: () => fileTooltip(file),
     // Open from the start where apps may come: a row that was plain at first stays closed.
     collapsible: mayHaveApps(file.impact) ? 'expanded' : 'none',
-    children: () =>
-      foldLong(id, [
-        ...(file.impact?.apps ?? []).map((one) => appRow(one, id, input)),
-        ...failingRows(file, id, input),
-      ]),
+    children: () => [
+      ...(file.impact?.apps ?? []).map((one) => appRow(one, id, input)),
+      ...failingRows(file, id, input),
+    ],
     abilities: ['canPropose', 'canOpenSource'],
     target: { kind: 'file', root: file.root, path: file.path },
     open: { kind: 'file', root: file.root, path: file.path },
@@ -218,10 +210,7 @@ function failingRow(state: AppState, parentId: string, input: ChangesInput): Row
       ]),
     collapsible: last.length > 0 ? 'collapsed' : 'none',
     children: () =>
-      foldLong(
-        id,
-        last.map((change) => objectRow(change, { app, parentId: id, nowMs: input.nowMs })),
-      ),
+      last.map((change) => objectRow(change, { app, parentId: id, nowMs: input.nowMs })),
     abilities: [
       ...(app.definedIn === undefined ? [] : (['canOpenSource'] as const)),
       ...fetchAbility(state),
@@ -262,10 +251,7 @@ function appRow(impact: AppImpact, parentId: string, input: ChangesInput): Row {
     spoken: sentence(`App ${appLabel(app)}`, `cluster ${clusterOf(app)}`, description),
     collapsible: 'collapsed',
     children: () =>
-      foldLong(
-        id,
-        changes.map((change) => objectRow(change, { app, parentId: id, nowMs: input.nowMs })),
-      ),
+      changes.map((change) => objectRow(change, { app, parentId: id, nowMs: input.nowMs })),
     abilities: [
       'canShowChange',
       ...(app.source.kind === 'local' ? (['canRender'] as const) : []),

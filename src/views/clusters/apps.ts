@@ -4,6 +4,8 @@ import type { AppGraph } from '../../model/appGraph';
 import { clusterNotesOf } from '../../model/notes';
 import { provenanceOf, provenanceWords } from '../../model/provenance';
 import type { AppState, LiveComparison, RevisionLabel } from '../../model/appState';
+import type { RootCause } from '../../model/causes';
+import { plainMessage } from '../../model/causes';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
 import { ERROR_ICON, failureOf, unrenderedWords } from '../failure';
@@ -14,6 +16,8 @@ import { hasRelations, relationLines, relationRows } from '../relations';
 import { pipelineLines } from '../pipelines';
 import { tooltipLines } from '../row';
 import { isDrift, liveComparison, standingOf } from '../standing';
+import type { AppStanding, AppSummary } from './summary';
+import { isAnswered, summaryOf } from './summary';
 import {
   ageWords,
   counted,
@@ -25,22 +29,23 @@ import {
   shorten,
   when,
 } from '../words';
-import { resourceRows } from './resources';
-
-/** Words of Argo CD (health, operation phase) and Flux (Ready condition) for what went wrong. */
-const FAILED = /^(Degraded|Failed|Error|Not Ready)$/;
+import { inSyncRow, resourceRows } from './resources';
 
 export interface AppContext {
   readonly cluster: string;
   readonly parentId: string;
-  readonly nowMs: number;
+  readonly now: () => number;
   /** Both are asked for by a menu only where they can be answered. */
   readonly controlConnected: boolean;
   readonly destinationConnected: boolean;
   readonly trusted: boolean;
   /** Below one parent the name alone is enough, and leaves room for what matters. */
   readonly isNameUnique: boolean;
+  /** Said where the rows above do not. */
+  readonly showsCluster: boolean;
   readonly graph: AppGraph;
+  /** What this app and others wait for. */
+  readonly cause?: RootCause;
 }
 
 const MOST_NAMES = 5;
@@ -58,92 +63,93 @@ export function toolWords(tool: App['tool']): string {
   return TOOL_WORDS[tool];
 }
 
-/** 0 wants a look, 1 is not known, 2 is well. */
-export function urgency(state: AppState): 0 | 1 | 2 {
-  const counts = countStandings(liveComparison(state));
-  if (counts.drifted > 0 || hasFailed(state)) return 0;
-  return state.live.kind === 'compared' && counts.pending === 0 ? 2 : 1;
-}
-
 export function appRow(state: AppState, context: AppContext): Row {
   const { app } = state;
   const id = `${context.parentId}/${app.key}`;
-  const counts = countStandings(liveComparison(state));
-  const description = describe(state, counts, STALE_MARK);
-  const isOpenable = liveComparison(state) !== undefined || canCompare(state, context);
-  const open = isOpenable ? undefined : failureOf(state)?.open;
+  const summary = summaryOf(state);
   return {
     id,
     label: context.isNameUnique ? app.name : appLabel(app),
-    description,
-    icon: iconOf(state, counts),
+    description: dotted(describe(state, STALE_MARK), when(context.showsCluster, context.cluster)),
+    icon: iconOf(state, summary),
     spoken: sentence(
       `${app.kind} ${appLabel(app)}`,
       `cluster ${context.cluster}`,
-      describe(state, counts, 'last good result:'),
+      describe(state, 'last good result:'),
     ),
     tooltip: () => tooltip(state, context),
-    collapsible: isOpenable || hasRelations(app, context.graph) ? 'collapsed' : 'none',
+    ...openingPart(state, context),
     children: () => [
-      ...resourceRows(state, { ...context, app, parentId: id }),
+      ...resourceRows(state, { ...context, app, parentId: id, nowMs: context.now() }),
       ...relationRows(app, context.graph, id),
     ],
+    foldQuiet: (quiet) => inSyncRow(quiet, id, summary.counts.explained),
     abilities: abilitiesOf(state, context),
     target: { kind: 'app', appKey: app.key },
-    ...(open && { open }),
-    settled: state.live.kind !== 'reading',
+    ...(summary.standing === 'in-sync' && { quiet: true }),
+    settled: isAnswered(state),
   };
 }
 
-interface Counts {
-  readonly drifted: number;
-  readonly pending: number;
-  readonly mine: number;
-  readonly unreadable: number;
+/** What cannot be looked into goes to the line that fails. */
+function openingPart(state: AppState, context: AppContext): Pick<Row, 'collapsible' | 'open'> {
+  const isOpenable = liveComparison(state) !== undefined || canCompare(state, context);
+  const open = isOpenable ? undefined : failureOf(state)?.open;
+  const hasMore = isOpenable || hasRelations(state.app, context.graph);
+  return { collapsible: hasMore ? 'collapsed' : 'none', ...(open && { open }) };
 }
 
-function countStandings(comparison: LiveComparison | undefined): Counts {
-  const standings = (comparison?.changes ?? []).map(standingOf);
-  return {
-    drifted: standings.filter(isDrift).length,
-    pending: standings.filter((one) => one === 'pending').length,
-    mine: standings.filter((one) => one === 'mine').length,
-    unreadable: standings.filter((one) => one === 'unreadable').length,
-  };
-}
-
-function describe(state: AppState, counts: Counts, staleMark: string): string {
+function describe(state: AppState, staleMark: string): string {
   const { status } = state.app;
+  const { drifted, counts } = summaryOf(state);
   const words = dotted(
     when(status?.operation?.phase === 'Running', 'syncing'),
-    counted(counts.drifted, 'drifted'),
+    counted(drifted, 'drifted'),
     counted(counts.pending, 'pending'),
     counted(counts.mine, 'changed here'),
     counted(counts.unreadable, 'not readable'),
     status?.sync,
-    status?.health,
-    liveWords(state, counts),
+    healthWords(state),
+    troubleWords(state),
+    liveWords(state),
     when(state.live.kind !== 'unread', localFailureWords(state)),
   );
   return isStale(state) ? `${staleMark} ${words}` : words;
 }
 
+/** The tool's own word; where it gives none, the worst of the objects. */
+function healthWords(state: AppState): string | undefined {
+  return state.app.status?.health ?? summaryOf(state).illness;
+}
+
+const LONGEST_TROUBLE = 80;
+
+/** Why an app fails, in the words of its tool. */
+function troubleWords(state: AppState): string | undefined {
+  const { status } = state.app;
+  const { hasFailed } = summaryOf(state);
+  const message = status?.message ?? status?.operation?.message ?? '';
+  return when(hasFailed && message !== '', shorten(plainMessage(message), LONGEST_TROUBLE));
+}
+
 /** What is said where there is nothing to count: unknown is never shown as well. */
-function liveWords(state: AppState, counts: Counts): string | undefined {
+function liveWords(state: AppState): string | undefined {
   switch (state.live.kind) {
     case 'unread':
       return workingWords(state) ?? 'not compared';
-    case 'reading':
-      return 'comparing…';
     case 'unavailable':
       return shorten(state.live.reason, 80);
+    case 'reading':
+      return state.live.last === undefined ? 'comparing…' : inSyncWords(state);
     case 'compared':
-      return when(isQuiet(counts) && state.app.status === undefined, 'in sync');
+      return inSyncWords(state);
   }
 }
 
-function isQuiet(counts: Counts): boolean {
-  return counts.drifted + counts.pending + counts.mine + counts.unreadable === 0;
+/** The tool has a word of its own for it where it reports the app. */
+function inSyncWords(state: AppState): string | undefined {
+  const isInSync = summaryOf(state).standing === 'in-sync';
+  return when(isInSync && state.app.status === undefined, 'in sync');
 }
 
 function workingWords(state: AppState): string | undefined {
@@ -179,31 +185,29 @@ function isStale({ live }: AppState): boolean {
   return live.kind === 'unavailable' && live.last !== undefined;
 }
 
-function hasFailed(state: AppState): boolean {
-  const { status } = state.app;
-  if (status === undefined) return false;
-  const phase = status.operation?.phase ?? '';
-  return [status.sync, status.health ?? '', phase].some((word) => FAILED.test(word));
+/** A shape for each, because colours alone say nothing to many. */
+function iconOf(state: AppState, { standing, counts, hasFailed }: AppSummary): RowIcon {
+  const { live } = state;
+  if (live.kind === 'reading' && live.last === undefined) return { id: 'loading~spin' };
+  if (hasFailed) return ERROR_ICON;
+  if (standing === 'unknown') return unknownIcon(state);
+  return standing === 'pending' && counts.pending === 0 ? MINE_ICON : ICONS[standing];
 }
 
-function iconOf(state: AppState, counts: Counts): RowIcon {
-  if (state.live.kind === 'reading') return { id: 'loading~spin' };
-  if (hasFailed(state)) return ERROR_ICON;
-  if (counts.drifted > 0) return { id: 'color-mode', color: COLORS.drift };
-  return state.live.kind === 'compared' ? calmIcon(counts) : unknownIcon(state);
-}
+const MINE_ICON: RowIcon = { id: 'edit', color: COLORS.mine };
+
+const ICONS: Readonly<Record<Exclude<AppStanding, 'unknown'>, RowIcon>> = {
+  drifted: { id: 'color-mode', color: COLORS.drift },
+  failing: ERROR_ICON,
+  pending: { id: 'history', color: COLORS.pending },
+  'in-sync': { id: 'pass-filled', color: COLORS.healthy },
+};
 
 function unknownIcon({ live, working }: AppState): RowIcon {
+  if (live.kind === 'compared') return { id: 'question', color: COLORS.pending };
   return live.kind === 'unread' && working.kind === 'invalid'
     ? ERROR_ICON
     : { id: 'circle-outline' };
-}
-
-function calmIcon(counts: Counts): RowIcon {
-  if (counts.pending > 0) return { id: 'history', color: COLORS.pending };
-  if (counts.mine > 0) return { id: 'edit', color: COLORS.mine };
-  if (counts.unreadable > 0) return { id: 'question', color: COLORS.pending };
-  return { id: 'pass-filled', color: COLORS.healthy };
 }
 
 function canCompare(state: AppState, context: AppContext): boolean {
@@ -249,7 +253,8 @@ function tooltip(state: AppState, context: AppContext): readonly TooltipPart[] {
     ...clusterNotesOf(state),
     ...relationLines(app, context.graph),
     orderLine(state),
-    ...comparisonLines(liveComparison(state), { nowMs: context.nowMs, stale: isStale(state) }),
+    ...comparisonLines(liveComparison(state), { nowMs: context.now(), stale: isStale(state) }),
+    causeWords(context.cause),
     ...statusLines(app.status),
     state.live.kind === 'unavailable' ? state.live.reason : undefined,
     failureWords(state),
@@ -276,6 +281,12 @@ function comparisonLines(
 function statusLines(status: AppStatus | undefined): readonly (string | undefined)[] {
   const operation = status?.operation;
   return [status?.message, operation && dotted(`Operation ${operation.phase}`, operation.message)];
+}
+
+function causeWords(cause: RootCause | undefined): string | undefined {
+  if (cause === undefined) return undefined;
+  const others = cause.apps.length - 1;
+  return `Waits, with ${plural(others, 'other app')}, for ${cause.label}: ${cause.message}`;
 }
 
 function someOf(names: readonly string[]): string {

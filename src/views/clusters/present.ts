@@ -1,29 +1,93 @@
-import type { AppState, ClusterState, ConnectionState, WorkspaceState } from '../../model/appState';
-import { COLORS, COMMANDS } from '../../host/ids';
+import type { AppState, ClusterState, WorkspaceState } from '../../model/appState';
+import { COLORS } from '../../host/ids';
 import { isMissingFile } from '../../host/welcome';
-import type { Ability, Row, RowIcon, TooltipPart } from '../row';
-import { ERROR_ICON } from '../failure';
-import { graphOf } from '../relations';
-import { foldLong, tooltipLines } from '../row';
-import { concerns, countDrift, isDrifted } from '../standing';
-import { ageWords, counted, dotted, plural, present, sentence, shorten, when } from '../words';
-import { appLabel } from '../../model/app';
-import { appRow, toolWords, urgency } from './apps';
+import type { Row } from '../row';
+import { tooltipLines } from '../row';
+import { countDrift, neededClusters } from '../standing';
+import { ageWords, dotted, plural, sentence, when } from '../words';
+import type { Presentation, RowCache } from './appList';
+import { appRows, createRowCache, foldApps } from './appList';
+import { clusterRow, unusable } from './clusterRow';
+import type { Derived } from './derived';
+import { createDerived } from './derived';
+import { factsOf } from './facts';
+import { grouped, groupRows } from './groups';
+import type { TreeShape } from './shape';
+import { PLAIN } from './shape';
 
 const NO_CLUSTER = 'no-cluster';
 
-export function presentClusters(state: WorkspaceState, nowMs: number): readonly Row[] {
-  const needed = state.clusters.filter((cluster) => isNeeded(cluster, state.apps));
-  const others = state.clusters.filter((cluster) => !needed.includes(cluster));
-  const homeless = state.apps.filter(({ app }) => app.destinationCluster === undefined);
-  const rows = needed.map((cluster) => clusterRow(cluster, state, nowMs));
+/** Keeps what one drawing has in common with the next, so that only what moved is made again. */
+export interface ClustersPresenter {
+  rows(state: WorkspaceState, shape?: TreeShape): readonly Row[];
+  /** The line above the rows: what a filter leaves out. */
+  message(state: WorkspaceState, shape: TreeShape): string | undefined;
+}
+
+export function createClustersPresenter(now: () => number): ClustersPresenter {
+  const derived: (state: WorkspaceState) => Derived = createDerived();
+  const rows: RowCache = createRowCache();
+  return {
+    rows(state, shape = PLAIN) {
+      const shown: Presentation = {
+        state,
+        now,
+        derived: derived(state),
+        rows,
+        connected: connectedNames(state),
+        folds: shape.filter === undefined,
+      };
+      return presentTree(filtered(state.apps, shape), shown, shape);
+    },
+    message: (state, shape) => filterWords(state, shape),
+  };
+}
+
+function presentTree(
+  apps: readonly AppState[],
+  shown: Presentation,
+  shape: TreeShape,
+): readonly Row[] {
+  const clusters = clusterRows(apps, shown, shape);
   // Without any app the welcome text says more than a list of contexts.
+  if (clusters.length === 0) return [];
+  if (shape.groupBy === 'cluster') return clusters;
+  return groupRows(apps, shown, { groupBy: shape.groupBy, clusters });
+}
+
+function clusterRows(
+  apps: readonly AppState[],
+  shown: Presentation,
+  { filter }: TreeShape,
+): readonly Row[] {
+  const { state } = shown;
+  const byCluster = grouped(apps, ({ app }) => [app.destinationCluster ?? '']);
+  const names: { has(name: string): boolean } =
+    filter === undefined ? neededClusters(state.apps) : byCluster;
+  const needed = state.clusters.filter(
+    (cluster) => names.has(cluster.name) || (filter === undefined && isAskedFor(cluster)),
+  );
+  const others = state.clusters.filter((cluster) => !needed.includes(cluster));
+  const homeless = byCluster.get('') ?? [];
+  const rows = needed.map((one) => clusterRow(one, byCluster.get(one.name) ?? [], shown));
   if (rows.length + homeless.length === 0) return [];
   return [
     ...rows,
-    ...(homeless.length > 0 ? [noClusterRow(homeless, state, nowMs)] : []),
-    ...(others.length > 0 ? [othersRow(others, state, nowMs)] : []),
+    ...(homeless.length > 0 ? [noClusterRow(homeless, shown)] : []),
+    ...(others.length > 0 && filter === undefined ? [othersRow(others, shown)] : []),
   ];
+}
+
+function filtered(apps: readonly AppState[], { filter }: TreeShape): readonly AppState[] {
+  if (filter === undefined) return apps;
+  return apps.filter((state) => filter.matches(state, factsOf(state.app)));
+}
+
+function filterWords(state: WorkspaceState, shape: TreeShape): string | undefined {
+  if (shape.filter === undefined) return undefined;
+  const left = filtered(state.apps, shape).length;
+  const count = left === 0 ? 'no app' : `${left} of ${plural(state.apps.length, 'app')}`;
+  return `Filtered: ${shape.filter.text} · ${count}`;
 }
 
 /** Badge of the container; nothing while no cluster is connected, which is not zero. */
@@ -44,8 +108,8 @@ export function presentClustersDescription(
   if (state.roots.some(({ indexing }) => indexing)) return 'reading…';
   const { connected, clusters } = countDrift(state.apps, state.clusters);
   if (connected === 0) return undefined;
-  const reads = state.clusters.flatMap(({ connection }) =>
-    connection.kind === 'connected' ? [connection.readAtMs] : [],
+  const reads = state.clusters.flatMap(({ connection, freshness }) =>
+    connection.kind === 'connected' ? [freshness?.updatedAtMs ?? connection.readAtMs] : [],
   );
   return dotted(
     `updated ${ageWords(Math.min(...reads), nowMs)}`,
@@ -53,111 +117,10 @@ export function presentClustersDescription(
   );
 }
 
-/** Named by an app, or asked for by the user. */
-function isNeeded(cluster: ClusterState, apps: readonly AppState[]): boolean {
-  if (apps.some((state) => concerns(state, cluster.name))) return true;
-  const { connection } = cluster;
+/** Not named by an app, but by the user. */
+function isAskedFor({ connection }: ClusterState): boolean {
   if (connection.kind === 'failed') return connection.cause !== 'config';
   return connection.kind !== 'idle' && connection.kind !== 'unmapped';
-}
-
-/** Sentences on the kubeconfigs and contexts that cannot be used. */
-function unusable(clusters: readonly ClusterState[]): readonly string[] {
-  return clusters.flatMap(({ connection }) =>
-    connection.kind === 'failed' && connection.cause === 'config' ? [connection.message] : [],
-  );
-}
-
-function clusterRow(cluster: ClusterState, state: WorkspaceState, nowMs: number): Row {
-  const id = `cluster/${cluster.name}`;
-  const apps = state.apps.filter(({ app }) => app.destinationCluster === cluster.name);
-  const description = describe(cluster, apps, state);
-  return {
-    id,
-    label: cluster.name,
-    description,
-    icon: iconOf(cluster.connection),
-    spoken: sentence(`Cluster ${cluster.name}`, description),
-    tooltip: () => tooltip(cluster, apps, nowMs),
-    collapsible: 'collapsed',
-    children: () => [
-      ...present([consentRow(cluster, id, state.trusted)]),
-      ...appRows(id, apps, { state, nowMs, cluster: cluster.name }),
-    ],
-    abilities: abilitiesOf(cluster, state.trusted),
-    target: { kind: 'cluster', cluster: cluster.name },
-    settled: isSettled(cluster, apps),
-  };
-}
-
-/** The answer that a login waits for, where the user is looking. */
-function consentRow(cluster: ClusterState, parentId: string, trusted: boolean): Row | undefined {
-  if (!trusted || !needsConsent(cluster)) return undefined;
-  const label = 'Allow Login…';
-  const target = { kind: 'cluster', cluster: cluster.name } as const;
-  return {
-    id: `${parentId}/consent`,
-    label,
-    description: 'shows what it would run',
-    icon: { id: 'unlock' },
-    spoken: sentence(label, `cluster ${cluster.name}`, 'shows what it would run'),
-    tooltip: () => tooltipLines(label, [messageOf(cluster)]),
-    collapsible: 'none',
-    first: true,
-    abilities: [],
-    open: { kind: 'command', command: COMMANDS.connectCluster, title: label, target },
-  };
-}
-
-function needsConsent({ connection }: ClusterState): boolean {
-  return connection.kind === 'failed' && connection.needsConsent === true;
-}
-
-function messageOf({ connection }: ClusterState): string | undefined {
-  return connection.kind === 'failed' ? connection.message : undefined;
-}
-
-/** Sorting waits for the last answer, so that rows do not jump while answers come in. */
-function isSettled(cluster: ClusterState, apps: readonly AppState[]): boolean {
-  if (cluster.connection.kind === 'connecting') return false;
-  return cluster.connection.kind !== 'connected' || apps.every(isAnswered);
-}
-
-function isAnswered(state: AppState): boolean {
-  if (state.live.kind === 'reading') return false;
-  return state.live.kind !== 'unread' || state.app.source.kind !== 'local';
-}
-
-function appRows(
-  parentId: string,
-  apps: readonly AppState[],
-  context: {
-    readonly state: WorkspaceState;
-    readonly nowMs: number;
-    readonly cluster: string | undefined;
-  },
-): readonly Row[] {
-  const connected = connectedNames(context.state);
-  const cluster = context.state.clusters.find(({ name }) => name === context.cluster);
-  const settled = cluster === undefined || isSettled(cluster, apps);
-  const sorted = [...apps].sort((a, b) => {
-    const rank = settled ? urgency(a) - urgency(b) : 0;
-    return rank !== 0 ? rank : appLabel(a.app).localeCompare(appLabel(b.app));
-  });
-  const names = apps.map(({ app }) => app.name);
-  const rows = sorted.map((app) =>
-    appRow(app, {
-      isNameUnique: names.filter((name) => name === app.app.name).length === 1,
-      parentId,
-      graph: graphOf(context.state),
-      cluster: context.cluster ?? 'no cluster',
-      nowMs: context.nowMs,
-      trusted: context.state.trusted,
-      controlConnected: connected.has(app.app.controlCluster ?? ''),
-      destinationConnected: connected.has(context.cluster ?? ''),
-    }),
-  );
-  return foldLong(parentId, rows);
 }
 
 function connectedNames(state: WorkspaceState): ReadonlySet<string> {
@@ -168,7 +131,8 @@ function connectedNames(state: WorkspaceState): ReadonlySet<string> {
   );
 }
 
-function noClusterRow(apps: readonly AppState[], state: WorkspaceState, nowMs: number): Row {
+function noClusterRow(apps: readonly AppState[], shown: Presentation): Row {
+  const foldQuiet = foldApps(apps, shown, NO_CLUSTER);
   return {
     id: NO_CLUSTER,
     label: 'No cluster',
@@ -179,12 +143,14 @@ function noClusterRow(apps: readonly AppState[], state: WorkspaceState, nowMs: n
       { kind: 'line', text: 'Nothing says which cluster these apps go to. Assign one to compare.' },
     ],
     collapsible: 'collapsed',
-    children: () => appRows(NO_CLUSTER, apps, { state, nowMs, cluster: undefined }),
+    children: () =>
+      appRows(apps, shown, { parentId: NO_CLUSTER, settled: true, showsCluster: false }),
+    ...(foldQuiet && { foldQuiet }),
     abilities: [],
   };
 }
 
-function othersRow(clusters: readonly ClusterState[], state: WorkspaceState, nowMs: number): Row {
+function othersRow(clusters: readonly ClusterState[], shown: Presentation): Row {
   // That there is no kubeconfig at all is nothing that went wrong.
   const broken = unusable(clusters).filter((reason) => !isMissingFile(reason));
   const description = dotted(`${clusters.length}`, broken[0]);
@@ -199,112 +165,7 @@ function othersRow(clusters: readonly ClusterState[], state: WorkspaceState, now
     ),
     tooltip: () => tooltipLines('No app in the open folders names these clusters.', broken),
     collapsible: 'collapsed',
-    children: () =>
-      foldLong(
-        'other-contexts',
-        clusters.map((cluster) => clusterRow(cluster, state, nowMs)),
-      ),
+    children: () => clusters.map((cluster) => clusterRow(cluster, [], shown)),
     abilities: [],
   };
-}
-
-/** Nobody chose yet, or there is nothing to choose from: why. */
-function unchosen(clusters: readonly ClusterState[]): string {
-  const hasUsable = clusters.some(
-    ({ connection }) =>
-      connection.kind !== 'unmapped' &&
-      !(connection.kind === 'failed' && connection.cause === 'config'),
-  );
-  const reasons = hasUsable ? [] : unusable(clusters);
-  if (reasons.length > 0 && reasons.every((reason) => isMissingFile(reason)))
-    return 'no kubeconfig';
-  return dotted(reasons[0] && shorten(reasons[0], 120), 'no context chosen');
-}
-
-function describe(
-  cluster: ClusterState,
-  apps: readonly AppState[],
-  { clusters, trusted }: WorkspaceState,
-): string {
-  const count = when(apps.length > 0, plural(apps.length, 'app'));
-  switch (cluster.connection.kind) {
-    case 'unmapped':
-      return dotted(unchosen(clusters), count);
-    case 'idle':
-      return dotted(trusted ? 'not connected' : 'not contacted in Restricted Mode', count);
-    case 'connecting':
-      return 'connecting…';
-    case 'failed':
-      return needsConsent(cluster)
-        ? dotted('login needs your consent', count)
-        : shorten(cluster.connection.message, 120);
-    case 'connected':
-      return connectedWords(apps);
-  }
-}
-
-function connectedWords(apps: readonly AppState[]): string {
-  const tools = [...new Set(apps.map(({ app }) => app.tool))].filter((tool) => tool !== 'push');
-  const drifted = apps.filter(isDrifted).length;
-  const unknown = apps.filter((state) => !isAnswered(state)).length;
-  // Where the side bar is narrow the end is cut off.
-  return dotted(
-    counted(drifted, 'drifted'),
-    counted(unknown, 'not compared'),
-    tools.sort().map(toolWords).join(', '),
-    plural(apps.length, 'app'),
-  );
-}
-
-function iconOf(connection: ConnectionState): RowIcon {
-  switch (connection.kind) {
-    case 'unmapped':
-    case 'idle':
-      return { id: 'server-environment' };
-    case 'connecting':
-      return { id: 'loading~spin' };
-    case 'failed':
-      return ERROR_ICON;
-    case 'connected':
-      return { id: 'server-environment', color: COLORS.healthy };
-  }
-}
-
-function abilitiesOf(cluster: ClusterState, trusted: boolean): readonly Ability[] {
-  if (!trusted) return [];
-  switch (cluster.connection.kind) {
-    case 'unmapped':
-      return ['canChooseContext'];
-    case 'connecting':
-      return [];
-    case 'idle':
-    case 'failed':
-      return cluster.context === undefined
-        ? ['canChooseContext']
-        : ['canConnect', 'canChooseContext'];
-    case 'connected':
-      return ['canRefresh', 'canChooseContext'];
-  }
-}
-
-function tooltip(
-  cluster: ClusterState,
-  apps: readonly AppState[],
-  nowMs: number,
-): readonly TooltipPart[] {
-  const { connection } = cluster;
-  const lines = [
-    cluster.server,
-    cluster.context && `Context ${cluster.context.name} of ${cluster.context.file}`,
-    connection.kind === 'connected'
-      ? dotted(`Kubernetes ${connection.version}`, `read ${ageWords(connection.readAtMs, nowMs)}`)
-      : undefined,
-    messageOf(cluster),
-    connection.kind === 'idle'
-      ? 'Nothing is asked of this cluster before you expand it.'
-      : undefined,
-    plural(apps.length, 'app'),
-    ...cluster.limits,
-  ];
-  return tooltipLines(cluster.name, lines);
 }

@@ -5,11 +5,13 @@ import type { ResourceChange } from '../../model/change';
 import { resourceKey } from '../../model/resource';
 import { COLORS } from '../../host/ids';
 import type { Ability, Row, RowIcon, TooltipPart } from '../row';
-import { foldLong, tooltipLines } from '../row';
+import { tooltipLines } from '../row';
 import { ERROR_ICON, failureRow } from '../failure';
 import { orderWords } from '../order';
 import { fieldParts } from '../fieldParts';
 import type { Standing } from '../standing';
+import type { Illness } from '../health';
+import { illnessOf } from '../health';
 import { liveComparison, MARKS, standingOf } from '../standing';
 import {
   dotted,
@@ -24,16 +26,24 @@ import {
   when,
 } from '../words';
 
-const ORDER: readonly Standing[] = [
+/** What wants a look first. */
+const RANKS: readonly (Standing | Illness)[] = [
   'missing',
   'drift',
   'extra',
+  'Degraded',
   'unreadable',
   'pending',
   'mine',
+  'Progressing',
+  'Missing',
+  'Suspended',
   'explained',
   'same',
 ];
+
+/** In sync, and still worth a row of its own. */
+const LOUD: readonly (Illness | undefined)[] = ['Degraded', 'Progressing'];
 
 export interface ResourceContext {
   readonly app: App;
@@ -48,80 +58,86 @@ export function resourceRows(state: AppState, context: ResourceContext): readonl
   return [...present([failureRow(state, context.parentId)]), ...objectRows(state, context)];
 }
 
-/** What differs first, the rest folded under "In sync (128)". */
+/** What differs first, then what is not well; the rest needs no look. */
 function objectRows(state: AppState, context: ResourceContext): readonly Row[] {
   const comparison = liveComparison(state);
   if (comparison === undefined) return [];
-  const judged = comparison.changes.map((change) => ({ change, standing: standingOf(change) }));
-  const quiet = judged.filter((one) => one.standing === 'same' || one.standing === 'explained');
-  const loud = judged.filter((one) => !quiet.includes(one)).sort(byOrder);
-  const rows = loud.map((one) => resourceRow(one, context));
-  if (quiet.length === 0) return foldLong(context.parentId, rows);
-  return [...foldLong(context.parentId, rows), inSyncRow(quiet.sort(byOrder), context)];
+  return comparison.changes
+    .map((change): Judged => {
+      const standing = standingOf(change);
+      const illness = illnessOf(change);
+      const rank = RANKS.indexOf(illness !== undefined && isCalm(standing) ? illness : standing);
+      return { change, standing, rank, ...(illness && { illness }) };
+    })
+    .sort(byRank)
+    .map((one) => resourceRow(one, context));
 }
 
 interface Judged {
   readonly change: ResourceChange;
   readonly standing: Standing;
+  readonly illness?: Illness;
+  /** Place in `RANKS`. */
+  readonly rank: number;
 }
 
-function byOrder(a: Judged, b: Judged): number {
-  const rank = ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing);
-  return rank !== 0 ? rank : sortKey(a.change).localeCompare(sortKey(b.change));
+function isCalm(standing: Standing): boolean {
+  return standing === 'same' || standing === 'explained';
 }
 
-function sortKey({ id }: ResourceChange): string {
+function byRank(a: Judged, b: Judged): number {
+  return a.rank !== b.rank ? a.rank - b.rank : COLLATOR.compare(sortKey(a), sortKey(b));
+}
+
+/** One for all: `localeCompare` would look its rules up at each call. */
+const COLLATOR = new Intl.Collator();
+
+function sortKey({ change: { id } }: Judged): string {
   return `${id.kind} ${id.namespace} ${id.name}`;
 }
 
-function inSyncRow(quiet: readonly Judged[], context: ResourceContext): Row {
-  const id = `${context.parentId}/in-sync`;
-  const explained = quiet.filter((one) => one.standing === 'explained').length;
+/** `In sync (128)`; `explained` is how many of them differ in a way that does not count. */
+export function inSyncRow(quiet: readonly Row[], parentId: string, explained: number): Row {
   const description = explained > 0 ? `${explained} with ignored differences` : undefined;
   return {
-    id,
+    id: `${parentId}/in-sync`,
     label: `In sync (${quiet.length})`,
     ...(description !== undefined && { description }),
     icon: ICONS.same,
     spoken: sentence(plural(quiet.length, 'object') + ' in sync', description),
     collapsible: 'collapsed',
-    children: () =>
-      foldLong(
-        id,
-        quiet.map((one) => resourceRow(one, context)),
-      ),
+    children: () => quiet,
     abilities: [],
   };
 }
 
 function resourceRow(judged: Judged, context: ResourceContext): Row {
-  const { change, standing } = judged;
+  const { change, standing, illness } = judged;
   const label = resourceLabel(change.id);
   const what = whatDiffers(change, standing, context.nowMs);
-  const ill = illness(change);
   const mark = MARKS[standing];
   const key = resourceKey(change.id);
   return {
     id: `${context.parentId}/${key}`,
     label,
-    description: dotted(what, ill, change.predicted ? 'predicted' : undefined),
-    icon: iconOf(standing, ill),
-    spoken: sentence(label, mark?.tooltip ?? 'in sync', what, namespaceWords(change.id)),
+    description: dotted(what, illness, when(change.predicted, 'predicted')),
+    icon: iconOf(standing, illness),
+    spoken: sentence(
+      label,
+      mark?.tooltip ?? 'in sync',
+      what,
+      illness,
+      namespaceWords(change.id),
+      when(change.predicted, 'predicted'),
+    ),
     tooltip: () => tooltip(judged, context),
     collapsible: 'none',
     abilities: abilitiesOf(change),
     target: { kind: 'resource', appKey: context.app.key, resource: key },
     open: liveDiff(change, context),
     ...(mark && { mark }),
+    ...(isCalm(standing) && !LOUD.includes(illness) && { quiet: true }),
   };
-}
-
-/** kstatus says `Current`, Argo CD `Healthy`, of what needs no word. */
-const WELL = ['Current', 'Healthy', 'Unknown', ''];
-const FAILED = ['Failed', 'Degraded'];
-
-function illness({ health }: ResourceChange): string | undefined {
-  return health === undefined || WELL.includes(health.status) ? undefined : health.status;
 }
 
 function abilitiesOf(change: ResourceChange): readonly Ability[] {
@@ -214,9 +230,17 @@ const ICONS: Readonly<Record<Standing, RowIcon>> = {
 };
 
 /** Never absent: for a row with a mark the editor would draw a file's icon instead. */
-function iconOf(standing: Standing, ill: string | undefined): RowIcon {
-  return FAILED.includes(ill ?? '') ? ERROR_ICON : ICONS[standing];
+function iconOf(standing: Standing, illness: Illness | undefined): RowIcon {
+  if (illness === 'Degraded') return ERROR_ICON;
+  return isCalm(standing) && illness !== undefined ? ILL_ICONS[illness] : ICONS[standing];
 }
+
+const ILL_ICONS: Readonly<Record<Illness, RowIcon>> = {
+  Degraded: ERROR_ICON,
+  Missing: { id: 'question', color: COLORS.pending },
+  Progressing: { id: 'sync', color: COLORS.pending },
+  Suspended: { id: 'debug-pause', color: COLORS.pending },
+};
 
 function tooltip(judged: Judged, context: ResourceContext): readonly TooltipPart[] {
   const { change, standing } = judged;

@@ -11,7 +11,7 @@ import { generatedLines } from '../generated';
 import { pipelineLines } from '../pipelines';
 import { fetchAbility, lackingLines, lackingWords } from '../lacking';
 import { renderedWords } from '../relations';
-import { foldLong, tooltipLines } from '../row';
+import { tooltipLines } from '../row';
 import { dotted, plural, present, sentence, shorten, when } from '../words';
 
 const GROUPS: readonly {
@@ -86,10 +86,7 @@ function groupRow(
     spoken: `${group.label}, ${items.length}`,
     collapsible: 'collapsed',
     children: () =>
-      foldLong(
-        id,
-        items.map((item) => itemRow(item, { parentId: id, icon: group.icon, apps: context.apps })),
-      ),
+      items.map((item) => itemRow(item, { parentId: id, icon: group.icon, apps: context.apps })),
     abilities: [],
   };
 }
@@ -130,11 +127,7 @@ function itemRow(
         ...new Set(users.map(reasonOf)),
       ]),
     collapsible: users.length > 1 || (isSet(item) && users.length > 0) ? 'collapsed' : 'none',
-    children: () =>
-      foldLong(
-        id,
-        users.map((one) => userRow(one, id)),
-      ),
+    children: () => users.map((one) => userRow(one, id)),
     ...useOf(item, only),
     open: itemOpening(item, only),
     ...(failing && { mark: FAILING }),
@@ -266,11 +259,7 @@ function problemsRow(problems: readonly Problem[], root: string, parentId: strin
     icon: { id: 'warning' },
     spoken: `Not understood, ${plural(problems.length, 'problem')}`,
     collapsible: 'collapsed',
-    children: () =>
-      foldLong(
-        id,
-        problems.map((problem, index) => problemRow(problem, root, `${id}/${index}`)),
-      ),
+    children: () => problems.map((problem, index) => problemRow(problem, root, `${id}/${index}`)),
     abilities: [],
   };
 }

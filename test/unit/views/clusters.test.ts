@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AppState, ClusterState } from '../../../src/model/appState';
 import type { Row } from '../../../src/views/row';
-import {
-  presentBadge,
-  presentClusters,
-  presentClustersDescription,
-} from '../../../src/views/clusters/present';
-import { find, flat, outline, tooltipText } from './rows';
+import { presentBadge, presentClustersDescription } from '../../../src/views/clusters/present';
+import { below, find, flat, outline, presentClusters, tooltipText } from './rows';
 import {
   app,
   change,
@@ -424,9 +420,9 @@ describe('the rows of clusters', () => {
       }),
       NOW_MS,
     );
-    const below = find(rows, 'shop').children?.() ?? [];
-    expect(below).toHaveLength(202);
-    expect(below.slice(200).map((row) => row.label)).toEqual(['201–400', '401–450']);
+    const drawn = below(find(rows, 'shop'));
+    expect(drawn).toHaveLength(202);
+    expect(drawn.slice(200).map((row) => row.label)).toEqual(['201–400', '401–450']);
     expect(new Set(flat(rows).map((row) => row.id)).size).toBe(flat(rows).length);
   });
 });
@@ -474,8 +470,8 @@ describe('a resource row', () => {
     ],
     [{ fields: [field()], predicted: true }, 'replicas 3→5 · predicted', 'D'],
     [
-      { action: 'same' as const, health: { status: 'InProgress', message: '1 of 2 ready' } },
-      'InProgress',
+      { action: 'same' as const, health: { status: 'Progressing', message: '1 of 2 ready' } },
+      'Progressing',
       undefined,
     ],
     [

@@ -3,9 +3,9 @@ import type { AppState } from '../../../src/model/appState';
 import type { MissingReference } from '../../../src/model/render';
 import { presentLensLinks } from '../../../src/views/impact/present';
 import { lackingLines, lackingWords, fetchAbility } from '../../../src/views/lacking';
-import { presentClusters } from '../../../src/views/clusters/present';
 import { presentRepository } from '../../../src/views/repository/present';
 import type { Row } from '../../../src/views/row';
+import { presentClusters } from './rows';
 import { cluster, file, impact, NOW_MS, rendered, root, ROOT, state, workspace } from './states';
 
 const chart: MissingReference = {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { App, PipelineStep } from '../../../src/model/app';
 import { pipelineLines } from '../../../src/views/pipelines';
-import { presentClusters } from '../../../src/views/clusters/present';
-import { find, tooltipText } from './rows';
+import { find, presentClusters, tooltipText } from './rows';
 import { app, cluster, NOW_MS, ROOT, state, workspace } from './states';
 
 function step(job: string, line?: number): PipelineStep {

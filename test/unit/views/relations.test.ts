@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../../src/model/app';
-import { presentClusters } from '../../../src/views/clusters/present';
+import { appGraph } from '../../../src/model/appGraph';
 import { presentRepository } from '../../../src/views/repository/present';
-import { relationLines, graphOf, relationRows } from '../../../src/views/relations';
-import { find, outline, tooltipText } from './rows';
+import { relationLines, relationRows } from '../../../src/views/relations';
+import { find, outline, presentClusters, tooltipText } from './rows';
 import { app, cluster, NOW_MS, root, ROOT, state, workspace } from './states';
 
 function flux(name: string, parts: Partial<App> = {}): App {
@@ -19,13 +19,9 @@ const all = workspace({
   apps: [infra, shop].map((one) => state(one.name, { app: one })),
   clusters: [cluster('production', { kind: 'connected', version: 'v1.36.3', readAtMs: NOW_MS })],
 });
-const graph = graphOf(all);
+const graph = appGraph([infra, shop]);
 
 describe('how apps hang together', () => {
-  it('is computed once for a state', () => {
-    expect(graphOf(all)).toBe(graph);
-  });
-
   it('stands in the tooltip of both', () => {
     expect(relationLines(shop, graph).filter(Boolean)).toEqual([
       'In Kustomization flux-system/infra, and shown as it comes out there',

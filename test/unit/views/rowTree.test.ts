@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../../src/views/row';
-import { foldLong } from '../../../src/views/row';
+import { arrange } from '../../../src/views/arrange';
 import type { RowTree } from '../../../src/views/rowTree';
 import { createRowTree } from '../../../src/views/rowTree';
 
@@ -196,7 +196,7 @@ describe('a long list', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 900 }), (count) => {
         const rows = Array.from({ length: count }, (_, i) => row({ id: `r${i}` }));
-        const folded = foldLong('p', rows);
+        const folded = arrange({ id: 'p' }, rows).rows;
         const plain = folded.filter(({ id }) => id.startsWith('r'));
         const below = folded
           .filter(({ id }) => !id.startsWith('r'))

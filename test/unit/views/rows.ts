@@ -1,4 +1,21 @@
+import type { WorkspaceState } from '../../../src/model/appState';
+import { arrange } from '../../../src/views/arrange';
+import { createClustersPresenter } from '../../../src/views/clusters/present';
+import type { TreeShape } from '../../../src/views/clusters/shape';
 import type { Row } from '../../../src/views/row';
+
+export function presentClusters(
+  state: WorkspaceState,
+  nowMs: number,
+  shape?: TreeShape,
+): readonly Row[] {
+  return createClustersPresenter(() => nowMs).rows(state, shape);
+}
+
+/** The rows below a row as they are drawn: folded, in pages. */
+export function below(row: Row): readonly Row[] {
+  return arrange(row, row.children?.() ?? []).rows;
+}
 
 /** The tree as indented text, as far down as it goes: what a person would see, in words. */
 export function outline(rows: readonly Row[], depth = 0): string {
@@ -10,13 +27,13 @@ function outlineOf(row: Row, depth: number): string {
   const box = row.checkbox === undefined ? '' : row.checkbox.checked ? '☑ ' : '☐ ';
   const description = row.description ? `  ${row.description}` : '';
   const line = `${'  '.repeat(depth)}${box}${row.label}${description}${mark}`;
-  const below = row.children?.() ?? [];
-  return below.length === 0 ? line : `${line}\n${outline(below, depth + 1)}`;
+  const rows = below(row);
+  return rows.length === 0 ? line : `${line}\n${outline(rows, depth + 1)}`;
 }
 
 /** Every row of a tree, parents first. */
 export function flat(rows: readonly Row[]): readonly Row[] {
-  return rows.flatMap((row) => [row, ...flat(row.children?.() ?? [])]);
+  return rows.flatMap((row) => [row, ...flat(below(row))]);
 }
 
 export function find(rows: readonly Row[], label: string): Row {
