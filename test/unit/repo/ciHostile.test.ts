@@ -41,11 +41,17 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 
 describe('scripts beyond reason', () => {
   it.each(Object.entries(SCRIPTS))('%s', (_, script) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const files of ways(script)) expect(told(files).length).toBeLessThan(20);
-    expect(performance.now() - started).toBeLessThan(LIMIT_MS);
+    expect(computedMs(started)).toBeLessThan(LIMIT_MS);
   });
 });
+
+/** What this process computed since then: time on the clock also tells what else the machine does. */
+function computedMs(started: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
+}
 
 /** The same text where each reader gets it. */
 function ways(script: string): readonly FileTable[] {
@@ -145,9 +151,9 @@ const PIPELINES: Readonly<Record<string, FileTable>> = {
 
 describe('pipelines beyond reason', () => {
   it.each(Object.entries(PIPELINES))('%s', (_, files) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(told(files).length).toBeLessThan(30);
-    expect(performance.now() - started).toBeLessThan(LIMIT_MS);
+    expect(computedMs(started)).toBeLessThan(LIMIT_MS);
   });
 });
 
@@ -227,10 +233,10 @@ describe('any text', () => {
 
   it('names files in no time', () => {
     const paths = Object.keys(CONTENT).concat('.gitlab-ci.yml', 'a.sh', 'Makefile');
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const one of ['/'.repeat(200_000), 'a/'.repeat(100_000), 'local: a.yml '.repeat(20_000)]) {
       pipelineTexts(paths, new Map([['.gitlab-ci.yml', one]]));
     }
-    expect(performance.now() - started).toBeLessThan(LIMIT_MS);
+    expect(computedMs(started)).toBeLessThan(LIMIT_MS);
   });
 });
