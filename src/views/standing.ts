@@ -37,6 +37,7 @@ const BY_ACTION: Readonly<Record<ResourceChange['action'], Standing>> = {
 
 export function standingOf(change: ResourceChange): Standing {
   if (isUnreadable(change)) return 'unreadable';
+  if (change.fields.length === 0) return BY_ACTION[change.action];
   const whose = STRENGTH.find((one) => change.fields.some((field) => field.whose === one));
   return (whose && BY_WHOSE[whose]) ?? BY_ACTION[change.action];
 }

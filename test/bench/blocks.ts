@@ -29,7 +29,7 @@ export interface Blocks {
 const WORTH_MS = 8;
 
 /** Milliseconds that the main thread was on a core (Linux); exact, and free of other processes. */
-function ownTimeMs(): number {
+export function ownTimeMs(): number {
   const text = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8');
   return Number(text.split(' ')[0]) / 1e6;
 }

@@ -9,6 +9,7 @@ import type { LiveFigures } from './live';
 import { figuresOf } from './measure';
 import type { EditorFigures, FleetReport, Report } from './table';
 import { toMarkdown } from './table';
+import { benchTree } from './tree';
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -130,6 +131,7 @@ async function main(): Promise<void> {
     coldStart,
     fleets,
     live: JSON.parse(required(values, 'live')) as LiveFigures,
+    tree: benchTree(),
     editor: editorFigures({
       samples: required(values, 'samples'),
       vsix: required(values, 'vsix'),

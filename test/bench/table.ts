@@ -2,6 +2,7 @@ import type { RenderRow } from './engine';
 import type { Figures } from './measure';
 import type { FleetFigures, IndexFigures, InterruptFigures } from './fleet';
 import type { LiveFigures } from './live';
+import type { TreeFigures } from './tree';
 
 export interface EditorFigures {
   readonly activationMs: Figures;
@@ -26,6 +27,7 @@ export interface Report {
   readonly coldStart: Figures;
   readonly fleets: readonly FleetReport[];
   readonly live: LiveFigures;
+  readonly tree: TreeFigures;
   readonly editor: EditorFigures;
 }
 
@@ -50,6 +52,19 @@ function renderTable(renders: readonly RenderRow[]): string {
       `\`${one.peer}\``,
       `${one.command.p50Ms} ms`,
       `${one.ratio}×`,
+    ]),
+  );
+}
+
+function treeTable({ steps }: TreeFigures): string {
+  return table(
+    ['step', 'rows', 'p50', 'p95', 'longest'],
+    steps.map(({ step, drawn, ms }) => [
+      step,
+      drawn,
+      `${ms.p50Ms} ms`,
+      `${ms.p95Ms} ms`,
+      `${ms.maxMs} ms`,
     ]),
   );
 }
@@ -178,6 +193,12 @@ export function toMarkdown(report: Report): string {
     '## A cluster far away',
     `One Flux app of ${live.objects} objects on the lab's API server behind an added round trip of ${live.roundTripMs} ms; a second and later look, each with its lists anew (the first one, discovery included, took ${Math.round(live.firstOpenMs)} ms). Every object needing a dry run is the worst case: one field of each differs in Git.`,
     liveTable(live),
+  );
+  const { tree } = report;
+  parts.push(
+    '## The tree of clusters',
+    `${tree.apps} apps with ${tree.objects} objects on four connected clusters, a tenth of the apps drifted: what the host computes in one go (time on a core) before the editor draws, and how many rows it then hands over.`,
+    treeTable(tree),
   );
   parts.push('## In the editor', editorTable(report.editor));
   return `${parts.join('\n\n')}\n`;
