@@ -2,7 +2,7 @@ import type { FetchFailure, FetchProgress } from './fetch';
 import type { Disposable } from '../base/dispose';
 import type { Event } from '../base/event';
 import type { AppState, WorkspaceState } from './appState';
-import type { ResourceChange } from './change';
+import type { FieldChange, ResourceChange } from './change';
 import type { ContextRef, KubeContext } from './cluster';
 import type { Settings } from './config';
 import type { ActionProgress, ClusterPlan, PullRequestOutcome, PullRequestPlan } from './plan';
@@ -66,6 +66,13 @@ export interface DocumentText {
   readonly label: string;
 }
 
+/** A field of a comparison where it stands in a document. */
+export interface PlacedField {
+  /** 1-based. */
+  readonly line: number;
+  readonly field: FieldChange;
+}
+
 /** An action that cannot be planned: one sentence. */
 export interface Refusal {
   readonly kind: 'refusal';
@@ -114,6 +121,13 @@ export interface Workbench extends Disposable {
   /** Connects, reads the apps that the cluster reports, and compares those that are open. */
   openCluster(name: string, signal: AbortSignal): Promise<void>;
   refreshCluster(name: string, signal: AbortSignal): Promise<void>;
+  /**
+   * The clusters that somebody looks at: changes in those that are connected are shown as they
+   * happen. A while after nobody looks at one, nothing is asked of it any more.
+   */
+  follow(names: ReadonlySet<string>): void;
+  /** Runs a cluster's login program once, then reads every cluster that waits for that login. */
+  signIn(name: string, signal: AbortSignal): Promise<void>;
   /** Live against Git for one app, read anew. */
   compareLive(appKey: string, signal: AbortSignal): Promise<void>;
   /** Fetches the charts that the last render of an app lacked, and renders again what lacked them. */
@@ -137,6 +151,8 @@ export interface Workbench extends Disposable {
   /** Problems by absolute path. */
   problems(): ReadonlyMap<string, readonly Problem[]>;
   document(request: DocumentRequest, signal: AbortSignal): Promise<DocumentText | Refusal>;
+  /** The fields that differ live at the lines of a live or desired document. */
+  placedFields(request: DocumentRequest): readonly PlacedField[];
   /** The file (absolute path) that made an object. */
   originOf(
     appKey: string,

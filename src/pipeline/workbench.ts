@@ -16,6 +16,7 @@ import { inputs } from './inputs';
 import { createLive } from './live';
 import { originOf } from './origins';
 import { originsAt, originsOf } from './fieldOrigins';
+import { placedFields } from './placedFields';
 import { collectProblems } from './problems';
 import { createPullRequests } from './pullRequests';
 import { fetchAndRender } from './rendering';
@@ -59,6 +60,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     problems: () => collectProblems(core.store.state()),
     document: (request) => documentText(core, request),
     objects: (key, request, signal) => appObjects(core, { key, ...request }, signal),
+    placedFields: (request) => placedFields(core, request),
     originOf: (key, resource) => originOf(core, key, resource),
     originsOf: (key, resource, pointer, signal) =>
       originsOf(core, { key, resource, pointer }, signal),

@@ -16,6 +16,7 @@ import { provideFetchAction } from './impact/fetchAction';
 import { provideHover } from './impact/hover';
 import { provideLens } from './impact/lens';
 import { showFileStatus } from './impact/status';
+import { noteFields } from './live/notes';
 import { provideRowMarks } from './marks';
 import { provideOrigins } from './origin/hover';
 import { createRepositoryView } from './repository/repository';
@@ -53,6 +54,7 @@ export function createFeatures(
   );
   owned.add(provideHover(source));
   owned.add(provideOrigins(source));
+  owned.add(noteFields(source));
   owned.add(showFileStatus(source));
   owned.add(provideRowMarks());
   owned.add(provideDocuments(source));

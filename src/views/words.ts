@@ -145,7 +145,7 @@ export function fieldLines(field: FieldChange, nowMs: number): readonly string[]
 }
 
 /** A local edit needs no word: the two sides say it. */
-function aboutField(field: FieldChange, nowMs: number): string {
+export function aboutField(field: FieldChange, nowMs: number): string {
   return dotted(
     field.whose === 'mine' ? undefined : whoseWords(field.whose),
     field.owner && ownerWords(field.owner, nowMs),
