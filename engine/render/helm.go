@@ -29,6 +29,9 @@ func (r *run) helm(folder string, source model.Source) ([]model.RenderedObject, 
 	if err != nil {
 		return nil, err
 	}
+	if source, err = r.withFetchedFiles(source); err != nil {
+		return nil, err
+	}
 	values, err := r.values(source)
 	if err != nil {
 		return nil, err

@@ -70,7 +70,14 @@ func setJSON(values map[string]any, text string) error {
 
 func (r *run) argumentFile(folder, name string) (any, error) {
 	path := files.Join(folder, name)
-	if strings.HasPrefix(name, "/") {
+	if strings.Contains(name, "://") {
+		fetched, ok := r.fetchedFile(name)
+		if !ok {
+			r.missFile(name, "file of --set-file")
+			return nil, errFailed
+		}
+		path = fetched
+	} else if strings.HasPrefix(name, "/") {
 		path = name
 	}
 	text, err := r.layer.Read(path)

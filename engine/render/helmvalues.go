@@ -52,10 +52,6 @@ func (r *run) values(source model.Source) (map[string]any, error) {
 }
 
 func (r *run) valueFile(name string, optional bool) (map[string]any, error) {
-	if strings.Contains(name, "://") {
-		r.missing = append(r.missing, model.Missing{Kind: "file", Reference: name, Path: name})
-		return nil, r.fail(name, "helm-value-file", fmt.Sprintf("The values file %s is remote and is not fetched.", name))
-	}
 	text, err := r.layer.Read(name)
 	if errors.Is(err, fs.ErrNotExist) && optional {
 		return nil, nil

@@ -113,6 +113,8 @@ type remoteReads struct {
 	repository   func(wanted model.GitReference) *RemoteText
 	repositories []model.UsedRepository
 	files        []model.UsedFile
+	// placed are the paths of fetched files by digest.
+	placed map[string]string
 }
 
 // notCloned is what an origin of Kustomize has for the top folder of a repository.
@@ -304,9 +306,7 @@ func (p *preparation) remoteFile(entry string) (string, bool) {
 		p.fs.resources[file] = true
 		p.chartOrigins[file] = model.Origin{Path: files.Join(files.Mounts, digest, base)}
 		p.addresses[file] = entry
-		p.remote.files = append(p.remote.files, model.UsedFile{
-			URL: address, Digest: known.Digest, FetchedAt: known.FetchedAt.Format(timeFormat),
-		})
+		p.useFile(address, known)
 	}
 	p.changed = true
 	return name, true

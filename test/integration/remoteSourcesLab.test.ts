@@ -54,6 +54,8 @@ type Spec = Readonly<Record<string, unknown>>;
 const LIBRARY = 'library:';
 /** The first digits of its first commit, which no ref has. */
 const ABBREVIATED = 'abbreviated:';
+/** Where its files are served one by one, as of its tag. */
+const RAW = 'https://raw.example';
 const cases: Readonly<Record<string, readonly Spec[]>> = {
   'kustomize-tag': [{ repoURL: LIBRARY, path: 'base', targetRevision: 'v1' }],
   'kustomize-branch': [{ repoURL: LIBRARY, path: 'base', targetRevision: 'main' }],
@@ -89,6 +91,15 @@ const cases: Readonly<Record<string, readonly Spec[]>> = {
       helm: { valueFiles: ['values.yaml', '$lib/values/prod.yaml', '$lib/values/stage.yaml'] },
     },
     { repoURL: LIBRARY, ref: 'lib', targetRevision: 'v1' },
+  ],
+  'values-address': [
+    {
+      path: 'own',
+      helm: {
+        valueFiles: [`${RAW}/values/stage.yaml`, 'values.yaml', `${RAW}/values/prod.yaml`],
+        fileParameters: [{ name: 'more.file', path: '../plain/a.yaml' }],
+      },
+    },
   ],
   'several-revisions': [
     { repoURL: LIBRARY, path: 'base', targetRevision: 'v1' },
@@ -143,7 +154,8 @@ function applicationOf(name: string, { own, library, first }: Addresses): JsonOb
       destination: { server: 'https://kubernetes.default.svc', namespace: 'sources' },
     },
   };
-  return JSON.parse(JSON.stringify(object)) as JsonObject;
+  const raw = library.replace(/\.git$/, '/raw/tag/v1');
+  return JSON.parse(JSON.stringify(object).replaceAll(RAW, raw)) as JsonObject;
 }
 
 type Git = (...args: readonly string[]) => string;
