@@ -269,6 +269,7 @@ function clusterStates(core: Core, apps: readonly App[]): readonly ClusterState[
       ...mapped,
       connection: session?.connection ?? untouched(core, context),
       limits: session?.limits ?? [],
+      ...(session?.freshness && { freshness: session.freshness }),
       ...(session === undefined ? {} : { sources: sourceStates(session.reported) }),
     };
   });

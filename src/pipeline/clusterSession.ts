@@ -5,8 +5,12 @@ import type { ArgoSettings } from '../model/config';
 import type { Cluster } from '../model/ports';
 import type { Capabilities } from '../model/render';
 import type { JsonObject, KubeObject } from '../model/resource';
+import type { Freshness } from '../model/watch';
 import type { Destination } from '../validate/rules/rule';
 import type { ArgoCustomizations } from './argoCustomizations';
+import type { Collection } from './collection';
+import type { Following } from './following';
+import type { Verdicts } from './verdicts';
 
 /** How an Argo CD instance marks the objects of an app (`argocd-cm`). */
 export interface TrackingSettings {
@@ -32,6 +36,12 @@ export type GeneratedSet =
       readonly by: string;
     }
   | { readonly kind: 'refused'; readonly object: KubeObject; readonly reason: string };
+
+/** What a followed cluster tells. */
+export type News =
+  | { readonly kind: 'moved'; readonly keys: readonly string[] }
+  | { readonly kind: 'ended'; readonly collection: Collection }
+  | { readonly kind: 'freshness' };
 
 /** One logical cluster that was opened. */
 export interface ClusterSession {
@@ -66,6 +76,18 @@ export interface ClusterSession {
   readonly deniedPatches: Map<string, AccessRefusal>;
   /** What the cluster serves, in the validator's words; the same object until it is read again. */
   served: Destination | undefined;
+  /** Somebody looks at it: what is read of it is followed. */
+  isLookedAt: boolean;
+  following: Following | undefined;
+  /** Hears of what moves in what is followed. */
+  told: ((news: News) => void) | undefined;
+  freshness: Freshness | undefined;
+  /** Keys of the objects that each app was compared with last, by app. */
+  readonly readers: Map<string, ReadonlySet<string>>;
+  /** Versions of the objects as they were read last, by key. */
+  readonly versions: Map<string, string>;
+  /** What became of the dry runs that were asked for last. */
+  readonly verdicts: Verdicts;
 }
 
 export function createClusterSession(name: string): ClusterSession {
@@ -89,6 +111,13 @@ export function createClusterSession(name: string): ClusterSession {
     openApiAsked: new Set(),
     deniedPatches: new Map(),
     served: undefined,
+    isLookedAt: false,
+    following: undefined,
+    told: undefined,
+    freshness: undefined,
+    readers: new Map(),
+    versions: new Map(),
+    verdicts: new Map(),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ConnectionState } from '../model/appState';
 import type { Access, AccessRefusal, ContextRef } from '../model/cluster';
 import type { Cluster, Clusters } from '../model/ports';
 import type { Capabilities } from '../model/render';
+import type { Freshness } from '../model/watch';
 import { readArgoSettings } from './argoSettings';
 import { rememberCluster } from './capabilities';
 import { createClusterSession, servedKind } from './clusterSession';
@@ -9,8 +10,10 @@ import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { sourceStates } from '../sync/sources';
 import { readFluxSettings } from './fluxSettings';
+import { createFollowing } from './following';
 import { listWhereAllowed } from './listing';
 import { sameData } from './share';
+import { withVerdicts } from './verdicts';
 
 /** The custom resources that define apps, and the Flux sources that they are made from. */
 const REPORTING_KINDS = [
@@ -69,15 +72,23 @@ async function readCluster(
   const [version, kinds] = await Promise.all([cluster.version(signal), cluster.kinds(signal)]);
   if (version.kind !== 'ok') return version;
   if (kinds.kind !== 'ok') return kinds;
-  session.cluster = cluster;
+  session.cluster = withVerdicts(cluster, {
+    verdicts: session.verdicts,
+    versions: session.versions,
+    clock: core.deps.clock,
+    digest: core.deps.digest,
+  });
+  renewFollowing(core, session, cluster);
   session.kinds = kinds.value.kinds;
   rememberServed(session, version.value, kinds.value.missingGroups);
   session.capabilities = shared(session, valueOf(await cluster.capabilities(signal)));
   await rememberCluster(core, session);
-  session.limits = kinds.value.missingGroups.map(
+  const silent = kinds.value.missingGroups.map(
     (group) => `The API group ${group} does not answer.`,
   );
-  await readReported(core, session, cluster, signal);
+  session.limits = silent;
+  const unread = await readReported(core, session, cluster, signal);
+  session.limits = [...silent, ...unread];
   await readArgoSettings(core, session, cluster, signal);
   await readFluxSettings(session, cluster, signal);
   const readAtMs = core.deps.clock();
@@ -107,19 +118,44 @@ function shared(
   return sameData(capabilities, now) ? capabilities : now;
 }
 
-async function readReported(
+/** The custom resources that define apps, as they are now. */
+export async function readReported(
   core: Core,
   session: ClusterSession,
   cluster: Cluster,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   const namespaces = controlNamespaces(core, session.name);
   const kinds = REPORTING_KINDS.flatMap(([group, kind]) => servedKind(session, group, kind) ?? []);
   const lists = await Promise.all(
-    kinds.map((kind) => listWhereAllowed(cluster, { kind, namespaces }, signal)),
+    kinds.map((kind) => listWhereAllowed(listsOf(session, cluster), { kind, namespaces }, signal)),
   );
   session.reported = lists.flatMap((list) => list.objects);
-  session.limits = [...session.limits, ...lists.flatMap((list) => list.limits)];
+  return lists.flatMap((list) => list.limits);
+}
+
+/** From what is followed, where the cluster is: it tells of each change. */
+function listsOf({ following }: ClusterSession, cluster: Cluster): Pick<Cluster, 'list'> {
+  if (following === undefined) return cluster;
+  return { list: (request, signal) => following.list(request, 'all', signal) };
+}
+
+/** What somebody looks at is followed; what was is read anew. */
+function renewFollowing(core: Core, session: ClusterSession, cluster: Cluster): void {
+  if (session.following?.cluster !== cluster || !session.isLookedAt) {
+    session.following?.dispose();
+    session.following = undefined;
+  }
+  if (!session.isLookedAt) return;
+  session.following ??= createFollowing({
+    cluster,
+    clock: core.deps.clock,
+    sleep: core.deps.sleep,
+    onMoved: (keys) => session.told?.({ kind: 'moved', keys }),
+    onEnded: (collection) => session.told?.({ kind: 'ended', collection }),
+    onFreshness: () => session.told?.({ kind: 'freshness' }),
+  });
+  session.following?.renew();
 }
 
 /** Namespaces in which Git says that the cluster has custom resources. */
@@ -147,15 +183,33 @@ function causeOf(refusal: AccessRefusal): Cause {
   }
 }
 
-function failedBy(refusal: AccessRefusal): ConnectionState {
+/** What a refusal makes of a connection. */
+export function failedBy(refusal: AccessRefusal): ConnectionState {
   const cause = causeOf(refusal);
   const { message } = refusal;
   const needsConsent = refusal.kind === 'unauthorised' && refusal.needsConsent === true;
-  return { kind: 'failed', cause, message, ...(needsConsent && { needsConsent }) };
+  const canSignIn = refusal.kind === 'unauthorised' && refusal.canSignIn === true;
+  return {
+    kind: 'failed',
+    cause,
+    message,
+    ...(needsConsent && { needsConsent }),
+    ...(canSignIn && { canSignIn }),
+  };
 }
 
-export function failed(cause: Cause, message: string): ConnectionState {
-  return { kind: 'failed', cause, message };
+export function failed(cause: Cause, message: string, canSignIn = false): ConnectionState {
+  return { kind: 'failed', cause, message, ...(canSignIn && { canSignIn }) };
+}
+
+export function setFreshness(
+  core: Core,
+  session: ClusterSession,
+  freshness: Freshness | undefined,
+): void {
+  if (freshness === undefined || sameData(session.freshness, freshness)) return;
+  session.freshness = freshness;
+  core.store.updateCluster(session.name, (state) => ({ ...state, freshness }));
 }
 
 export function setConnection(

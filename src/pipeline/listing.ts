@@ -10,7 +10,7 @@ export interface Listing {
 
 /** All objects of a kind; where only some namespaces may be read, those of the given ones. */
 export async function listWhereAllowed(
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'list'>,
   request: Pick<ListRequest, 'kind' | 'labelSelector'> & { readonly namespaces: readonly string[] },
   signal: AbortSignal,
 ): Promise<Listing> {

@@ -1,6 +1,7 @@
 import type { Coalescer } from '../base/coalesce';
 import { createLimiter } from '../base/limiter';
 import type { AppState, LiveState } from '../model/appState';
+import { resourceKey } from '../model/resource';
 import type { Workbench } from '../model/workbench';
 import type { ClusterSession } from './clusterSession';
 import { generateSets } from './argoGenerate';
@@ -8,6 +9,8 @@ import { takeNextAction } from './clusterFacts';
 import { connect, failed, sessionOf, setConnection } from './connecting';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
+import { createFollow } from './follow';
+import type { Looks } from './follow';
 import { isDue, withRelease } from './helmRelease';
 import { compareApp } from './liveComparison';
 import { readLiveData } from './liveData';
@@ -16,8 +19,12 @@ import type { Prepared } from './livePreparation';
 import { readLive } from './liveReader';
 import { readReleaseFacts } from './releaseFacts';
 import { rendered, scheduleRender } from './rendering';
+import { signIn } from './signIn';
 
-export type Live = Pick<Workbench, 'openCluster' | 'refreshCluster' | 'compareLive'>;
+export type Live = Pick<
+  Workbench,
+  'openCluster' | 'refreshCluster' | 'compareLive' | 'follow' | 'signIn'
+>;
 
 /** How many apps are compared at once; requests have their own limit in each cluster. */
 const APPS_AT_ONCE = 4;
@@ -27,9 +34,15 @@ const UNTRUSTED = 'This workspace is not trusted, so no cluster is contacted.';
 export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
   const open = (name: string, signal: AbortSignal): Promise<void> =>
     openCluster(core, flow, name, signal);
+  const looks: Looks = {
+    again: (name, signal) => openCluster(core, flow, name, signal),
+    compare: (name, keys, signal) => compareApps(core, name, keys, { isQuiet: true, signal }),
+  };
   return {
     openCluster: open,
     refreshCluster: open,
+    follow: createFollow(core, flow, looks),
+    signIn: (name, signal) => signIn(core, name, { open, signal }),
     async compareLive(key, signal) {
       const state = core.store.app(key);
       if (state === undefined) return;
@@ -38,7 +51,9 @@ export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
       const { controlCluster = '' } = state.app;
       await refreshLiveData(core, flow, { name: controlCluster, only: key }, signal);
       await rendered(core, key);
-      await compareApps(core, destinationOf(state), [key], signal);
+      const destination = destinationOf(state);
+      core.clusters.get(destination)?.following?.renew();
+      await compareApps(core, destination, [key], { signal });
     },
   };
 }
@@ -64,8 +79,9 @@ async function openCluster(
     core,
     name,
     apps.map(({ app }) => app.key),
-    signal,
+    { signal },
   );
+  core.clusters.get(name)?.following?.sweep();
 }
 
 /** What definitions refer to and Git does not have; the apps that it is for are rendered with it. */
@@ -145,15 +161,22 @@ function markUnread(core: Core, name: string): void {
   }
 }
 
+interface Manner {
+  readonly signal: AbortSignal;
+  /** What is shown stays as it is until there is something new. */
+  readonly isQuiet?: boolean;
+}
+
 /** Renders what is needed, reads the union of the objects once, and compares app by app. */
 async function compareApps(
   core: Core,
   name: string,
   keys: readonly string[],
-  signal: AbortSignal,
+  { isQuiet = false, signal }: Manner,
 ): Promise<void> {
-  for (const key of keys) {
-    setLive(core, key, (state) => ({ kind: 'reading', ...lastOf(state.live) }));
+  if (!isQuiet) {
+    for (const key of keys)
+      setLive(core, key, (state) => ({ kind: 'reading', ...lastOf(state.live) }));
   }
   const limiter = createLimiter(APPS_AT_ONCE);
   const session = sessionOf(core, name);
@@ -163,6 +186,7 @@ async function compareApps(
       keys.map((key) => limiter.run(() => prepare(core, session, key, signal), { signal })),
     );
     const prepared = tried.flatMap((one) => one ?? []);
+    for (const { key, ids } of prepared) session.readers.set(key, new Set(ids.map(resourceKey)));
     const live = await readLive(
       session,
       prepared.flatMap((one) => one.ids),
@@ -181,7 +205,7 @@ async function compareApps(
       ),
     );
   } catch (error) {
-    forgetReading(core, keys);
+    if (!isQuiet) forgetReading(core, keys);
     throw error;
   }
 }

@@ -4,6 +4,8 @@ import type { KubeObject, ResourceId } from '../model/resource';
 import { resourceIdOf, resourceKey } from '../model/resource';
 import { servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
+import type { CollectionRequest } from './collection';
+import type { Following } from './following';
 
 /** What a cluster has of the objects asked for. Absent from both maps: the cluster does not have it. */
 export interface LiveObjects {
@@ -26,8 +28,11 @@ interface Demand {
 
 interface Reading {
   readonly cluster: Cluster;
+  /** Of a cluster that somebody looks at: what is read is followed from then on. */
+  readonly following: Following | undefined;
   readonly objects: Map<string, KubeObject>;
   readonly refusals: Map<string, AccessRefusal>;
+  readonly versions: ClusterSession['versions'];
   readonly signal: AbortSignal;
 }
 
@@ -37,13 +42,13 @@ export async function readLive(
   ids: readonly ResourceId[],
   signal: AbortSignal,
 ): Promise<LiveObjects> {
-  const { cluster } = session;
+  const { cluster, following, versions } = session;
   const objects = new Map<string, KubeObject>();
   const refusals = new Map<string, AccessRefusal>();
   const unserved = new Set<string>();
   const demands = demandsOf(session, ids, unserved);
   if (cluster !== undefined) {
-    const reading = { cluster, objects, refusals, signal };
+    const reading = { cluster, following, objects, refusals, versions, signal };
     await Promise.all(demands.map((demand) => readKind(reading, demand)));
   }
   return { objects, refusals, unserved };
@@ -78,21 +83,56 @@ function demandsOf(
 async function readKind(reading: Reading, demand: Demand): Promise<void> {
   const groups = [...demand.byNamespace];
   if (demand.kind.namespaced && groups.length >= ALL_FROM && isListable(demand)) {
-    const all = await reading.cluster.list({ kind: demand.kind }, reading.signal);
+    const all = await list(reading, { kind: demand.kind }, idsOf(demand));
     if (all.kind === 'ok') return keep(reading, demand.kind, all.value);
-    if (all.kind !== 'forbidden')
-      return refuse(
-        reading,
-        groups.flatMap(([, ids]) => ids),
-        all,
-      );
+    if (all.kind !== 'forbidden') return refuse(reading, idsOf(demand), all);
   }
+  if (isSecret(demand.kind)) await followVersions(reading, demand);
   await Promise.all(groups.map(([namespace, ids]) => readGroup(reading, demand, namespace, ids)));
+}
+
+function idsOf({ byNamespace }: Demand): readonly ResourceId[] {
+  return [...byNamespace.values()].flat();
+}
+
+/** From what is followed where the cluster is, else from the cluster. */
+async function list(
+  { cluster, following, signal }: Reading,
+  request: CollectionRequest,
+  ids: readonly ResourceId[],
+): Promise<Access<readonly KubeObject[]>> {
+  if (following === undefined) return await cluster.list(request, signal);
+  return await following.list(request, new Set(ids.map(resourceKey)), signal);
 }
 
 /** Secrets are read one by one: a list would bring many that nobody asked for. */
 function isListable({ kind }: Demand): boolean {
-  return kind.verbs.includes('list') && !(kind.kind === 'Secret' && kind.group === '');
+  return kind.verbs.includes('list') && !isSecret(kind);
+}
+
+function isSecret({ group, kind }: ServedKind): boolean {
+  return group === '' && kind === 'Secret';
+}
+
+/** That a Secret has changed is told by its version alone; what it holds is never kept. */
+async function followVersions(reading: Reading, demand: Demand): Promise<void> {
+  const { following, signal } = reading;
+  if (following === undefined) return;
+  const { kind } = demand;
+  const groups = [...demand.byNamespace];
+  const places =
+    groups.length >= ALL_FROM
+      ? [[undefined, idsOf(demand)] as const]
+      : groups.map(([namespace, ids]) => [namespace, ids] as const);
+  await Promise.all(
+    places.map(async ([namespace, ids]) => {
+      const keys = ids.map(resourceKey);
+      const place = namespace === undefined ? {} : { namespace };
+      const request = { kind, ...place, metadataOnly: true };
+      const versions = await following.list(request, new Set(keys), signal);
+      if (versions.kind !== 'ok') following.remind(keys);
+    }),
+  );
 }
 
 async function readGroup(
@@ -102,13 +142,30 @@ async function readGroup(
   ids: readonly ResourceId[],
 ): Promise<void> {
   const { kind } = demand;
-  if (ids.length < LIST_FROM || !isListable(demand)) return readEach(reading, kind, ids);
-  const request = kind.namespaced ? { kind, namespace } : { kind };
-  const access = await reading.cluster.list(request, reading.signal);
+  if (!isListable(demand)) return readEach(reading, kind, ids);
+  const request = listFor(reading, kind, { namespace, ids });
+  if (request === undefined) return readEach(reading, kind, ids);
+  const access = await list(reading, request, ids);
   if (access.kind === 'ok') return keep(reading, kind, access.value);
   // Some may get single objects by name and list none.
-  if (access.kind === 'forbidden') return readEach(reading, kind, ids);
-  refuse(reading, ids, access);
+  if (access.kind !== 'forbidden') return refuse(reading, ids, access);
+  reading.following?.remind(ids.map(resourceKey));
+  return readEach(reading, kind, ids);
+}
+
+/** `undefined` where single reads are cheaper; what is followed is always a list. */
+function listFor(
+  { following }: Reading,
+  kind: ServedKind,
+  { namespace, ids }: { readonly namespace: string; readonly ids: readonly ResourceId[] },
+): CollectionRequest | undefined {
+  const place = kind.namespaced ? { kind, namespace } : { kind };
+  if (ids.length >= LIST_FROM) return place;
+  if (following === undefined) return undefined;
+  const [only, ...others] = ids;
+  return only === undefined || others.length > 0
+    ? place
+    : { ...place, fieldSelector: `metadata.name=${only.name}` };
 }
 
 async function readEach(
@@ -130,7 +187,10 @@ function keep(reading: Reading, kind: ServedKind, found: readonly KubeObject[]):
   const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
   for (const object of found) {
     const typed = object.kind === kind.kind ? object : { ...object, apiVersion, kind: kind.kind };
-    reading.objects.set(resourceKey(resourceIdOf(typed)), typed);
+    const key = resourceKey(resourceIdOf(typed));
+    const { uid = '', resourceVersion } = typed.metadata;
+    reading.objects.set(key, typed);
+    if (resourceVersion !== undefined) reading.versions.set(key, `${uid}/${resourceVersion}`);
   }
 }
 

@@ -1,0 +1,193 @@
+import type { Coalescer } from '../base/coalesce';
+import { createCoalescer } from '../base/coalesce';
+import { isCancellation, messageOf } from '../base/userError';
+import type { Workbench } from '../model/workbench';
+import type { ClusterSession, News } from './clusterSession';
+import type { Core } from './core';
+import type { FlowEvent } from './flow';
+import { sessionOf, setFreshness } from './connecting';
+import { createReports } from './reports';
+import type { Reports } from './reports';
+
+/** What a change in a cluster leads to. */
+export interface Looks {
+  /** The whole cluster, read anew. */
+  again(name: string, signal: AbortSignal): Promise<void>;
+  /** Some of its apps, from what is followed. */
+  compare(name: string, keys: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+/** Whoever looks away for a moment comes back to what is still true. */
+const GRACE_MS = 30_000;
+/** Changes come in groups: a rollout, a sync. */
+const GATHER_MS = 150;
+/** Between two looks at what keeps changing: this, or as long as the last one took. */
+const APART_MS = 700;
+
+/** A cluster that is looked at, or was until a moment ago. */
+interface Watched {
+  readonly ending: AbortController;
+  leaving: AbortController | undefined;
+}
+
+/** Follows the clusters that somebody looks at, and no other. */
+export function createFollow(
+  core: Core,
+  flow: Coalescer<FlowEvent>,
+  looks: Looks,
+): Workbench['follow'] {
+  const watched = new Map<string, Watched>();
+
+  const leave = async (name: string, one: Watched, signal: AbortSignal): Promise<void> => {
+    await core.deps.sleep(GRACE_MS, signal);
+    signal.throwIfAborted();
+    watched.delete(name);
+    one.ending.abort();
+    stop(core, sessionOf(core, name));
+  };
+  const background = (what: string, work: Promise<void>): void => {
+    work.catch((error: unknown) => {
+      if (!isCancellation(error)) core.deps.log.error(`${what}: ${messageOf(error)}`);
+    });
+  };
+  const join = (name: string): void => {
+    const known = watched.get(name);
+    known?.leaving?.abort();
+    if (known !== undefined) {
+      known.leaving = undefined;
+      return;
+    }
+    const one: Watched = { ending: new AbortController(), leaving: undefined };
+    watched.set(name, one);
+    const signal = AbortSignal.any([one.ending.signal, core.lifetime.signal]);
+    const session = sessionOf(core, name);
+    session.isLookedAt = true;
+    session.told = createUpdates({ core, flow, session, looks, signal });
+    // It was connected while nobody looked: from now on it is followed.
+    if (session.connection.kind === 'connected')
+      background(`look at ${name}`, looks.again(name, signal));
+  };
+
+  return (names) => {
+    if (!core.trusted) return;
+    for (const name of names) join(name);
+    for (const [name, one] of watched) {
+      if (names.has(name) || one.leaving !== undefined) continue;
+      one.leaving = new AbortController();
+      const signal = AbortSignal.any([one.leaving.signal, core.lifetime.signal]);
+      background(`leave ${name}`, leave(name, one, signal));
+    }
+  };
+}
+
+function stop(core: Core, session: ClusterSession): void {
+  session.isLookedAt = false;
+  session.told = undefined;
+  const { following } = session;
+  if (following === undefined) return;
+  const { updatedAtMs } = following.freshness();
+  following.dispose();
+  session.following = undefined;
+  setFreshness(core, session, { kind: 'paused', updatedAtMs });
+}
+
+interface UpdatesInput {
+  readonly core: Core;
+  readonly flow: Coalescer<FlowEvent>;
+  readonly session: ClusterSession;
+  readonly looks: Looks;
+  readonly signal: AbortSignal;
+}
+
+/** Compares what moved again: only the apps that have it, a group of changes at a time. */
+function createUpdates(input: UpdatesInput): (news: News) => void {
+  const { core, session, signal } = input;
+  const reports = createReports(input);
+  const pending: Pending = { keys: new Set(), kinds: false };
+  const updates = createCoalescer<News>(async () => {
+    try {
+      await core.deps.sleep(GATHER_MS, signal);
+      const startedMs = core.deps.clock();
+      await update(input, reports, pending);
+      const tookMs = core.deps.clock() - startedMs;
+      await core.deps.sleep(Math.max(APART_MS, tookMs), signal);
+    } catch (error) {
+      if (!isCancellation(error) && !signal.aborted)
+        core.deps.log.error(`changes of ${session.name}: ${messageOf(error)}`);
+    }
+  });
+  return (news) => {
+    if (signal.aborted) return;
+    if (news.kind === 'freshness')
+      return setFreshness(core, session, session.following?.freshness());
+    note(pending, news);
+    if (pending.keys.size > 0 || pending.kinds) updates.push([news]);
+  };
+}
+
+/** What moved and was not looked at yet. */
+interface Pending {
+  readonly keys: Set<string>;
+  /** The kinds that the cluster serves may be others. */
+  kinds: boolean;
+}
+
+function note(pending: Pending, news: Exclude<News, { readonly kind: 'freshness' }>): void {
+  for (const key of keysOf(news)) pending.keys.add(key);
+  pending.kinds ||= news.kind === 'ended' && news.collection.refusal?.kind === 'not-found';
+}
+
+function keysOf(news: Exclude<News, { readonly kind: 'freshness' }>): Iterable<string> {
+  if (news.kind === 'moved') return news.keys;
+  const { wanted, refusal } = news.collection;
+  // What was read stays until somebody signs in again.
+  return wanted === 'all' || refusal?.kind === 'unauthorised' ? [] : wanted;
+}
+
+async function update(
+  { core, session, looks, signal }: UpdatesInput,
+  reports: Reports,
+  pending: Pending,
+): Promise<void> {
+  const keys = new Set(pending.keys);
+  pending.keys.clear();
+  if (pending.kinds) await renewKinds(session, signal);
+  pending.kinds = false;
+  const reported = await reports.moved([...keys]);
+  for (const [name, apps] of concerned({ core, session, keys, reported })) {
+    if (core.clusters.get(name)?.connection.kind === 'connected')
+      await looks.compare(name, apps, signal);
+  }
+}
+
+/** The apps to compare again, by the cluster that they go to. */
+function concerned({
+  core,
+  session,
+  keys,
+  reported,
+}: {
+  readonly core: Core;
+  readonly session: ClusterSession;
+  readonly keys: ReadonlySet<string>;
+  readonly reported: ReadonlySet<string>;
+}): ReadonlyMap<string, readonly string[]> {
+  const byCluster = new Map<string, string[]>();
+  for (const { app, live } of core.store.state().apps) {
+    const { key, destinationCluster: name } = app;
+    if (name === undefined || live.kind === 'unread') continue;
+    const isTouched = name === session.name && reads(session, key, keys);
+    if (isTouched || reported.has(key)) byCluster.set(name, [...(byCluster.get(name) ?? []), key]);
+  }
+  return byCluster;
+}
+
+function reads({ readers }: ClusterSession, app: string, keys: ReadonlySet<string>): boolean {
+  return [...(readers.get(app) ?? [])].some((key) => keys.has(key));
+}
+
+/** A definition has gone, or come back: what is served is read again. */
+async function renewKinds(session: ClusterSession, signal: AbortSignal): Promise<void> {
+  const kinds = await session.cluster?.kinds(signal);
+  if (kinds?.kind === 'ok') session.kinds = kinds.value.kinds;
+}
