@@ -163,6 +163,8 @@ export interface Fetcher {
     signal: AbortSignal,
     progress?: (progress: FetchProgress) => void,
   ): Promise<readonly FetchAnswer[]>;
+  /** Another text once the files with the user's logins are others; what they hold is not read. */
+  logins?(): Promise<string>;
   /** Removes what was used least recently, but for what is kept. */
   trim(maxBytes: number, keep: KeptInCache, signal: AbortSignal): Promise<void>;
 }

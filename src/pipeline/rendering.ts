@@ -13,6 +13,7 @@ import { clusterNotes } from './clusterNotes';
 import { entryOf } from './core';
 import type { Core } from './core';
 import { compareLocal } from './localComparison';
+import { retryAfterLogin } from './loginWatch';
 import { lastGood, priorityOf, workingRequest } from './renderRequests';
 import { validateApp } from './validation';
 
@@ -79,7 +80,8 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
 function fetchByItself(core: Core, key: string): void {
   if (!fetchesByItself(core, key)) return;
   core.activity.run(`fetch ${key}`, async () => {
-    await fetchAndRender(core, { key, signal: core.lifetime.signal });
+    const fetched = await fetchAndRender(core, { key, signal: core.lifetime.signal });
+    retryAfterLogin(core, fetched, (lacking) => fetchByItself(core, lacking));
   });
 }
 

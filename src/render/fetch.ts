@@ -20,6 +20,7 @@ import type { Log } from '../model/ports';
 import { failed } from './fetchFailure';
 import { fetchRepository } from './fetchRepository';
 import type { AskEngine, CommitParts, WireWant } from './fetchRepository';
+import { loginState } from './loginFiles';
 
 export interface FetcherOptions {
   readonly enginePath: string;
@@ -70,6 +71,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       if (unwritable !== undefined) return wants.map(() => unwritable);
       return await answers({ ...options, ask }, { wants, signal, progress });
     },
+    logins: () => loginState(options.environment),
     async trim(maxBytes, keep, signal) {
       if (!options.trusted || !existsSync(options.cacheRoot)) return;
       const { digests, repositories } = keep;

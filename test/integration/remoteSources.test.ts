@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AppState } from '../../src/model/appState';
 import type { Settings } from '../../src/model/config';
 import type { KubeObject } from '../../src/model/resource';
@@ -25,6 +25,9 @@ import {
   openWorkbench,
   settings,
 } from './pipelineWorld';
+
+/** Far longer than it takes. */
+const WITHIN = { timeout: 25_000, interval: 100 };
 
 const owned: (() => void)[] = [];
 afterEach(() => {
@@ -163,6 +166,31 @@ describe('remote bases', () => {
     expect(objects[0]?.origin.path).toBe(`${used?.mount ?? ''}/base/cm.yaml`);
   });
 
+  it('name the lines that decide a field there, and show them', async () => {
+    const world = await createWorld();
+    const repository = repositoryOf(overlay(`${world.libraryUrl}//base?ref=v1`));
+    const workbench = await open(world, [repository.path], { fetchMode: 'automatic' });
+    const { key } = appNamed(workbench, 'argocd/shop').app;
+    const { places } = await workbench.originsOf(key, '/ConfigMap//lib-cm', '/data/value', never);
+    const commit = world.library.git('rev-parse', '--short=7', 'v1');
+    expect(places[0]).toMatchObject({
+      path: 'base/cm.yaml',
+      line: 4,
+      readOnly: true,
+      label: `acme/library at v1 ${commit}: base/cm.yaml: data.value`,
+    });
+    const request = places[0]?.document;
+    if (request === undefined) throw new Error('no document');
+    expect(await workbench.document(request, never)).toEqual({
+      text: configMap('cm', 'one'),
+      label: `acme/library at v1 ${commit}`,
+    });
+    expect(workbench.originOf(key, '/ConfigMap//lib-cm')).toMatchObject({ document: request });
+    expect(await workbench.originsAt(request, 4, never)).toEqual({ places: [] });
+    const gone = { ...request, path: 'overlay/kustomization.yaml' };
+    expect(await workbench.document(gone, never)).toMatchObject({ kind: 'refusal' });
+  });
+
   it('of a later edit are told as changes, once both sides are fetched', async () => {
     const world = await createWorld();
     world.library.write('base/cm.yaml', configMap('cm', 'two'));
@@ -199,6 +227,33 @@ describe('remote bases', () => {
     expect(await fetch(second, 'argocd/shop')).toMatchObject({ failures: [] });
     expect(told(second, 'argocd/shop')).toContain('ConfigMap lib-cm two');
   });
+
+  it('are tried once more when the user has logged in, and only then', async () => {
+    const world = await createWorld();
+    const server = await serveGit({ login: 'me:pw' });
+    owned.push(() => server.close());
+    server.repository('acme/private.git', {
+      'kustomization.yaml': 'resources: [cm.yaml]\n',
+      'cm.yaml': configMap('private', 'one'),
+    });
+    const home = createFolder({ '.gitconfig': '[credential]\n\thelper = store\n' });
+    owned.push(home.remove);
+    const url = `${server.url}/acme/private.git`;
+    const repository = repositoryOf(overlay(url));
+    const environment = { ...world.environment, HOME: home.path };
+    const workbench = await open({ ...world, environment }, [repository.path], {
+      fetchMode: 'automatic',
+    });
+    expect(told(workbench, 'argocd/shop')).toEqual(['ConfigMap own here']);
+    const asked = server.asked.length;
+    expect(asked).toBeGreaterThan(0);
+    home.write({ '.git-credentials': `${url.replace('//', '//me:wrong@')}\n` });
+    await vi.waitFor(() => expect(server.asked.length).toBeGreaterThan(asked), WITHIN);
+    await workbench.whenIdle();
+    home.write({ '.git-credentials': `${url.replace('//', '//me:pw@')}\n` });
+    const all = ['ConfigMap own here', 'ConfigMap private one'];
+    await vi.waitFor(() => expect([...told(workbench, 'argocd/shop')].sort()).toEqual(all), WITHIN);
+  }, 60_000);
 
   it('come from the open folder that has the repository as a remote, without the network', async () => {
     const world = await createWorld();
@@ -378,7 +433,7 @@ describe('several sources', () => {
       path: 'chart/templates/cm.yaml',
     });
     expect(originOf('shared')).toMatchObject({ root: library, path: 'shared/s.yaml' });
-    expect(originOf('extra')).toBeUndefined();
+    expect(originOf('extra')).toMatchObject({ path: 'cm.yaml', document: { kind: 'source' } });
     workbench.setBuffer(join(library, 'values/prod.yaml'), 'text: unsaved\n');
     await workbench.whenIdle();
     expect(told(workbench, 'argocd/shop')[0]).toBe('ConfigMap own unsaved');
