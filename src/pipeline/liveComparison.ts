@@ -1,3 +1,4 @@
+import type { Tool } from '../model/app';
 import type { LiveComparison } from '../model/appState';
 import type { ResourceChange } from '../model/change';
 import type { AccessRefusal } from '../model/cluster';
@@ -174,10 +175,11 @@ function notServed({ id }: Pair): AccessRefusal {
 
 /** kstatus of every live object, in one request to the engine. */
 async function withHealth(
-  { core, signal }: Look,
+  { core, prepared, signal }: Look,
   pairs: readonly Pair[],
   changes: readonly ResourceChange[],
 ): Promise<readonly ResourceChange[]> {
+  const tool = core.store.app(prepared.key)?.app.tool;
   const present = pairs.flatMap(({ live }, index) => (live === undefined ? [] : [{ live, index }]));
   if (present.length === 0) return changes;
   const statuses = await healthStatuses(
@@ -186,7 +188,7 @@ async function withHealth(
     signal,
   );
   const byIndex = new Map(
-    present.map(({ live, index }, at) => [index, healthFor(live, statuses[at])]),
+    present.map(({ live, index }, at) => [index, healthFor(live, statuses[at], tool)]),
   );
   return changes.map((change, index) => {
     const health = byIndex.get(index);
@@ -211,9 +213,10 @@ async function healthStatuses(
 
 function healthFor(
   live: KubeObject,
-  status: { readonly status: string; readonly message: string } | undefined,
+  status: HealthStatus | undefined,
+  tool: Tool | undefined,
 ): ResourceChange['health'] {
   if (status === undefined) return undefined;
-  const { status: word, message } = healthOf(live, status);
+  const { status: word, message } = healthOf(live, status, tool);
   return { status: word, message };
 }

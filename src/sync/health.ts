@@ -1,6 +1,8 @@
+import type { Tool } from '../model/app';
 import { valueAt } from '../model/fields';
 import type { HealthStatus } from '../model/ports';
 import type { KubeObject } from '../model/resource';
+import { argoHealth } from './argoHealth';
 
 /** Argo CD's words, which Flux users know as well. */
 export type HealthWord =
@@ -11,16 +13,6 @@ export interface Health {
   readonly message: string;
 }
 
-/** From good to bad, as Argo CD's gitops-engine ranks them (`pkg/health/health.go`). */
-const order: readonly HealthWord[] = [
-  'Healthy',
-  'Suspended',
-  'Progressing',
-  'Missing',
-  'Degraded',
-  'Unknown',
-];
-
 const words: Readonly<Record<string, HealthWord>> = {
   Current: 'Healthy',
   InProgress: 'Progressing',
@@ -29,23 +21,25 @@ const words: Readonly<Record<string, HealthWord>> = {
   NotFound: 'Missing',
 };
 
-/** The health of one object from kstatus; what is paused on purpose is neither healthy nor broken. */
-export function healthOf(object: KubeObject | undefined, kstatus: HealthStatus): Health {
+/**
+ * The health of one object as its app's tool sees it: from kstatus, as Flux, or by the rules of Argo
+ * CD where they differ. What is paused on purpose is neither healthy nor broken.
+ */
+export function healthOf(
+  object: KubeObject | undefined,
+  kstatus: HealthStatus,
+  tool?: Tool,
+): Health {
   if (object === undefined) return { status: 'Missing', message: 'Not in the cluster.' };
+  return (tool === 'argocd' ? argoHealth(object) : undefined) ?? kstatusHealth(object, kstatus);
+}
+
+function kstatusHealth(object: KubeObject, kstatus: HealthStatus): Health {
   const status = words[kstatus.status] ?? 'Unknown';
   if (status !== 'Degraded' && isPaused(object)) {
     return { status: 'Suspended', message: 'Paused in its specification.' };
   }
   return { status, message: kstatus.message };
-}
-
-/** The worst health of several; undefined of none. */
-export function worstHealth(healths: readonly Health[]): Health | undefined {
-  return healths.reduce<Health | undefined>((worst, health) => {
-    const isWorse =
-      worst === undefined || order.indexOf(health.status) > order.indexOf(worst.status);
-    return isWorse ? health : worst;
-  }, undefined);
 }
 
 function isPaused(object: KubeObject): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { commitOfRevision } from '../../../src/sync/fluxStatus';
-import { healthOf, worstHealth } from '../../../src/sync/health';
+import { healthOf } from '../../../src/sync/health';
 import { inventoryOf, parseInventoryId } from '../../../src/sync/inventory';
 import { statusOf } from '../../../src/sync/statusOf';
 import { application, commitA, commitB, condition, helmRelease, kustomization } from './objects';
@@ -379,14 +379,5 @@ describe('health', () => {
     ['Unknown', deployment({}), 'a new word'],
   ])('is %s', (status, object, kstatus) => {
     expect(healthOf(object, { status: kstatus, message: 'm' }).status).toBe(status);
-  });
-
-  it('rolls up to the worst', () => {
-    const of = (...words: ('Healthy' | 'Progressing' | 'Degraded' | 'Missing')[]) =>
-      worstHealth(words.map((status) => ({ status, message: '' })))?.status;
-    expect(of('Healthy', 'Degraded', 'Missing')).toBe('Degraded');
-    expect(of('Healthy', 'Progressing')).toBe('Progressing');
-    expect(of('Healthy')).toBe('Healthy');
-    expect(of()).toBeUndefined();
   });
 });
