@@ -27,6 +27,10 @@ export interface RowTreeOptions {
   readonly message?: () => string | undefined;
   readonly badge?: () => vscode.ViewBadge | undefined;
   readonly onExpand?: (row: Row) => void;
+  /** A row was opened or folded. */
+  readonly onFold?: (row: Row, isOpen: boolean) => void;
+  /** The view is shown, or not any more; told at the start, too. */
+  readonly onSeen?: (isVisible: boolean) => void;
   readonly onTick?: (row: Row, ticked: boolean) => void;
 }
 
@@ -68,7 +72,13 @@ export function createRowTreeView(options: RowTreeOptions): RowTreeView {
   };
 
   owned.add(followFocus(view, (inTree) => (state.inTree = inTree)));
-  owned.add(view.onDidChangeVisibility(({ visible }) => visible && draw()));
+  owned.add(
+    view.onDidChangeVisibility(({ visible }) => {
+      if (visible) draw();
+      options.onSeen?.(visible);
+    }),
+  );
+  options.onSeen?.(view.visible);
   owned.add(followFolding({ view, tree, options, redraw }));
   owned.add(followTicks(view, options, refresh));
   owned.add({ dispose: () => clearTimeout(state.timer) });
@@ -96,10 +106,16 @@ function followFolding({
   readonly redraw: (nodes: readonly RowNode[]) => void;
 }): Disposable {
   const owned = createDisposables();
-  owned.add(view.onDidCollapseElement(({ element }) => tree.hide(element)));
+  owned.add(
+    view.onDidCollapseElement(({ element }) => {
+      tree.hide(element);
+      options.onFold?.(element.row, false);
+    }),
+  );
   owned.add(
     view.onDidExpandElement(({ element }) => {
       redraw(tree.reveal(element));
+      options.onFold?.(element.row, true);
       options.onExpand?.(element.row);
     }),
   );

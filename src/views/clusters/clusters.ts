@@ -2,6 +2,7 @@ import type { RowTreeView } from '../treeView';
 import { createRowTreeView } from '../treeView';
 import { createContextKeys } from '../../host/contextKeys';
 import { CONTEXT_KEYS, VIEWS } from '../../host/ids';
+import { createLooking } from '../../host/looking';
 import type { Target } from '../../host/targets';
 import type { WorkbenchSource } from '../../host/workbenchSource';
 import { createClustersPresenter, presentBadge, presentClustersDescription } from './present';
@@ -28,6 +29,7 @@ export function createClustersView(
 ): ClustersView {
   const presenter = createClustersPresenter(Date.now);
   const setKey = createContextKeys();
+  const looking = createLooking(source);
   const held = { shape: shapeOf(memory.get(MEMORY_KEY)) };
   const view = createRowTreeView({
     id: VIEWS.clusters,
@@ -38,6 +40,8 @@ export function createClustersView(
     onExpand: ({ target }) => {
       if (target !== undefined) onExpand(target);
     },
+    onFold: ({ target }, isOpen) => looking.fold(target, isOpen),
+    onSeen: (isVisible) => looking.see(isVisible),
   });
   const tellMenus = (): void => {
     setKey(CONTEXT_KEYS.filtered, held.shape.filter !== undefined);
@@ -51,6 +55,10 @@ export function createClustersView(
       tellMenus();
       void memory.update(MEMORY_KEY, storedShape(shape));
       view.reorder();
+    },
+    dispose() {
+      looking.dispose();
+      view.dispose();
     },
   };
 }
