@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +10,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const started = Date.now();
 const LANE_WIDTH = 12;
+const YIELDING_PRIORITY = 5;
 
 /** @param {string} line */
 export function say(line) {
@@ -23,6 +25,7 @@ export function say(line) {
  * @property {boolean} [quiet] output is kept and shown only on failure
  * @property {(line: string) => void} [onLine] each line of standard output
  * @property {string} [lane] named before each line, where steps run beside each other
+ * @property {boolean} [yields] leaves the processor to steps beside it that wait for answers in time
  */
 
 /** Cuts a stream into whole lines. @param {(line: string) => void} tell */
@@ -62,6 +65,7 @@ export function run(command, args, options = {}) {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (options.yields && child.pid !== undefined) setPriority(child.pid, YIELDING_PRIORITY);
     const chunks = [];
     const sinks = [
       options.onLine ? lineSplitter(options.onLine) : sinkFor(process.stdout, options),

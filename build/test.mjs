@@ -1,9 +1,8 @@
 // `npm test`: sets everything up and runs every test; arguments pick parts of it:
 // static, engine, unit, integration, editor, desktop. What does not compete runs side by side.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { oracleVariables, prepareLab, prepareOracles, startLab } from './labRun.mjs';
 import { closingCounts, createGoCounter, none, sum, vitestCounts } from './results.mjs';
 import { ensureDependencies, node, root, run, say } from './steps.mjs';
 import { ensureSystemPackages } from './system.mjs';
@@ -22,43 +21,43 @@ function add(name, counts) {
   results[name] = sum([results[name] ?? none, counts]);
 }
 
-/** A check that is one test: it passes or it fails. */
-async function check(name, command, args) {
-  const { code } = await run(command, args, { quiet: true });
-  say(`${name}: ${code === 0 ? 'passed' : 'failed'}`);
-  return { ...none, [code === 0 ? 'passed' : 'failed']: 1 };
+/** A part that was asked for, and how long it took. @param {string} part @param {string} name */
+async function timed(part, name, /** @type {() => Promise<void>} */ work) {
+  if (!wanted.has(part)) return;
+  const startedMs = Date.now();
+  await work();
+  say(`${name}: ${Math.round((Date.now() - startedMs) / 1000)} s`);
 }
 
+/** A check is one test: it passes or it fails. */
 async function staticChecks() {
-  const bin = (/** @type {string} */ name, /** @type {string} */ path) =>
-    join(root, 'node_modules', name, path);
+  const { startChecks } = await import('./checks.mjs');
+  const ofGo = { 'go vet': 'go -C engine vet ./...', gofmt: 'test -z "$(gofmt -l engine)"' };
   const checks = [
-    check('types', node, [bin('typescript', 'bin/tsc'), '--noEmit', '-p', '.']),
-    check('lint', node, [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']),
-    check('format', node, [bin('prettier', 'bin/prettier.cjs'), '--check', '.']),
-    check('go vet', 'go', ['-C', 'engine', 'vet', './...']),
-    check('gofmt', 'sh', ['-c', 'test -z "$(gofmt -l engine)"']),
+    ...startChecks(),
+    ...Object.entries(ofGo).map(([name, line]) => ({
+      name,
+      passed: run('sh', ['-c', line], { quiet: true }).then(({ code }) => code === 0),
+    })),
   ];
-  add('static checks', sum(await Promise.all(checks)));
+  const told = checks.map(async ({ name, passed }) => {
+    const ok = await passed;
+    say(`${name}: ${ok ? 'passed' : 'failed'}`);
+    return { ...none, [ok ? 'passed' : 'failed']: 1 };
+  });
+  add('static checks', sum(await Promise.all(told)));
 }
 
-/** Where the tests find the real tools. @param {Record<string, string | undefined>} tools */
-function oracleVariables(tools) {
-  return {
-    PLUMBLINE_HELM: tools['helm'],
-    PLUMBLINE_HELM3: tools['helm3'],
-    PLUMBLINE_KUSTOMIZE: tools['kustomize'],
-    PLUMBLINE_APPLICATIONSET: tools['argocd-applicationset'],
-    PLUMBLINE_REGISTRY: tools['registry'],
-  };
-}
+/** Compiled like the engine itself, which every clone then shares, and checked by `go vet` before. */
+const goTest = ['test', '-json', '-trimpath', '-vet=off', '-ldflags=-s -w', './...'];
 
 /** @param {Record<string, string>} tools */
 async function engineTests(tools) {
   const counter = createGoCounter();
-  const env = oracleVariables(tools);
-  await run('go', ['-C', 'engine', 'test', '-json', './...'], {
+  const env = { ...oracleVariables(tools), CGO_ENABLED: '0' };
+  await run('go', ['-C', 'engine', ...goTest], {
     env,
+    yields: true,
     onLine: (line) => {
       const text = counter.line(line);
       if (text !== undefined) process.stdout.write(`${text}\n`);
@@ -69,14 +68,15 @@ async function engineTests(tools) {
 
 /**
  * @param {string} project @param {Record<string, string | undefined>} env
- * @param {{ lane?: string, files?: readonly string[] }} [options] all files of the project by default
+ * @param {{ lane?: string, files?: readonly string[], yields?: boolean }} [options] all files of the
+ *   project by default
  */
-async function vitestProject(project, env, { lane = project, files = [] } = {}) {
+async function vitestProject(project, env, { lane = project, files = [], yields = true } = {}) {
   const report = join(reports, `${lane}.json`);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const args = [vitest, 'run', '--project', project, ...reporters, ...files];
-  const { code } = await run(node, args, { env, lane });
+  const { code } = await run(node, args, { env, lane, yields });
   const counts = vitestCounts(report);
   add(project, code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts);
 }
@@ -100,34 +100,6 @@ function integrationFiles() {
   };
 }
 
-/** Starts the lab; `stop` ends it and all its processes. */
-async function startLab() {
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-test-'));
-  const stateFile = join(folder, 'lab.json');
-  say('starting the lab: two API servers, Argo CD, Flux, Gitea');
-  const args = ['test/lab/lab.mjs', '--state', stateFile, '--dir', join(folder, 'lab')];
-  const lab = spawn(node, args, { cwd: root, stdio: ['pipe', 'inherit', 'inherit'] });
-  const ended = new Promise((resolve) => lab.on('exit', resolve));
-  const state = { over: false };
-  void ended.then(() => (state.over = true));
-  while (stageOf(stateFile) !== 'seeded' && !state.over) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  const stop = async () => {
-    lab.stdin.end();
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  if (state.over) throw new Error('the lab did not start');
-  say('the lab is ready');
-  return { stateFile, stop };
-}
-
-/** @param {string} file */
-function stageOf(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).stage : undefined;
-}
-
 /** @param {string} vsix @param {readonly string[]} parts @param {string} [labState] */
 async function editorTests(vsix, parts, labState) {
   const args = [
@@ -141,6 +113,11 @@ async function editorTests(vsix, parts, labState) {
   add('editor', closingCounts(output));
 }
 
+async function prepareEditor() {
+  const editor = await run(node, ['test/editor/install.mjs'], { quiet: true });
+  if (editor.code !== 0) throw new Error('the editor of the tests did not install');
+}
+
 async function desktopTests() {
   const { code, output } = await run(node, ['test/editor/desktop.mjs'], {});
   add('desktop editor', code === 0 ? closingCounts(output) : { ...none, failed: 1 });
@@ -148,73 +125,55 @@ async function desktopTests() {
 
 const needsLab = ['integration', 'editor'].some((part) => wanted.has(part));
 
-/** The oracles of the engine's tests, built once a machine. */
-async function prepareOracles() {
-  const { ensureTools } = await import('../test/lab/build.mjs');
-  return ensureTools(['helm', 'helm3', 'kustomize', 'argocd-applicationset', 'registry'], {
-    log: say,
-  });
-}
-
-/** Everything else that is slow and built once a machine, while the quick tests already run. */
-async function prepareLab() {
-  const { code } = await run(node, ['build/tools.mjs'], { quiet: true });
-  if (code !== 0) throw new Error('a part of the lab did not build');
-  if (!wanted.has('editor')) return;
-  say('preparing the editor of the tests');
-  const editor = await run(node, ['test/editor/install.mjs'], { quiet: true });
-  if (editor.code !== 0) throw new Error('the editor of the tests did not install');
-}
-
-/** @typedef {{ enginePath: string, vsix?: string }} Built */
+/** @typedef {{ enginePath: string, vsix: string }} Built */
 
 /**
- * What needs no lab, one after the other.
+ * What computes and needs no lab. The editor comes while the lab's tests wait for controllers, and
+ * the engine's tests, which need both cores, last.
  *
- * @param {Built} built @param {Promise<Record<string, string>>} oracles
+ * @param {Built} built
+ * @param {{ oracles: Promise<Record<string, string>>, editorReady: Promise<void> }} prepared
  */
-async function quickTests({ enginePath, vsix }, oracles) {
+async function quickTests({ enginePath, vsix }, { oracles, editorReady }) {
   const env = { PLUMBLINE_ENGINE: enginePath, PLUMBLINE_VSIX: vsix };
-  if (wanted.has('static')) await staticChecks();
-  if (wanted.has('unit')) await vitestProject('unit', env);
-  if (wanted.has('integration')) {
+  await timed('static', 'static checks', staticChecks);
+  await timed('unit', 'unit tests', () => vitestProject('unit', env));
+  await timed('editor', 'the editor without the lab', async () => {
+    await editorReady;
+    await editorTests(vsix, ['host', 'alone']);
+  });
+  await timed('integration', 'integration without the lab', async () => {
     const all = { ...env, ...oracleVariables(await oracles) };
     await vitestProject('integration', all, { lane: 'no lab', files: integrationFiles().alone });
-  }
-  if (wanted.has('engine')) await engineTests(await oracles);
+  });
+  await timed('engine', 'engine', async () => engineTests(await oracles));
 }
 
 /**
- * What needs the lab: the integration tests, and beside them, when the quick tests leave room, the
- * editor's that need none; then the screens, when nothing else writes to the clusters.
+ * The integration tests, then the screens, when nothing else writes to the clusters.
  *
- * @param {Built} built @param {{ quick: Promise<void>, tools: Record<string, string> }} beside
+ * @param {Built} built
+ * @param {{ lab: Promise<import('./labRun.mjs').Lab | undefined>,
+ *   oracles: Promise<Record<string, string>>, editorReady: Promise<void> }} prepared
  */
-async function labTests({ enginePath, vsix = '' }, { quick, tools }) {
-  const lab = await startLab();
-  const env = {
-    ...oracleVariables(tools),
-    PLUMBLINE_LAB_STATE: lab.stateFile,
-    PLUMBLINE_ENGINE: enginePath,
-    PLUMBLINE_VSIX: vsix,
-  };
-  const integration = async () => {
-    if (!wanted.has('integration')) return;
-    await vitestProject('integration', env, {
-      lane: 'integration',
-      files: integrationFiles().onLab,
-    });
-  };
-  const editorAlone = async () => {
-    await quick;
-    if (wanted.has('editor')) await editorTests(vsix, ['host', 'alone']);
-  };
-  try {
-    await allOf([integration(), editorAlone()]);
-    if (wanted.has('editor')) await editorTests(vsix, ['lab'], lab.stateFile);
-  } finally {
-    await lab.stop();
-  }
+async function labTests({ enginePath, vsix }, { lab, oracles, editorReady }) {
+  const started = await lab;
+  if (started === undefined) return;
+  const { stateFile } = started;
+  await timed('integration', 'integration with the lab', async () => {
+    const env = {
+      ...oracleVariables(await oracles),
+      PLUMBLINE_LAB_STATE: stateFile,
+      PLUMBLINE_ENGINE: enginePath,
+      PLUMBLINE_VSIX: vsix,
+    };
+    const files = integrationFiles().onLab;
+    await vitestProject('integration', env, { lane: 'integration', files, yields: false });
+  });
+  await timed('editor', 'the editor with the lab', async () => {
+    await editorReady;
+    await editorTests(vsix, ['lab'], stateFile);
+  });
 }
 
 /** Waits for all, also when one fails: nothing may run on behind the summary. */
@@ -224,28 +183,38 @@ async function allOf(/** @type {readonly Promise<unknown>[]} */ lanes) {
   if (failure !== undefined) throw failure.reason;
 }
 
-async function main() {
+/** Starts what needs no npm packages, beside their installation. One thing is built at a time. */
+function startPreparing() {
+  const needsOracles = ['engine', 'integration'].some((part) => wanted.has(part));
+  const oracles = needsOracles ? prepareOracles() : Promise.resolve({});
+  const tools = needsLab ? oracles.then(prepareLab) : Promise.resolve();
+  const lab = needsLab ? tools.then(startLab) : Promise.resolve(undefined);
+  const editorReady = wanted.has('editor') ? tools.then(prepareEditor) : Promise.resolve();
+  // All are awaited later; a failure before that must not count as unhandled.
+  for (const one of [oracles, lab, editorReady]) one.catch(() => {});
+  return { oracles, lab, editorReady };
+}
+
+async function build() {
   await ensureDependencies();
-  mkdirSync(reports, { recursive: true });
-  if (needsLab) ensureSystemPackages(say);
   const { buildAll } = await import('./build.mjs');
   const { packageTarget, hostTarget } = await import('./package.mjs');
   const enginePath = await buildAll({ log: say });
-  const vsix = needsLab ? await packageTarget(hostTarget(), { log: say }) : undefined;
-  const needsOracles = ['engine', 'integration'].some((part) => wanted.has(part));
-  const oracles = needsOracles ? prepareOracles() : Promise.resolve({});
-  // Both are awaited later; a failure before that must not count as unhandled.
-  oracles.catch(() => {});
-  const quick = quickTests({ enginePath, vsix }, oracles);
-  quick.catch(() => {});
-  const lab = async () => {
-    if (!needsLab) return;
-    // One build at a time, and the oracles' first: the quick tests wait for them.
-    const tools = await oracles;
-    await prepareLab();
-    await labTests({ enginePath, vsix }, { quick, tools });
-  };
-  await allOf([quick, lab()]);
+  const vsix = needsLab ? await packageTarget(hostTarget(), { log: say }) : '';
+  return { enginePath, vsix };
+}
+
+async function main() {
+  mkdirSync(reports, { recursive: true });
+  if (needsLab) ensureSystemPackages(say);
+  const prepared = startPreparing();
+  try {
+    const built = await build();
+    await allOf([quickTests(built, prepared), labTests(built, prepared)]);
+  } finally {
+    const lab = await prepared.lab.catch(() => undefined);
+    await lab?.stop();
+  }
   if (wanted.has('desktop')) await desktopTests();
 }
 
