@@ -19,6 +19,7 @@ import { showImpact } from './showImpact';
 import { showLive } from './showLive';
 import { showLog } from './showLog';
 import { showRendered } from './showRendered';
+import { signIn } from './signIn';
 import { sync } from './sync';
 
 /** Every command of the manifest; one that is missing here does not compile. */
@@ -40,6 +41,7 @@ export const COMMAND_TABLE: Readonly<Record<CommandId, Command>> = {
   [COMMANDS.createPullRequest]: createPullRequest,
   [COMMANDS.checkRepository]: checkRepository,
   [COMMANDS.fetchCharts]: fetchCharts,
+  [COMMANDS.signIn]: signIn,
   [COMMANDS.filterTree]: filterTree,
   [COMMANDS.clearFilter]: clearFilter,
   [COMMANDS.groupTree]: groupTree,

@@ -18,6 +18,7 @@ export const COMMANDS = {
   createPullRequest: 'plumbline.createPullRequest',
   checkRepository: 'plumbline.checkRepository',
   fetchCharts: 'plumbline.fetchCharts',
+  signIn: 'plumbline.signIn',
   filterTree: 'plumbline.filterTree',
   clearFilter: 'plumbline.clearFilter',
   groupTree: 'plumbline.groupTree',

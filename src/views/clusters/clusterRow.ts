@@ -41,7 +41,7 @@ export function clusterRow(
     tooltip: () => tooltip(cluster, apps, shown.now()),
     collapsible: 'collapsed',
     children: () => [
-      ...present([consentRow(cluster, id, state.trusted)]),
+      ...present([consentRow(cluster, id, state.trusted), signInRow(cluster, id, state.trusted)]),
       ...appRows(apps, shown, { parentId: id, settled, showsCluster: false }),
     ],
     ...(foldQuiet && { foldQuiet }),
@@ -68,6 +68,35 @@ function consentRow(cluster: ClusterState, parentId: string, trusted: boolean): 
     abilities: [],
     open: { kind: 'command', command: COMMANDS.connectCluster, title: label, target },
   };
+}
+
+/** One login for all clusters that share it, run when the user asks and not before. */
+function signInRow(cluster: ClusterState, parentId: string, trusted: boolean): Row | undefined {
+  if (!trusted || !canSignIn(cluster)) return undefined;
+  const label = 'Sign In…';
+  const description = 'runs its login program once';
+  const target = { kind: 'cluster', cluster: cluster.name } as const;
+  return {
+    id: `${parentId}/sign-in`,
+    label,
+    description,
+    icon: { id: 'sign-in' },
+    spoken: sentence(label, `cluster ${cluster.name}`, description),
+    tooltip: () =>
+      tooltipLines(label, [
+        messageOf(cluster) ?? lostReason(cluster),
+        'Clusters with the same login are read as well.',
+      ]),
+    collapsible: 'none',
+    first: true,
+    abilities: [],
+    open: { kind: 'command', command: COMMANDS.signIn, title: label, target },
+  };
+}
+
+function canSignIn({ connection, freshness }: ClusterState): boolean {
+  if (connection.kind === 'failed') return connection.canSignIn === true;
+  return connection.kind === 'connected' && freshness?.kind === 'signed-out';
 }
 
 function needsConsent({ connection }: ClusterState): boolean {
@@ -118,12 +147,19 @@ function describe(
     case 'connecting':
       return 'connecting…';
     case 'failed':
-      return needsConsent(cluster)
-        ? dotted('login needs your consent', count)
-        : shorten(cluster.connection.message, 120);
+      return dotted(...failureWords(cluster, count));
     case 'connected':
       return dotted(freshnessWords(cluster, now()), connectedWords(apps));
   }
+}
+
+function failureWords(
+  cluster: ClusterState,
+  count: string | undefined,
+): readonly (string | undefined)[] {
+  if (needsConsent(cluster)) return ['login needs your consent', count];
+  const message = shorten(messageOf(cluster) ?? '', 120);
+  return canSignIn(cluster) ? ['signed out', message] : [message];
 }
 
 function connectedWords(apps: readonly AppState[]): string {

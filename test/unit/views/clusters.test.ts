@@ -151,6 +151,60 @@ describe('the rows of clusters', () => {
     ).toEqual(['shop']);
   });
 
+  it('offer to sign in once where that is all that is missing', () => {
+    const message = 'login ended with 1: expired';
+    const expired = { kind: 'failed', cause: 'unauthorised', message, canSignIn: true } as const;
+    const lost = { kind: 'signed-out', updatedAtMs: NOW_MS - 60_000, reason: message } as const;
+    const rowsFor = (one: ClusterState, trusted = true): readonly Row[] =>
+      presentClusters(workspace({ trusted, clusters: [one], apps: [state('shop')] }), NOW_MS);
+    for (const one of [
+      cluster('production', expired),
+      cluster('production', CONNECTED, { freshness: lost }),
+    ]) {
+      const [row] = rowsFor(one);
+      expect(row?.description).toMatch(/^signed out · /);
+      expect(row?.children?.()[0]).toMatchObject({
+        label: 'Sign In…',
+        first: true,
+        open: { kind: 'command', command: 'plumbline.signIn' },
+      });
+      expect(tooltipText(find(rowsFor(one), 'Sign In…'))).toContain(message);
+      expect(outline(rowsFor(one, false))).not.toContain('Sign In');
+    }
+  });
+
+  it.each([
+    [undefined, '1 not compared · Argo CD · 1 app', 'Kubernetes v1.36.3 · read 12 s ago'],
+    [
+      { kind: 'live', updatedAtMs: NOW_MS - 3000 },
+      '1 not compared · Argo CD · 1 app',
+      'Kubernetes v1.36.3 · changes are followed as they happen · known just now',
+    ],
+    [
+      {
+        kind: 'reconnecting',
+        updatedAtMs: NOW_MS - 60_000,
+        sinceMs: NOW_MS - 40_000,
+        reason: 'production does not answer.',
+      },
+      'reconnecting since Fri 11:59 · 1 not compared · Argo CD · 1 app',
+      'Kubernetes v1.36.3 · connection lost · known 1 min ago',
+    ],
+    [
+      { kind: 'paused', updatedAtMs: NOW_MS - 7_200_000 },
+      '1 not compared · Argo CD · 1 app',
+      'Kubernetes v1.36.3 · not followed while nobody looks · known 2 h ago',
+    ],
+  ] as const)('say how current they are: %o', (freshness, words, line) => {
+    const one = cluster('production', CONNECTED, freshness && { freshness });
+    const value = workspace({ clusters: [one], apps: [state('shop')] });
+    const [row] = presentClusters(value, NOW_MS);
+    expect(row?.description).toBe(words);
+    expect(row && tooltipText(row)).toContain(line);
+    const age = freshness === undefined ? '12 s ago' : line.replace(/.* known /, '');
+    expect(presentClustersDescription(value, NOW_MS)).toBe(`updated ${age}`);
+  });
+
   it('say why no context can be chosen, first, unless another kubeconfig has some', () => {
     const broken = { kind: 'failed', cause: 'config', message: 'team is broken.' } as const;
     const wanting = [cluster('production', { kind: 'unmapped' }), cluster('team', broken)] as const;
