@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"text/template/parse"
 
@@ -73,13 +74,16 @@ func (c *sharedChart) isOf(files []*archive.BufferedFile) bool {
 	})
 }
 
-// weightOf is about what a loaded chart takes, measured: what is parsed takes ten times its text.
+// parsedWeight is about what a parsed byte of a template or of values takes.
+const parsedWeight = 16
+
+// weightOf is about what a loaded chart takes. Custom resource definitions are only text in it.
 func weightOf(files []*archive.BufferedFile) int {
 	weight := 16 << 10
 	for _, file := range files {
 		weight += len(file.Data) + 512
-		if isPart(file.Name) {
-			weight += 9 * len(file.Data)
+		if _, inside := ofChart(file.Name); isPart(file.Name) && !strings.HasPrefix(inside, "crds/") {
+			weight += parsedWeight * len(file.Data)
 		}
 	}
 	return weight

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +25,10 @@ type lookups struct {
 	// unknown is set by a call that nothing answers.
 	unknown bool
 	other   bool
+	// listed is set by a call for a list that nothing answers; with found, such a list holds what
+	// templates look for in it.
+	listed bool
+	found  bool
 	// keys are names of fields that the chart may ask of an object.
 	keys []string
 }
@@ -56,7 +59,7 @@ func (l *lookups) find(apiVersion, kind, namespace, name string) (map[string]any
 		}
 		return found, nil
 	}
-	l.unknown = true
+	l.unknown, l.listed = true, l.listed || name == ""
 	if !l.other {
 		return map[string]any{}, nil
 	}
@@ -72,14 +75,18 @@ func (l *lookups) present(wanted model.Lookup) map[string]any {
 	texts := func() map[string]any {
 		all := make(map[string]any, len(l.keys))
 		for _, key := range l.keys {
-			all[key] = base64.StdEncoding.EncodeToString([]byte("known to the cluster"))
+			all[key] = anyText
 		}
 		return all
+	}
+	name := wanted.Name
+	if name == "" && l.found {
+		name = anyText
 	}
 	return map[string]any{
 		"apiVersion": wanted.APIVersion, "kind": wanted.Kind,
 		"metadata": map[string]any{
-			"name": wanted.Name, "namespace": wanted.Namespace, "uid": "c1a5e7f0-0000-4000-8000-000000000000",
+			"name": name, "namespace": wanted.Namespace, "uid": "c1a5e7f0-0000-4000-8000-000000000000",
 			"resourceVersion": "1", "generation": int64(1), "creationTimestamp": "2001-02-03T04:05:06Z",
 			"labels": texts(), "annotations": texts(),
 		},
@@ -103,10 +110,7 @@ func (h *helmRelease) inCluster(top common.Values) ([]model.RenderedObject, erro
 	texts := h.templateTexts(top["Values"])
 	h.lookup = newLookups(facts)
 	h.releaseAsked = mentions(texts, asksRelease)
-	other := common.Values{}
-	for key, value := range top {
-		other[key] = copied(value)
-	}
+	other := copiedValues(top)
 	objects, err := h.renderTwice(top)
 	h.lookedUp = h.lookup.asked
 	if err != nil {
@@ -121,17 +125,43 @@ func (h *helmRelease) inCluster(top common.Values) ([]model.RenderedObject, erro
 		other["Release"] = h.otherRelease(other["Release"])
 	}
 	h.lookup.other, h.lookup.keys = true, fieldNames(texts)
+	found := copiedValues(other)
+	certain := h.compareWith(objects, other)
+	if certain && h.lookup.listed {
+		h.lookup.found = true
+		certain = h.compareWith(objects, found)
+	}
+	if !certain {
+		markFrom(objects, h.reached(texts, releaseUnknown))
+	}
+	return objects, nil
+}
+
+func copiedValues(top common.Values) common.Values {
+	all := common.Values{}
+	for key, value := range top {
+		all[key] = copied(value)
+	}
+	return all
+}
+
+// compareWith marks the fields that differ where the unknown is otherwise; false where that cannot be
+// rendered.
+func (h *helmRelease) compareWith(objects []model.RenderedObject, other common.Values) bool {
 	problems := h.problems
 	others, err := h.render(other, newGenerators(h.source.ReleaseName, h.source.Namespace, 0))
 	h.problems = problems
 	if err != nil {
-		markFrom(objects, h.reached(texts, releaseUnknown))
-		return objects, nil
+		return false
 	}
 	eachDifference(objects, others, func(object *model.RenderedObject, pointers []string) {
-		object.ClusterDependent = pointers
+		for _, pointer := range pointers {
+			if !slices.Contains(object.ClusterDependent, pointer) {
+				object.ClusterDependent = append(object.ClusterDependent, pointer)
+			}
+		}
 	})
-	return objects, nil
+	return true
 }
 
 // functions are those that stand in for Helm's own.
@@ -142,6 +172,9 @@ func (h *helmRelease) functions(generators *generators) template.FuncMap {
 	}
 	if h.lookup != nil {
 		table["lookup"] = h.lookup.find
+		if h.lookup.found {
+			maps.Copy(table, searches())
+		}
 	}
 	return table
 }

@@ -90,6 +90,52 @@ func TestLookupInCluster(t *testing.T) {
 	}
 }
 
+// TestLookupOfLists finds what depends on an object that a template searches a list for, by a name, a
+// label or the key of a map that it makes, as it finds what depends on one that is asked for by name.
+func TestLookupOfLists(t *testing.T) {
+	list := `{{ $list := lookup "v1" "Secret" .Release.Namespace "" }}`
+	head := "\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  fixed: x\n  field: "
+	searched := func(condition string) string {
+		return list + `{{ $found := "no" }}{{ range $list.items }}{{ if ` + condition + ` }}{{ $found = "yes" }}{{ end }}{{ end }}` + head + "{{ $found }}\n"
+	}
+	for name, template := range map[string]string{
+		"how many":           list + head + "{{ len (default list $list.items) | quote }}\n",
+		"a name":             searched(`eq .metadata.name "creds"`),
+		"a name of values":   searched(`eq (printf "%s-creds" $.Release.Name) .metadata.name`),
+		"another name":       list + `{{ $found := true }}{{ range $list.items }}{{ if ne .metadata.name "creds" }}{{ else }}{{ $found = false }}{{ end }}{{ end }}` + head + "{{ $found | quote }}\n",
+		"one of names":       searched(`has .metadata.name (list "a" "b")`),
+		"a part of a name":   searched(`and (hasPrefix "cre" .metadata.name) (contains "ed" .metadata.name) (regexMatch "^c.*s$" .metadata.name)`),
+		"a label":            searched(`eq (index .metadata.labels "app") "web"`),
+		"a key of a map":     list + `{{ $names := dict }}{{ range $list.items }}{{ $_ := set $names .metadata.name . }}{{ end }}` + head + `{{ hasKey $names "creds" | quote }}` + "\n",
+		"a name in a tpl":    `{{ define "search" }}{{ range (lookup "v1" "Secret" .Release.Namespace "").items }}{{ if eq .metadata.name "creds" }}found{{ end }}{{ end }}{{ end }}` + head + `{{ tpl "{{ include \"search\" . }}" . | quote }}` + "\n",
+		"a name and a field": list + `{{ $found := "" }}{{ range $list.items }}{{ if eq .metadata.name "creds" }}{{ $found = index .data "password" | b64dec }}{{ end }}{{ end }}` + head + "{{ $found | quote }}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			chart := clusterChart(map[string]string{"c.yaml": template})
+			got := resultOf(t, inCluster(t, chart, &model.ClusterFacts{}))
+			if want := []model.Lookup{{APIVersion: "v1", Kind: "Secret", Namespace: "n"}}; !reflect.DeepEqual(got.Lookups, want) {
+				t.Errorf("asked %v", got.Lookups)
+			}
+			if want := []string{"/data/field"}; !reflect.DeepEqual(got.Objects[0].ClusterDependent, want) {
+				t.Errorf("depends on the cluster: %v in %s", got.Objects[0].ClusterDependent, got.Objects[0].Object)
+			}
+			answered := model.LookupAnswer{Lookup: got.Lookups[0], Found: map[string]any{"items": []any{}}}
+			known := resultOf(t, inCluster(t, chart, &model.ClusterFacts{Lookups: []model.LookupAnswer{answered}}))
+			if known.Objects[0].ClusterDependent != nil {
+				t.Errorf("with the answer: %v", known.Objects[0].ClusterDependent)
+			}
+			if template := resultOf(t, inCluster(t, chart, nil)); template.Objects[0].ClusterDependent != nil {
+				t.Errorf("in template mode: %v", template.Objects[0].ClusterDependent)
+			}
+		})
+	}
+	certain := clusterChart(map[string]string{"c.yaml": list + head + `{{ eq 1 2 3 1 | quote }}` + "\n  other: {{ ne \"a\" \"b\" | quote }}\n"})
+	got := resultOf(t, inCluster(t, certain, &model.ClusterFacts{}))
+	if got.Objects[0].ClusterDependent != nil {
+		t.Errorf("a list that decides nothing: %v", got.Objects[0].ClusterDependent)
+	}
+}
+
 func TestAnswersAreNotShared(t *testing.T) {
 	chart := clusterChart(map[string]string{
 		"a.yaml": `{{- $found := lookup "v1" "Secret" .Release.Namespace "creds" }}{{ $_ := set $found.data "password" "changed" }}`,

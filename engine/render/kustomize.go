@@ -39,6 +39,8 @@ type build struct {
 	// doubts are likely causes, reported when the build fails.
 	doubts  []model.Problem
 	openAPI bool
+	// nestedPlugins: a folder of configurations of plugins is part of it.
+	nestedPlugins bool
 	// namespace is that of the kustomizations around, which charts take for theirs.
 	namespace string
 	// prepared are the kustomizations as they are built, by their files; relaxed counts what was left
@@ -206,6 +208,12 @@ func (b *build) krusty(folder string, options krusty.Options) (result resmap.Res
 			err = fmt.Errorf("kustomize stopped on a malformed object: %v", cause)
 		}
 	}()
+	if b.canShare(options) {
+		shared := &sharedBuild{build: b, restriction: options.LoadRestrictions}
+		if result, err := shared.run(folder, options); err == nil {
+			return result, nil
+		}
+	}
 	if b.openAPI {
 		defer openapi.ResetOpenAPI()
 	}

@@ -27,6 +27,8 @@ type kustomizeFS struct {
 	// resources are the files of objects, which marks are put on; nil marks nothing.
 	resources map[string]bool
 	marks     *marks
+	// traces are those of the bases that are being accumulated, one in the other.
+	traces []*trace
 }
 
 var _ filesys.FileSystem = (*kustomizeFS)(nil)
@@ -52,19 +54,28 @@ func (f *kustomizeFS) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q %w", name, err)
 	}
-	text, ok := f.rewritten[relative]
-	if !ok {
-		if text, err = f.layer.Read(relative); err != nil {
-			return nil, err
-		}
-		if documents.AliasFault(text) != nil {
-			return nil, fmt.Errorf("%q %w", relative, errAliases)
-		}
+	text, err := f.text(relative)
+	f.noteRead(relative, text, err)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := f.rewritten[relative]; !ok && documents.AliasFault(text) != nil {
+		return nil, fmt.Errorf("%q %w", relative, errAliases)
 	}
 	if f.marks != nil && f.resources[relative] {
-		text = f.marks.mark(relative, text)
+		marked, partial := f.marks.mark(relative, text)
+		f.noteMark(relative, partial)
+		text = marked
 	}
 	return text, nil
+}
+
+// text is that of a file before it is marked.
+func (f *kustomizeFS) text(relative string) ([]byte, error) {
+	if text, ok := f.rewritten[relative]; ok {
+		return text, nil
+	}
+	return f.layer.Read(relative)
 }
 
 var errAliases = errors.New("expands its aliases beyond reason")
@@ -74,6 +85,13 @@ func (f *kustomizeFS) stat(name string) (string, files.Info, error) {
 	if err != nil {
 		return "", files.Info{}, err
 	}
+	real, info, err := f.look(relative)
+	f.noteStat(relative, real, info, err)
+	return real, info, err
+}
+
+// look is stat for a name below the root.
+func (f *kustomizeFS) look(relative string) (string, files.Info, error) {
 	if text, ok := f.rewritten[relative]; ok {
 		return relative, files.Info{Name: path.Base(relative), Kind: files.File, Size: int64(len(text))}, nil
 	}
@@ -103,6 +121,7 @@ func (f *kustomizeFS) CleanedAbs(name string) (filesys.ConfirmedDir, string, err
 }
 
 func (f *kustomizeFS) ReadDir(name string) ([]string, error) {
+	f.noteListing()
 	relative, err := f.relative(name)
 	if err != nil {
 		return nil, err
@@ -118,6 +137,7 @@ func (f *kustomizeFS) ReadDir(name string) ([]string, error) {
 // Glob serves the patterns that Kustomize builds itself; a folder that has a pattern in its own name
 // is not expanded.
 func (f *kustomizeFS) Glob(pattern string) ([]string, error) {
+	f.noteListing()
 	relative, err := f.relative(pattern)
 	if err != nil {
 		return nil, err
@@ -139,6 +159,7 @@ func (f *kustomizeFS) Glob(pattern string) ([]string, error) {
 }
 
 func (f *kustomizeFS) Walk(name string, visit filepath.WalkFunc) error {
+	f.noteListing()
 	relative, err := f.relative(name)
 	if err != nil {
 		return err

@@ -26,6 +26,8 @@ import (
 type marks struct {
 	lines map[string]int
 	files map[int]string
+	// least is how far down the text of a file puts its line at least.
+	least map[string]int
 	next  int
 	// partial is set by documents that cannot be marked.
 	partial bool
@@ -35,31 +37,40 @@ type marks struct {
 const firstMark = 64
 
 func newMarks() *marks {
-	return &marks{lines: map[string]int{}, files: map[int]string{}, next: firstMark}
+	return &marks{lines: map[string]int{}, files: map[int]string{}, least: map[string]int{}, next: firstMark}
 }
 
-// mark moves the documents of a file of resources down to the line of the file.
-func (m *marks) mark(name string, text []byte) []byte {
-	parts := splitAsKustomize(text)
+// claim gives the line of a file.
+func (m *marks) claim(name string, least int) int {
 	line, known := m.lines[name]
 	if !known {
-		line = m.next
-		for _, part := range parts {
-			line = max(line, part.kindLine)
-		}
+		line = max(m.next, least)
 		m.next = line + 1
-		m.lines[name], m.files[line] = line, name
+		m.lines[name], m.files[line], m.least[name] = line, name, least
 	}
+	return line
+}
+
+// mark moves the documents of a file of resources down to the line of the file. It says whether one of
+// them has no place for a mark.
+func (m *marks) mark(name string, text []byte) ([]byte, bool) {
+	parts := splitAsKustomize(text)
+	least, partial := 0, false
+	for _, part := range parts {
+		least = max(least, part.kindLine)
+		partial = partial || part.kindLine == 0 && !part.blank
+	}
+	m.partial = m.partial || partial
+	line := m.claim(name, least)
 	marked := make([]byte, 0, len(text)+len(parts)*line)
 	for _, part := range parts {
 		marked = append(marked, part.head...)
 		if part.kindLine > 0 {
 			marked = append(marked, bytes.Repeat([]byte("\n"), line-part.kindLine)...)
 		}
-		m.partial = m.partial || part.kindLine == 0 && !part.blank
 		marked = append(marked, part.body...)
 	}
-	return marked
+	return marked, partial
 }
 
 // markedPart is a document with the separator in front of it. The first line of a document that is a
@@ -115,11 +126,8 @@ func (p *markedPart) look(text []byte, line int) {
 // of gives the file of an object, or "" where its key has no line of a file: what was generated and
 // what went through JSON.
 func (m *marks) of(res *resource.Resource) string {
-	content := res.YNode().Content
-	for i := 0; i+1 < len(content); i += 2 {
-		if content[i].Value == "kind" {
-			return m.files[content[i].Line]
-		}
+	if kind := kindKey(res); kind != nil {
+		return m.files[kind.Line]
 	}
 	return ""
 }

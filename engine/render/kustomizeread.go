@@ -374,6 +374,7 @@ func (p *preparation) plugin(entry string, seen map[string]bool) (string, bool) 
 		}
 		return p.pluginText(entry, text)
 	}
+	p.nestedPlugins = true
 	_, text, err := p.kustomizationFile(name)
 	if err != nil {
 		return "", true

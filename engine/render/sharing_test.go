@@ -19,6 +19,7 @@ func forget() {
 	charts.clear()
 	archives.clear()
 	schemas.clear()
+	bases.clear()
 	cache.mutex.Lock()
 	defer cache.mutex.Unlock()
 	clear(cache.entries)
