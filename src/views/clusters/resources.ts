@@ -62,15 +62,24 @@ export function resourceRows(state: AppState, context: ResourceContext): readonl
 function objectRows(state: AppState, context: ResourceContext): readonly Row[] {
   const comparison = liveComparison(state);
   if (comparison === undefined) return [];
-  return comparison.changes
+  const judged = comparison.changes
     .map((change): Judged => {
       const standing = standingOf(change);
       const illness = illnessOf(change);
       const rank = RANKS.indexOf(illness !== undefined && isCalm(standing) ? illness : standing);
       return { change, standing, rank, ...(illness && { illness }) };
     })
-    .sort(byRank)
-    .map((one) => resourceRow(one, context));
+    .sort(byRank);
+  const names = countNames(judged);
+  return judged.map((one) =>
+    resourceRow(one, { ...context, isNameUnique: names.get(one.change.id.name) === 1 }),
+  );
+}
+
+function countNames(all: readonly Judged[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { change } of all) counts.set(change.id.name, (counts.get(change.id.name) ?? 0) + 1);
+  return counts;
 }
 
 interface Judged {
@@ -111,16 +120,22 @@ export function inSyncRow(quiet: readonly Row[], parentId: string, explained: nu
   };
 }
 
-function resourceRow(judged: Judged, context: ResourceContext): Row {
+/** Names and what differs come first: in a narrow side bar the end is cut off. */
+function resourceRow(
+  judged: Judged,
+  context: ResourceContext & { readonly isNameUnique: boolean },
+): Row {
   const { change, standing, illness } = judged;
   const label = resourceLabel(change.id);
   const what = whatDiffers(change, standing, context.nowMs);
+  const state = [what, illness, when(change.predicted, 'predicted')];
+  const { kind, name } = change.id;
   const mark = MARKS[standing];
   const key = resourceKey(change.id);
   return {
     id: `${context.parentId}/${key}`,
-    label,
-    description: dotted(what, illness, when(change.predicted, 'predicted')),
+    label: name,
+    description: context.isNameUnique ? dotted(...state, kind) : dotted(kind, ...state),
     icon: iconOf(standing, illness),
     spoken: sentence(
       label,

@@ -73,14 +73,14 @@ describe('the rows of clusters', () => {
       [
         'production  1 drifted · Argo CD · 2 apps',
         '  shop  2 drifted · 1 changed here · OutOfSync · Healthy',
-        '    Deployment canary  missing live [–]',
-        '    Deployment web  replicas 3→5 · kubectl scale, Tue 14:02 [D]',
-        '    Deployment config  mine: LOG_LEVEL [M]',
+        '    canary  missing live · Deployment [–]',
+        '    web  replicas 3→5 · kubectl scale, Tue 14:02 · Deployment [D]',
+        '    config  mine: LOG_LEVEL · Deployment [M]',
         '    In sync (1)',
-        '      Deployment cache',
+        '      cache  Deployment',
         '  checkout  Synced · Healthy',
         '    In sync (1)',
-        '      Deployment checkout',
+        '      checkout  Deployment',
       ].join('\n'),
     );
   });
@@ -490,7 +490,7 @@ describe('a resource row', () => {
       }),
       NOW_MS,
     );
-    return find(rows, 'Deployment web');
+    return find(rows, 'web');
   };
 
   it('opens live ↔ Git, with the cluster in the title', () => {
@@ -535,7 +535,7 @@ describe('a resource row', () => {
     ],
   ])('says %o as %s', (parts, description, badge) => {
     const row = rowOf(parts);
-    expect(row.description).toBe(description);
+    expect(row.description).toBe([description, 'Deployment'].filter(Boolean).join(' · '));
     expect(row.mark?.badge).toBe(badge);
     expect(row.icon).toBeDefined();
   });
@@ -548,6 +548,22 @@ describe('a resource row', () => {
     expect(iconOf({ fields: [field()] })).toBe('diff-modified');
     const failed = { status: 'Degraded', message: 'CrashLoopBackOff' };
     expect(iconOf({ fields: [field()], health: failed })).toBe('error');
+  });
+
+  it('says the kind first where another object has the same name', () => {
+    const service = change({ fields: [field({ pointer: '/spec/type', before: 'A', after: 'B' })] });
+    const id = { ...service.id, group: '', kind: 'Service' };
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('production', CONNECTED)],
+        apps: [state('shop', { live: compared(drifted(), { ...service, id }) })],
+      }),
+      NOW_MS,
+    );
+    expect(outline(rows).split('\n').slice(2)).toEqual([
+      '    web  Deployment · replicas 3→5 [D]',
+      '    web  Service · type B→A [D]',
+    ]);
   });
 
   it('speaks its state in words', () => {

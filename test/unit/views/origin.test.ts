@@ -43,6 +43,21 @@ describe('the hover on a rendered line', () => {
       }),
       'web 1.2.0: values.yaml: replicas · value · fetched chart, read-only',
     ],
+    [
+      'what makes the object',
+      place({ direct: false, makes: true, kind: 'generator', label: 'k.yaml: name' }),
+      'charts/shop/values.yaml:3 · makes the object · name',
+    ],
+    [
+      'a file of another repository',
+      place({
+        path: 'base/a.yaml',
+        label: 'acme/lib at v1 4f2c1d9: base/a.yaml: data.a',
+        readOnly: true,
+        document: { kind: 'source', appKey: 'a', path: '.plumbline-git/lib/base/a.yaml' },
+      }),
+      'acme/lib at v1 4f2c1d9: base/a.yaml: data.a · value · read-only',
+    ],
     ['a file without a line', withoutLine(), 'charts/shop/values.yaml · value · web.replicas'],
   ])('names %s', (_, one, text) => {
     expect(presentOrigin({ places: [one], field })?.places[0]?.text).toBe(text);
@@ -54,7 +69,10 @@ describe('the hover on a rendered line', () => {
       field,
     });
     expect(shown?.places).toHaveLength(3);
-    expect(shown?.places[0]).toMatchObject({ value: 'a: 1', line: 1, root: '/repo' });
+    expect(shown?.places[0]).toMatchObject({
+      value: 'a: 1',
+      place: { line: 1, root: '/repo', path: 'charts/shop/values.yaml' },
+    });
     expect(shown?.heading).toBe('spec.replicas');
   });
 
