@@ -57,7 +57,7 @@ async function main() {
 
 /** @param {ReadonlySet<string>} wanted */
 function journeysOf(wanted) {
-  const lanes = [...(wanted.has('alone') ? [alone] : []), ...(wanted.has('lab') ? onLab : [])];
+  const lanes = [...(wanted.has('alone') ? alone : []), ...(wanted.has('lab') ? onLab : [])];
   return lanes
     .map((lane) => lane.filter(({ name }) => only === undefined || name.includes(only)))
     .filter((lane) => lane.length > 0);

@@ -12,6 +12,7 @@ import { reconcile } from './reconcile.mjs';
 import { restored } from './restored.mjs';
 import { sync } from './sync.mjs';
 import { themes } from './themes.mjs';
+import { tree } from './tree.mjs';
 import { welcome } from './welcome.mjs';
 
 /**
@@ -20,15 +21,10 @@ import { welcome } from './welcome.mjs';
  * @property {(world: object) => Promise<void>} run
  */
 
-/** Need no lab. @type {readonly Journey[]} */
+/** Lanes that run beside each other and need no lab. @type {readonly (readonly Journey[])[]} */
 export const alone = [
-  welcome,
-  canary,
-  noKubeconfig,
-  brokenKubeconfig,
-  loginProgram,
-  multiRoot,
-  origins,
+  [welcome, canary, noKubeconfig, multiRoot],
+  [brokenKubeconfig, loginProgram, origins],
 ];
 
 /**
@@ -38,6 +34,6 @@ export const alone = [
  * @type {readonly (readonly Journey[])[]}
  */
 export const onLab = [
-  [drift, keyboard, axe, themes, sync],
+  [drift, tree, keyboard, axe, themes, sync],
   [editing, restored, pullRequest, reconcile],
 ];
