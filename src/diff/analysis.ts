@@ -110,7 +110,27 @@ function liveOnlyVerdict(
   if (difference.inAtomicList) return atomicVerdict(owners, policy);
   if (isGitsOwn(difference, owners, analysis)) return 'removed';
   const stranger = owners.find((owner) => !isOwnManager(owner, policy));
-  return stranger && isPerson(stranger) ? 'foreign' : 'default';
+  return stranger ? strangersVerdict(stranger, difference, analysis) : 'default';
+}
+
+function strangersVerdict(
+  stranger: FieldOwner,
+  { path }: Difference,
+  analysis: Comparable,
+): Verdict {
+  if (replacesLists(analysis) && isInList(path)) return 'removed';
+  return isPerson(stranger) ? 'foreign' : 'default';
+}
+
+/** A JSON merge patch, which is what custom resources get, writes lists as a whole. */
+function replacesLists(analysis: Comparable): boolean {
+  const { facts, policy } = analysis;
+  if (facts.builtIn || policy.comparison === 'server-side') return false;
+  return policy.comparison === 'three-way' || !hasApplyEntry(analysis);
+}
+
+function isInList(path: Difference['path']): boolean {
+  return path.some((segment) => typeof segment !== 'string');
 }
 
 /** An atomic list belongs to one manager: what a stranger put into it goes when Git sets the list. */

@@ -13,6 +13,7 @@ import { ruledObject, rulesFor, wholeObjectRule } from './ignore';
 import { immutableNotes } from './immutable';
 import { toJson, toKube } from './json';
 import { maskSides } from './mask';
+import { annotationWords } from './objectPolicy';
 import { lastAppliedOf, normalize } from './normalize';
 import type { Pair } from './pair';
 import { documentSides } from './documentSides';
@@ -21,7 +22,7 @@ import { refusalNote } from './refusals';
 import { revisionsOf, whoseIsExtra, whoseIsMissing } from './revisions';
 import type { Revisions, RevisionsInput } from './revisions';
 import { fateOfDrift, fateOfIgnored } from './fate';
-import { judgeFindings, objectRule } from './fields';
+import { judgeFindings, objectRule, skipRule } from './fields';
 import type { JqResult } from './fields';
 
 export interface LiveComparisonInput extends RevisionsInput {
@@ -39,6 +40,8 @@ export interface LiveComparisonInput extends RevisionsInput {
   readonly jqResults?: readonly JqResult[];
   /** A comparison was due, and only the local one could be made. */
   readonly localOnly?: boolean;
+  /** Why the server did not say what is predicted. */
+  readonly refusal?: AccessRefusal;
   /** Of a HelmRelease: Git says other objects than its release was made of. */
   readonly upgradeDue?: boolean;
 }
@@ -107,6 +110,7 @@ function missingField(input: LiveComparisonInput, desired: DesiredObject): Field
 
 /** Flux does not look at all at an object that a rule or its own metadata leaves out. */
 function ruleForWhole({ pair, policy }: LiveComparisonInput, desired: DesiredObject) {
+  if (policy.fieldManager === 'kustomize-controller') return skipRule(desired.object);
   if (policy.driftDetection === undefined || policy.driftDetection === 'disabled') return undefined;
   const rules = rulesFor(policy.ignoreRules, ruledObject(pair.id, desired.object));
   return objectRule(desired.object) ?? wholeObjectRule(rules)?.label;
@@ -133,11 +137,6 @@ function extraField(input: LiveComparisonInput, live: KubeObject): FieldChange {
   const whose = whoseIsExtra(revisionsOf(input, undefined));
   const stays = notPruned(input, live).length > 0;
   return { pointer: '', whose, fate: stays ? 'stays' : 'reverted' };
-}
-
-function annotationWords(object: KubeObject, name: string): readonly string[] {
-  const text = object.metadata.annotations?.[name] ?? '';
-  return text.split(',').map((word) => word.trim());
 }
 
 const pruneVetoes: readonly (readonly [string, string])[] = [
@@ -252,7 +251,7 @@ interface NoteInput {
 
 function noteAll(input: LiveComparisonInput, context: NoteInput): readonly ResourceNote[] {
   const { desired, live, found, analysis } = context;
-  const refusal = isRefusal(input.predicted) ? input.predicted : undefined;
+  const refusal = isRefusal(input.predicted) ? input.predicted : input.refusal;
   const refused = refusal && refusalNote(refusal, [desired.object, live]);
   const immutable = immutableNotes(
     { before: toKube({ ...toJson(live), ...analysis.live }), after: desired.object },

@@ -1,5 +1,6 @@
 import type { AppPolicy } from '../model/app';
-import type { ThreeWayRequest } from '../model/ports';
+import type { FieldOwner } from '../model/change';
+import type { ApplyRequest, ThreeWayRequest } from '../model/ports';
 import { versionOf } from '../model/resource';
 import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
 import { analyse, hasApplyEntry } from './analysis';
@@ -9,7 +10,7 @@ import { encryptionOf } from './encrypted';
 import { hookNote } from './hooks';
 import { toJson, toKube, without } from './json';
 import { projectOwned } from './managedFields';
-import { isAppliedByOwn, isTakenOver } from './managers';
+import { adoptedBy, isAppliedByOwn, isTakenOver } from './managers';
 import { lastAppliedOf } from './normalize';
 import type { Pair } from './pair';
 
@@ -24,15 +25,31 @@ export type Comparison =
       readonly body: KubeObject;
       readonly fieldManager: string;
       readonly force: true;
+      /** The same apply as the engine makes it, for those who may not ask the server. */
+      readonly apply: ApplyRequest;
     }
-  /** The client-side merge; with `thenDryRun` its patch is sent with `dryRun=All` as well. */
+  /**
+   * Such an apply after the controller made other managers' entries its own, which no dry run shows:
+   * the engine makes it, and the patch to its result is sent with `dryRun=All`.
+   */
   | {
-      readonly kind: 'three-way' | 'helm-manifest';
+      readonly kind: 'adoption';
       readonly id: ResourceId;
-      readonly request: ThreeWayRequest;
-      readonly thenDryRun: boolean;
       readonly fieldManager: string;
-    };
+      readonly apply: ApplyRequest;
+      /** Where the engine cannot. */
+      readonly instead: Merge;
+    }
+  | Merge;
+
+/** The client-side merge; with `thenDryRun` its patch is sent with `dryRun=All` as well. */
+export interface Merge {
+  readonly kind: 'three-way' | 'helm-manifest';
+  readonly id: ResourceId;
+  readonly request: ThreeWayRequest;
+  readonly thenDryRun: boolean;
+  readonly fieldManager: string;
+}
 
 /**
  * True only where a sync would change nothing, as far as it can be told without asking: live has
@@ -61,17 +78,23 @@ function askingFor(input: AnalysisInput, id: ResourceId): Comparison {
   const analysis = analyse(input);
   const modified = toKube(without(toJson(desired.object), 'status'));
   const { fieldManager } = policy;
-  if (appliesOnServer(policy, analysis) && !needsTakeOver(analysis)) {
-    return { kind: 'dry-run', id, body: modified, fieldManager, force: true };
+  const apply = { live, desired: modified, manager: fieldManager };
+  const takesOver = needsTakeOver(analysis);
+  if (appliesOnServer(policy, analysis) && !takesOver) {
+    const same = { ...apply, adopted: [] };
+    return { kind: 'dry-run', id, body: modified, fieldManager, force: true, apply: same };
   }
   const original = originalFor(input, analysis);
-  return {
+  const merge: Merge = {
     kind: policy.comparison === 'helm-manifest' ? 'helm-manifest' : 'three-way',
     id,
     request: { ...(original ? { original } : {}), modified, current: live },
-    thenDryRun: policy.comparison === 'server-side',
+    thenDryRun: policy.comparison === 'server-side' || policy.asksServer === true,
     fieldManager,
   };
+  if (!takesOver) return merge;
+  const adopting = { ...apply, adopted: adoptedBy(analysis.policy) };
+  return { kind: 'adoption', id, fieldManager, apply: adopting, instead: merge };
 }
 
 function reasonNotToAsk(desired: DesiredObject): string | undefined {
@@ -95,10 +118,14 @@ function correctsOnServer(policy: AppPolicy, { findings }: Analysis): boolean {
 }
 
 /** A dry run cannot show what the take-over of other managers' entries removes. */
-function needsTakeOver(analysis: Analysis): boolean {
-  return analysis.findings.some(
-    ({ verdict, owners }) =>
-      verdict === 'removed' && owners.some((owner) => isTakenOver(owner, analysis.policy)),
+function needsTakeOver({ findings, ownership, policy }: Analysis): boolean {
+  const isAdopted = (owner: FieldOwner): boolean => isTakenOver(owner, policy);
+  if (!ownership.owners.some(isAdopted)) return false;
+  // Of lists that are told apart by nothing here, the elements may be: the server's schema knows.
+  return findings.some(
+    ({ verdict, owners, difference }) =>
+      (verdict === 'removed' && owners.some(isAdopted)) ||
+      (verdict === 'git' && Array.isArray(difference.before)),
   );
 }
 

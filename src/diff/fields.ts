@@ -83,13 +83,12 @@ function judgementOf(
   rule: string | undefined,
 ): Judgement {
   const context = { policy: input.analysis.policy, ...pick(input) };
-  if (rule !== undefined) return { whose: 'ignored', rule, ...fateOfIgnored(context) };
+  const stays = finding.verdict === 'foreign' ? ({ fate: 'stays' } as const) : undefined;
+  if (rule !== undefined) return { whose: 'ignored', rule, ...(stays ?? fateOfIgnored(context)) };
   if (undecided !== undefined) return { whose: undecided };
   const whose = whoseOf(finding, input.analysis, input.revisions);
-  if (whose !== 'drift' && whose !== 'differs') return { whose };
-  return finding.verdict === 'foreign'
-    ? { whose, fate: 'stays' }
-    : { whose, ...fateOfDrift(context) };
+  if (stays !== undefined) return { whose, ...stays };
+  return whose === 'drift' || whose === 'differs' ? { whose, ...fateOfDrift(context) } : { whose };
 }
 
 function pick({ upgradeDue }: Pick<FieldsInput, 'upgradeDue'>): { readonly upgradeDue?: boolean } {
@@ -134,8 +133,20 @@ const objectRules: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 export function objectRule(object: KubeObject): string | undefined {
+  return ruleOf(object, objectRules);
+}
+
+/** kustomize-controller does not even create such an object (its `Exclusions`). */
+export function skipRule(object: KubeObject): string | undefined {
+  return ruleOf(object, [
+    ['kustomize.toolkit.fluxcd.io/reconcile', ['disabled']],
+    ['kustomize.toolkit.fluxcd.io/ssa', ['ignore']],
+  ]);
+}
+
+function ruleOf(object: KubeObject, rules: typeof objectRules): string | undefined {
   const { annotations = {}, labels = {} } = object.metadata;
-  for (const [name, words] of objectRules) {
+  for (const [name, words] of rules) {
     const word = annotations[name] ?? labels[name];
     if (word !== undefined && words.includes(word.toLowerCase())) return `${name}: ${word}`;
   }

@@ -88,8 +88,11 @@ export function mergeKeysAt(
   facts: KindFacts,
   names: readonly string[],
 ): readonly string[] | undefined {
-  const known = facts.listKeys?.get(names.join('.'));
-  if (known) return known;
+  const known = facts.listKeys?.get(names.join('.')) ?? [];
+  return known.length > 0 ? known : builtInKeys(facts, names);
+}
+
+function builtInKeys(facts: KindFacts, names: readonly string[]): readonly string[] | undefined {
   const name = names[names.length - 1] ?? '';
   if (name === 'ports') return portKeys(facts, names);
   if (!facts.podTyped && names[0] !== 'metadata') return undefined;
@@ -105,7 +108,8 @@ function portKeys(facts: KindFacts, names: readonly string[]): readonly string[]
 }
 
 /** Lists whose elements are plain values in no order. */
-export function isSetAt(names: readonly string[]): boolean {
+export function isSetAt(facts: KindFacts, names: readonly string[]): boolean {
+  if (facts.listKeys?.get(names.join('.'))?.length === 0) return true;
   return names.length === 2 && names[0] === 'metadata' && names[1] === 'finalizers';
 }
 

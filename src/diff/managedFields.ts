@@ -14,7 +14,7 @@ interface OwnedNode {
   readonly fields: ReadonlyMap<string, OwnedNode>;
   /** By element id as the walk makes them: `name=web`, `=value`, `#0`. */
   readonly elements: ReadonlyMap<string, OwnedNode>;
-  /** Merge keys of the elements, when there are keyed ones. */
+  /** Merge keys of the elements, when there are keyed ones; none of a set. */
   readonly keys?: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export interface Ownership {
   ownersAt(path: Path): readonly FieldOwner[];
   /** The latest of them, else the latest that owns something below. */
   lastAt(path: Path): FieldOwner | undefined;
-  /** Merge keys by dotted path of the list, `*` for elements. */
+  /** Merge keys by dotted path of the list, `*` for elements; none for a set. */
   readonly listKeys: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -48,7 +48,7 @@ function parseNode(set: JsonObject): OwnedNode {
   return { self, fields, elements, ...(keys ? { keys } : {}) };
 }
 
-/** Adds the element that a `k:`, `v:` or `i:` token names; its merge keys when it is keyed. */
+/** Adds the element that a `k:`, `v:` or `i:` token names; its merge keys, none in a set. */
 function addElement(
   elements: Map<string, OwnedNode>,
   token: string,
@@ -57,7 +57,10 @@ function addElement(
   const text = token.slice(2);
   const value = parseJson(text);
   if (token.startsWith('i:')) elements.set(`#${text}`, node);
-  if (token.startsWith('v:')) elements.set(`=${typeof value === 'string' ? value : text}`, node);
+  if (token.startsWith('v:')) {
+    elements.set(`=${typeof value === 'string' ? value : text}`, node);
+    return [];
+  }
   if (!token.startsWith('k:') || !isMap(value)) return undefined;
   const keys = Object.keys(value);
   const id = elementId(value, keys);

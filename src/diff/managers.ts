@@ -1,5 +1,6 @@
 import type { AppPolicy } from '../model/app';
 import type { FieldOwner } from '../model/change';
+import type { AdoptedManagers } from '../model/ports';
 import type { KubeObject } from '../model/resource';
 
 /** How one object is applied; `takesOver` is false where the object itself forbids that. */
@@ -38,6 +39,15 @@ const takenOver: readonly { readonly prefix: string; readonly apply: boolean }[]
   { prefix: 'before-first-apply', apply: false },
   { prefix: 'kustomize-controller', apply: false },
 ];
+
+/** The same entries, as a question to the engine's field manager names them. */
+export function adoptedBy(policy: ManagerPolicy): readonly AdoptedManagers[] {
+  if (policy.fieldManager !== 'kustomize-controller' || policy.takesOver === false) return [];
+  return takenOver.flatMap(({ prefix, apply }) => [
+    { prefix, operation: 'Update' as const },
+    ...(apply ? [{ prefix, operation: 'Apply' as const }] : []),
+  ]);
+}
 
 export function isTakenOver(owner: FieldOwner, policy: ManagerPolicy): boolean {
   if (policy.fieldManager !== 'kustomize-controller' || policy.takesOver === false) return false;

@@ -1,5 +1,7 @@
-import type { JsonObject } from '../model/resource';
+import type { Json, JsonObject } from '../model/resource';
 import type { Analysis, Finding } from './analysis';
+import { isServerDefault } from './defaults';
+import { isMap } from './json';
 import { lookup, rebased } from './lookup';
 import { isTakenOver } from './managers';
 import { canonical, related } from './path';
@@ -14,6 +16,7 @@ import type { Difference } from './walk';
 export function predictedFindings(analysis: Analysis, predicted: JsonObject): readonly Finding[] {
   const moved = differences(analysis.live, predicted, analysis.facts)
     .filter((difference) => difference.names[0] !== 'apiVersion')
+    .filter((difference) => !isRestored(difference, analysis))
     .map((difference) => ({ difference, at: canonical(difference.path) }));
   const kept = analysis.findings.map((finding) => corrected(finding, analysis, moved));
   const known = kept
@@ -23,6 +26,17 @@ export function predictedFindings(analysis: Analysis, predicted: JsonObject): re
     .filter(({ at, difference }) => !difference.isOrder && !known.some((o) => related(at, o)))
     .flatMap(({ difference }) => concerning(difference, analysis));
   return [...kept, ...added];
+}
+
+/** The API server writes its defaults, and structs with nothing in them, again at once. */
+function isRestored(difference: Difference, { live, facts }: Analysis): boolean {
+  const { before: value, after, path, names } = difference;
+  if (after !== undefined || value === undefined) return false;
+  return isHollow(value) || isServerDefault({ path, names, value, live, facts });
+}
+
+function isHollow(value: Json): boolean {
+  return value === null || (isMap(value) && Object.values(value).every(isHollow));
 }
 
 interface Move {

@@ -184,7 +184,7 @@ function compareKeyed(walk: Walk, before: Keyed, after: Keyed): void {
 
 /** The order of elements that both sides have is stored by the API server, and can matter (`env`). */
 function compareOrder(walk: Walk, before: Keyed, after: Keyed): void {
-  if (isSetAt(walk.names)) return;
+  if (isSetAt(walk.facts, walk.names)) return;
   const oldOrder = [...before.keys()].filter((id) => after.has(id));
   const newOrder = [...after.keys()].filter((id) => before.has(id));
   if (oldOrder.every((id, index) => id === newOrder[index])) return;
@@ -211,7 +211,7 @@ export function elementIds(
   names: readonly string[],
   list: readonly Json[],
 ): readonly string[] | undefined {
-  const keys = isSetAt(names) ? [] : mergeKeysAt(facts, names);
+  const keys = isSetAt(facts, names) ? [] : mergeKeysAt(facts, names);
   if (!keys) return undefined;
   const ids = list.map((element) => elementId(element, keys));
   const complete = ids.every((id): id is string => id !== undefined);

@@ -108,6 +108,8 @@ export interface AppPolicy {
    */
   readonly comparison: 'three-way' | 'server-side' | 'helm-manifest';
   readonly fieldManager: string;
+  /** The merge of a `three-way` comparison is tried on the server: Argo CD `ServerSideDiff=true`. */
+  readonly asksServer?: true;
   readonly automated: boolean;
   readonly selfHeal: boolean;
   /** `spec.driftDetection.mode` of a HelmRelease; absent for everything else. */

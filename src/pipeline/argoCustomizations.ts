@@ -133,7 +133,7 @@ export function withCustomizations(policy: AppPolicy, argo: ArgoCustomizations):
   const asked = argo.serverSideDiff && !policy.compareOptions.includes('ServerSideDiff=false');
   return {
     ...policy,
-    comparison: asked ? 'server-side' : policy.comparison,
+    ...(asked && policy.comparison === 'three-way' ? { asksServer: true } : {}),
     ignoreRules: [...policy.ignoreRules, ...argo.ignoreRules],
   };
 }

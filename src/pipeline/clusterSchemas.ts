@@ -27,7 +27,7 @@ export async function destinationFacts(
 }
 
 /** Each document is read once a session; one that may not be read is not asked for again. */
-async function readDocuments(
+export async function readDocuments(
   session: ClusterSession,
   versions: ReadonlySet<string>,
   signal: AbortSignal,

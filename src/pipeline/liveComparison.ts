@@ -9,6 +9,7 @@ import { compareLive, notCompared, notLookedAt } from '../diff/compareLive';
 import type { LiveComparisonInput } from '../diff/compareLive';
 import { provablyEqual } from '../diff/comparison';
 import type { DesiredObject } from '../diff/desired';
+import { policyOf } from '../diff/objectPolicy';
 import { pairLive } from '../diff/pair';
 import type { Pair } from '../diff/pair';
 import { healthOf } from '../sync/health';
@@ -16,9 +17,11 @@ import { EngineError } from '../render/engineError';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { jqResults } from './jqResults';
+import { applyLocally } from './localApplies';
 import type { LiveObjects } from './liveReader';
 import type { Prepared, Revision } from './livePreparation';
 import { predict } from './prediction';
+import type { Unmade } from './prediction';
 
 export interface LiveRead {
   readonly session: ClusterSession;
@@ -54,7 +57,10 @@ export async function compareApp(
     working: byKey(prepared.working),
   };
   const pairs = pairLive(prepared.desired, liveObjects(look));
-  const changes = await Promise.all(pairs.map((pair) => comparePair(look, pair)));
+  const changes = await settle(
+    look,
+    await Promise.all(pairs.map((pair) => comparePair(look, pair))),
+  );
   return {
     cluster: read.session.name,
     changes: await withHealth(look, pairs, changes),
@@ -83,7 +89,30 @@ function liveObjects({ prepared, read }: Look): readonly KubeObject[] {
   return [...keys].flatMap((key) => read.live.objects.get(key) ?? []);
 }
 
-async function comparePair(look: Look, pair: Pair): Promise<ResourceChange> {
+/** A comparison that waits for what the engine makes of the object. */
+interface Unsettled {
+  readonly input: LiveComparisonInput;
+  readonly unmade: Unmade;
+}
+
+/** The applies that the engine has to make are made together. */
+async function settle(
+  { core, read, signal }: Look,
+  compared: readonly (ResourceChange | Unsettled)[],
+): Promise<readonly ResourceChange[]> {
+  const open = compared.filter((one): one is Unsettled => 'unmade' in one);
+  const applies = open.map(({ unmade }) => unmade.apply);
+  const results = await applyLocally(core, read.session, applies, signal);
+  const changes = await Promise.all(
+    open.map(async ({ input, unmade }, index) =>
+      compareLive({ ...input, ...(await unmade.finish(results[index])) }),
+    ),
+  );
+  const byInput = new Map(open.map((one, index) => [one, changes[index]]));
+  return compared.flatMap((one) => ('unmade' in one ? (byInput.get(one) ?? []) : one));
+}
+
+async function comparePair(look: Look, pair: Pair): Promise<ResourceChange | Unsettled> {
   const unseen = notSeen(look, pair);
   if (unseen !== undefined) return unseen;
   const { read, prepared } = look;
@@ -91,7 +120,7 @@ async function comparePair(look: Look, pair: Pair): Promise<ResourceChange> {
   const input = inputFor(look, pair);
   if (read.live.unserved.has(key)) return compareLive({ ...input, predicted: notServed(pair) });
   const stored = prepared.stored?.get(key);
-  const isSettled = !pair.desired || !pair.live || provablyEqual(pair, prepared.policy, stored);
+  const isSettled = !pair.desired || !pair.live || provablyEqual(pair, input.policy, stored);
   return isSettled ? await compareSettled(look, input) : await compareByAsking(look, input);
 }
 
@@ -119,13 +148,16 @@ async function compareSettled(
 async function compareByAsking(
   { core, read, signal }: Look,
   input: LiveComparisonInput,
-): Promise<ResourceChange> {
+): Promise<ResourceChange | Unsettled> {
   const { pair, policy, stored } = input;
   const [predicted, jq] = await Promise.all([
     predict(core, read.session, { pair, policy, ...(stored && { stored }) }, signal),
     jqResults(core, pair, policy, signal),
   ]);
-  return compareLive({ ...input, ...predicted, ...(jq.length > 0 ? { jqResults: jq } : {}) });
+  const known = jq.length > 0 ? { ...input, jqResults: jq } : input;
+  return 'apply' in predicted
+    ? { input: known, unmade: predicted }
+    : compareLive({ ...known, ...predicted });
 }
 
 /** The cluster would not let the object be read, so nothing is said of it but that. */
@@ -150,7 +182,7 @@ function inputFor(look: Look, pair: Pair): LiveComparisonInput {
     targetKnown: prepared.target !== undefined,
     workingKnown: prepared.working !== undefined,
     ...storedPart(prepared, key),
-    policy: prepared.policy,
+    policy: policyOf(prepared.policy, pair.desired?.object),
     ...(prepared.upgradeDue === undefined ? {} : { upgradeDue: prepared.upgradeDue }),
     digest: core.deps.digest,
   };

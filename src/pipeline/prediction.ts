@@ -1,23 +1,39 @@
 import type { AppPolicy } from '../model/app';
 import type { Access, AccessRefusal, PatchRequest, ServedKind } from '../model/cluster';
+import type { AppliedResult, ApplyRequest } from '../model/ports';
 import type { KubeObject } from '../model/resource';
 import { versionOf } from '../model/resource';
 import { messageOf } from '../base/userError';
 import type { LiveComparisonInput } from '../diff/compareLive';
 import { comparisonFor } from '../diff/comparison';
-import type { Comparison } from '../diff/comparison';
+import type { Comparison, Merge } from '../diff/comparison';
+import { mergePatch } from '../diff/mergePatch';
 import type { Pair } from '../diff/pair';
 import { EngineError } from '../render/engineError';
 import { servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 
-type Predicted = Pick<LiveComparisonInput, 'predicted' | 'localOnly'>;
+export type Predicted = Pick<LiveComparisonInput, 'predicted' | 'localOnly' | 'refusal'>;
 
 export interface Question {
   readonly pair: Pair;
   readonly policy: AppPolicy;
   readonly stored?: KubeObject;
+}
+
+/** An apply that the engine has to make, together with others of its kind. */
+export interface Unmade {
+  readonly apply: ApplyRequest;
+  /** What to do with the engine's answer; `undefined`: it has none. */
+  readonly finish: (result: AppliedResult | undefined) => Promise<Predicted>;
+}
+
+interface Asking {
+  readonly core: Core;
+  readonly session: ClusterSession;
+  readonly pair: Pair;
+  readonly signal: AbortSignal;
 }
 
 /** What a sync would make of a live object: by the server's dry run or the client-side merge, as the app's controller applies. */
@@ -26,39 +42,70 @@ export async function predict(
   session: ClusterSession,
   { pair, policy, stored }: Question,
   signal: AbortSignal,
-): Promise<Predicted> {
+): Promise<Predicted | Unmade> {
   const comparison = comparisonFor(pair, policy, stored);
+  const asking = { core, session, pair, signal };
   switch (comparison.kind) {
     case 'none':
       return {};
     case 'dry-run':
-      return await dryRun(session, pair, applyRequest(comparison), signal);
+      return await tryApply(asking, comparison);
+    case 'adoption':
+      return { apply: comparison.apply, finish: (result) => adopted(asking, comparison, result) };
     case 'three-way':
     case 'helm-manifest':
-      return await merge(core, session, { pair, comparison }, signal);
+      return await merge(asking, comparison);
   }
 }
 
 type DryRun = Extract<Comparison, { readonly kind: 'dry-run' }>;
-type Merge = Exclude<Comparison, { readonly kind: 'none' | 'dry-run' }>;
+type Adoption = Extract<Comparison, { readonly kind: 'adoption' }>;
 type Patch = Omit<PatchRequest, 'kind' | 'dryRun'>;
 
-function applyRequest({ id, body, fieldManager, force }: DryRun): Patch {
-  return { id, body, fieldManager, force, type: 'apply' };
+/** Asks the server; the engine makes the apply for those who may not. */
+async function tryApply(asking: Asking, comparison: DryRun): Promise<Predicted | Unmade> {
+  const { id, body, fieldManager, force, apply } = comparison;
+  const asked = await dryRun(asking, { id, body, fieldManager, force, type: 'apply' });
+  if (!isForbidden(asked.predicted)) return asked;
+  const refusal = asked.predicted;
+  return { apply, finish: (result) => Promise.resolve(madeHere(result, refusal)) };
 }
 
-async function merge(
-  core: Core,
-  session: ClusterSession,
-  { pair, comparison }: { readonly pair: Pair; readonly comparison: Merge },
-  signal: AbortSignal,
+function isForbidden(answer: Predicted['predicted']): answer is AccessRefusal {
+  return answer?.kind === 'forbidden' && !('apiVersion' in answer);
+}
+
+function madeHere(result: AppliedResult | undefined, refusal: AccessRefusal): Predicted {
+  if (result === undefined) return { predicted: refusal };
+  if ('predicted' in result) return { predicted: result.predicted, localOnly: true, refusal };
+  return { predicted: invalid(result.refused), localOnly: true };
+}
+
+function invalid(message: string): AccessRefusal {
+  return { kind: 'invalid', message, immutable: false };
+}
+
+/** The engine's result is sent as a patch, for what the server makes of it besides. */
+async function adopted(
+  asking: Asking,
+  { id, fieldManager, apply, instead }: Adoption,
+  result: AppliedResult | undefined,
 ): Promise<Predicted> {
+  if (result === undefined || 'refused' in result) return await merge(asking, instead);
+  const body = mergePatch(apply.live, result.predicted);
+  const asked = await dryRun(asking, { id, body, fieldManager, type: 'merge' });
+  return isForbidden(asked.predicted) ? madeHere(result, asked.predicted) : asked;
+}
+
+async function merge(asking: Asking, comparison: Merge): Promise<Predicted> {
   const { id, request, thenDryRun, fieldManager } = comparison;
+  const { core, signal } = asking;
   try {
     const merged = await core.deps.renderer.threeWay(request, signal);
     if (!thenDryRun) return { predicted: merged.predicted };
     const patch: Patch = { id, body: merged.patch, fieldManager, type: merged.patchType };
-    return await dryRun(session, pair, patch, signal);
+    const asked = await dryRun(asking, patch);
+    return isForbidden(asked.predicted) ? madeHere(merged, asked.predicted) : asked;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     core.deps.log.warn(`${id.kind} ${id.name}: ${messageOf(error)}`);
@@ -67,12 +114,7 @@ async function merge(
 }
 
 /** A right that is missing for one object of a kind and namespace is missing for the others. */
-async function dryRun(
-  session: ClusterSession,
-  pair: Pair,
-  patch: Patch,
-  signal: AbortSignal,
-): Promise<Predicted> {
+async function dryRun({ session, pair, signal }: Asking, patch: Patch): Promise<Predicted> {
   const kind = kindOf(session, pair);
   if (kind === undefined || session.cluster === undefined) return { localOnly: true };
   const rightKey = `${kind.group}/${kind.kind}/${pair.id.namespace}`;

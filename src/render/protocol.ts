@@ -8,7 +8,13 @@ import type {
   Snapshot,
 } from '../model/render';
 import type { NoOrigin, OriginRequest, SourcePlace } from '../model/origin';
-import type { HealthStatus, ThreeWayRequest, ThreeWayResult } from '../model/ports';
+import type {
+  AppliedResult,
+  AppliesRequest,
+  HealthStatus,
+  ThreeWayRequest,
+  ThreeWayResult,
+} from '../model/ports';
 import type { KubeObject } from '../model/resource';
 
 /** What the engine says of itself when it starts. */
@@ -83,6 +89,7 @@ export interface EngineMethods {
     readonly result: readonly HealthStatus[] | null;
   };
   readonly threeWay: { readonly params: ThreeWayRequest; readonly result: ThreeWayResult };
+  readonly apply: { readonly params: AppliesRequest; readonly result: readonly AppliedResult[] };
   readonly jq: {
     readonly params: { readonly object: KubeObject; readonly expressions: readonly string[] };
     readonly result: KubeObject;

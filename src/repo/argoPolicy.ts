@@ -14,12 +14,14 @@ export function argoPolicy(application: JsonObject, name: string): AppPolicy {
   const compareOptions = optionList(
     textAt(application, 'metadata', 'annotations', COMPARE_OPTIONS),
   );
-  const serverSide =
-    syncOptions.includes('ServerSideApply=true') || compareOptions.includes('ServerSideDiff=true');
+  // How it compares decides nothing of how it applies.
+  const serverSide = syncOptions.includes('ServerSideApply=true');
+  const asksServer = !serverSide && compareOptions.includes('ServerSideDiff=true');
   const automated = isAutomated(policy);
   return {
     comparison: serverSide ? 'server-side' : 'three-way',
     fieldManager: FIELD_MANAGER,
+    ...(asksServer ? { asksServer } : {}),
     automated,
     selfHeal: automated && flagAt(policy, 'automated', 'selfHeal'),
     prune: automated && flagAt(policy, 'automated', 'prune'),

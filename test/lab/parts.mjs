@@ -77,6 +77,7 @@ export const TOOLS = {
     ldflags: '-X helm.sh/helm/v3/internal/version.version=v3.18.4',
   },
   registry: { part: 'registry', package: '.' },
+  'flux-diff': { part: 'fluxdiff', package: '.' },
   'flux-kustomize-controller': {
     part: 'flux',
     package: 'github.com/fluxcd/kustomize-controller',

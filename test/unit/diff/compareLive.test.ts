@@ -826,3 +826,111 @@ describe('generated values', () => {
     expect(change.before).toEqual(change.after);
   });
 });
+
+describe('what a sync leaves and what it takes away', () => {
+  const widget = (spec: Body, entries: readonly ManagedFieldsEntry[] = []): KubeObject => {
+    const metadata = { name: 'w', namespace: 'shop', managedFields: entries };
+    return { apiVersion: 'acme.example/v1', kind: 'Widget', metadata, spec };
+  };
+  const kubectl = (...path: readonly string[]): ManagedFieldsEntry =>
+    managed('kubectl-patch', 'Update', [['spec', ...path]]);
+  const rule = 'k:{"name":"a"}';
+
+  it.each<[string, AppPolicy, string]>([
+    ['a merge patch writes lists of custom resources as a whole', argoPolicy, 'drift reverted'],
+    [
+      'an apply on the server merges them',
+      { ...argoPolicy, comparison: 'server-side' },
+      'drift stays',
+    ],
+  ])('%s', (_name, policy, expected) => {
+    const git = widget({ rules: [{ name: 'a' }] });
+    const live = widget({ rules: [{ name: 'a', weight: 1 }] }, [kubectl('rules', rule, 'weight')]);
+    expect(short(compare({ git, live, policy, applied: git }))).toEqual([
+      `/spec/rules/0/weight ${expected}`,
+    ]);
+  });
+
+  it('tells elements of a set apart, in whatever order', () => {
+    const git = widget({ hosts: ['a', 'b'] });
+    const entries = [
+      managed('argocd-controller', 'Update', [
+        ['spec', 'hosts', 'v:"a"'],
+        ['spec', 'hosts', 'v:"b"'],
+      ]),
+      kubectl('hosts', 'v:"c"'),
+    ];
+    const live = widget({ hosts: ['b', 'c', 'a'] }, entries);
+    expect(short(compare({ git, live, applied: git }))).toEqual(['/spec/hosts/1 drift reverted']);
+  });
+
+  it('leaves a restart that was asked for', () => {
+    const name = 'kubectl.kubernetes.io/restartedAt';
+    const git = configMap({ a: '1' });
+    const live = configMap(
+      { a: '1' },
+      {
+        annotations: { [name]: '2026-11-20' },
+        managedFields: [managed('kubectl-rollout', 'Update', [['metadata', 'annotations', name]])],
+      },
+    );
+    expect(short(compare({ git, live, applied: git }))).toEqual([
+      `/metadata/annotations/kubectl.kubernetes.io~1restartedAt ignored stays kubectl rollout restart`,
+    ]);
+  });
+
+  it.each([
+    ['reconcile', 'disabled', 'ignored stays'],
+    ['ssa', 'Ignore', 'ignored stays'],
+    ['ssa', 'IfNotPresent', 'drift reverted'],
+  ])('knows that Flux does not create what says %s: %s', (name, word, expected) => {
+    const rule = `kustomize.toolkit.fluxcd.io/${name}`;
+    const git = configMap({ a: '1' }, { annotations: { [rule]: word } });
+    const change = compareLive({
+      pair: { id: resourceIdOf(git), desired: desired(git) },
+      applied: desired(git),
+      appliedKnown: true,
+      policy: fluxPolicy,
+      digest,
+    });
+    const label = expected.startsWith('ignored') ? ` ${rule}: ${word}` : '';
+    expect(short(change)).toEqual([` ${expected}${label}`]);
+  });
+
+  it('counts on the defaults that the API server writes again after an apply', () => {
+    const deployment = (spec: Body, entries: readonly ManagedFieldsEntry[] = []): KubeObject => {
+      const metadata = { name: 'web', namespace: 'shop', managedFields: entries };
+      return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec };
+    };
+    const own = managed('kustomize-controller', 'Apply', [
+      ['spec', 'replicas'],
+      ['spec', 'strategy'],
+    ]);
+    const strategy = {
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' },
+    };
+    const git = deployment({ replicas: 2 });
+    const live = deployment({ replicas: 3, strategy, template: { metadata: {} } }, [own]);
+    const predicted = deployment({ replicas: 2 }, [own]);
+    const change = compare({ git, live, applied: git, policy: fluxPolicy, more: { predicted } });
+    expect(short(change)).toEqual(['/spec/replicas drift reverted']);
+  });
+
+  it('says that what is predicted here was not asked of the server', () => {
+    const git = configMap({ a: '1' });
+    const refusal: AccessRefusal = {
+      kind: 'forbidden',
+      message: 'no',
+      verb: 'patch',
+      resource: 'configmaps',
+      namespace: 'shop',
+    };
+    const live = configMap({ a: '2' });
+    const more = { predicted: git, localOnly: true, refusal };
+    const change = compare({ git, live, applied: git, policy: fluxPolicy, more });
+    expect(change.predicted).toBe(true);
+    expect(change.notes.map(({ kind }) => kind)).toEqual(['no-patch-right']);
+    expect(short(change)).toEqual(['/data/a drift reverted']);
+  });
+});

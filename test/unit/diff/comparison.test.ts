@@ -45,7 +45,8 @@ function lastApplied(data: Texts): object {
 }
 
 function original(comparison: Comparison): unknown {
-  return 'request' in comparison ? comparison.request.original?.['data'] : 'none';
+  const merge = comparison.kind === 'adoption' ? comparison.instead : comparison;
+  return 'request' in merge ? merge.request.original?.['data'] : 'none';
 }
 
 describe('which question is asked', () => {
@@ -90,7 +91,7 @@ describe('which question is asked', () => {
       'none',
     ],
     [
-      'three-way of Flux where it takes over what a dry run would keep',
+      'the adoption of Flux where it takes over what a dry run would keep',
       fluxPolicy,
       settings(
         { a: '2', b: '1', c: '1' },
@@ -102,7 +103,7 @@ describe('which question is asked', () => {
           ],
         },
       ),
-      'three-way',
+      'adoption',
       { a: '2', b: '1' },
     ],
     [
@@ -140,7 +141,49 @@ describe('which question is asked', () => {
       body: git,
       fieldManager: 'kustomize-controller',
       force: true,
+      apply: { live, desired: git, manager: 'kustomize-controller', adopted: [] },
     });
+  });
+
+  it('has the engine adopt what Flux takes over, lists among it that only a schema tells apart', () => {
+    const live = {
+      ...settings(
+        {},
+        {
+          managedFields: [
+            entry('kustomize-controller', 'Apply', 'a'),
+            entry('kubectl-patch', 'Update', 'hosts'),
+          ],
+        },
+      ),
+      hosts: [1, 2],
+    };
+    const wanted = { ...settings({}), hosts: [1] };
+    expect(comparisonFor(pairOf(wanted, live), fluxPolicy)).toMatchObject({
+      kind: 'adoption',
+      fieldManager: 'kustomize-controller',
+      apply: {
+        live,
+        adopted: [
+          { prefix: 'kubectl', operation: 'Update' },
+          { prefix: 'kubectl', operation: 'Apply' },
+          { prefix: 'before-first-apply', operation: 'Update' },
+          { prefix: 'kustomize-controller', operation: 'Update' },
+        ],
+      },
+      instead: { kind: 'three-way', thenDryRun: true },
+    });
+    const merging = { annotations: { 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' } };
+    const kept = { ...wanted, metadata: { ...wanted.metadata, ...merging } };
+    expect(comparisonFor(pairOf(kept, live), fluxPolicy).kind).toBe('dry-run');
+  });
+
+  it('tries the merge on the server where Argo CD compares there', () => {
+    const ask = comparisonFor(pairOf(git, settings({ a: '2' })), {
+      ...argoPolicy,
+      asksServer: true,
+    });
+    expect(ask).toMatchObject({ kind: 'three-way', thenDryRun: true });
   });
 
   it.each<[string, Pair]>([

@@ -402,7 +402,8 @@ describe('destination and policy', () => {
       'argocd.argoproj.io/skip-reconcile': 'true',
     };
     expect(appWith({ source }, { annotations }).policy).toMatchObject({
-      comparison: 'server-side',
+      comparison: 'three-way',
+      asksServer: true,
       compareOptions: ['ServerSideDiff=true', 'IncludeMutationWebhook=true'],
       suspended: true,
     });

@@ -1,0 +1,395 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import type { JsonObject, KubeObject } from '../../src/model/resource';
+import { valueAt } from '../../src/model/fields';
+import { groupOf } from '../../src/model/resource';
+import { KubeApi } from '../lab/kube.mjs';
+import type { Drift, Scenario, Way } from './liveMatrixObjects';
+import { scenariosOf } from './liveMatrixCases';
+import { ways, widgetCrd } from './liveMatrixObjects';
+import type { ClusterName } from './liveLab';
+import { describeLab, giteaOf, textOf, waitUntil } from './liveLab';
+import type { TestRepository } from './pipelineWorld';
+import { createRepository } from './pipelineWorld';
+
+const NAMES: Readonly<Record<string, string>> = {
+  NetworkPolicy: 'networkpolicies',
+  Ingress: 'ingresses',
+};
+
+export function clusterOf(way: Way): ClusterName {
+  return way.startsWith('argo') ? 'production' : 'staging';
+}
+
+/** The objects of all ways in two clusters, applied by their tools, changed by others and in Git. */
+export interface MatrixWorld {
+  readonly id: string;
+  readonly repository: TestRepository;
+  readonly scenarios: (way: Way) => readonly Scenario[];
+  readonly appName: (way: Way) => string;
+  readonly namespace: (way: Way) => string;
+  /** Live objects of a way by `Kind name`. */
+  readonly live: (way: Way) => Promise<ReadonlyMap<string, JsonObject>>;
+  /** Each tool applies what Git says now; ends when they are done. */
+  readonly sync: () => Promise<void>;
+  readonly managedResources: (way: Way) => Promise<readonly JsonObject[]>;
+  readonly end: () => Promise<void>;
+}
+
+interface Lab extends ReturnType<typeof describeLab> {
+  readonly argocd: { readonly url: string; readonly token: string };
+}
+
+function pathOf(object: KubeObject, namespace: string): string {
+  const { apiVersion, kind, metadata } = object;
+  const plural = NAMES[kind] ?? `${kind.toLowerCase()}s`;
+  const root = groupOf(apiVersion) === '' ? '/api' : '/apis';
+  const name = metadata.name ?? '';
+  return `${root}/${apiVersion}/namespaces/${namespace}/${plural}/${name}`;
+}
+
+const mediaTypes = {
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  json: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
+  delete: 'application/json',
+};
+
+async function disturb(api: KubeApi, base: KubeObject, drift: Drift, namespace: string) {
+  const path = pathOf(base, namespace);
+  if (drift.type === 'delete') {
+    await api.delete(path);
+    return;
+  }
+  const { apiVersion, kind, metadata } = base;
+  const identity = { apiVersion, kind, metadata: { name: metadata.name, namespace } };
+  const body = drift.type === 'apply' ? { ...identity, ...(drift.body as JsonObject) } : drift.body;
+  const force = drift.type === 'apply' ? '&force=true' : '';
+  const sub = drift.subresource === undefined ? '' : `/${drift.subresource}`;
+  const url = `${path}${sub}?fieldManager=${drift.by}${force}`;
+  const answer = await api.send('PATCH', url, body, mediaTypes[drift.type]);
+  if (answer.status >= 300) {
+    const { message } = answer.body as { readonly message?: string };
+    throw new Error(`${url}: ${answer.status} ${message ?? ''}`);
+  }
+}
+
+function applicationOf(way: Way, place: { readonly id: string; readonly url: string }): JsonObject {
+  const options = way === 'argo-ssa' ? ['ServerSideApply=true'] : [];
+  const compare = { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' };
+  const rules = scenariosOf(way, '').flatMap(({ name, base, ignore }) =>
+    ignore === undefined
+      ? []
+      : [{ group: groupOf(base.apiVersion), kind: base.kind, name, ...ignore }],
+  );
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: {
+      name: `${place.id}-${way}`,
+      namespace: 'argocd',
+      ...(way === 'argo-ssd' ? { annotations: compare } : {}),
+    },
+    spec: {
+      project: 'default',
+      source: { repoURL: place.url, targetRevision: 'main', path: `ways/${way}` },
+      destination: { server: 'https://kubernetes.default.svc', namespace: `${place.id}-${way}` },
+      ignoreDifferences: rules,
+      syncPolicy: { syncOptions: options },
+    },
+  };
+}
+
+function fluxObjects({
+  id,
+  url,
+}: {
+  readonly id: string;
+  readonly url: string;
+}): readonly JsonObject[] {
+  const metadata = { name: `${id}-flux`, namespace: `${id}-flux` };
+  const ignore = scenariosOf('flux', '').flatMap(({ name, base, ignore: rule }) =>
+    rule?.jsonPointers === undefined
+      ? []
+      : [{ paths: rule.jsonPointers, target: { kind: base.kind, name } }],
+  );
+  return [
+    {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'GitRepository',
+      metadata,
+      spec: { url, interval: '1h', ref: { branch: 'main' } },
+    },
+    {
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata,
+      spec: {
+        interval: '1h',
+        prune: true,
+        path: './ways/flux',
+        targetNamespace: `${id}-flux`,
+        sourceRef: { kind: 'GitRepository', name: `${id}-flux` },
+        ignore,
+      },
+    },
+  ];
+}
+
+function manifestPath(way: Way, name: string): string {
+  return way === 'helm' ? `ways/helm/templates/${name}.yaml` : `ways/${way}/${name}.yaml`;
+}
+
+function filesOf(place: { readonly id: string; readonly url: string; readonly group: string }) {
+  const { id } = place;
+  const workflow = [
+    'on: push',
+    'jobs:',
+    '  deploy:',
+    '    runs-on: ubuntu-latest',
+    '    steps:',
+    `      - run: helm upgrade --install --force-conflicts matrix ways/helm --namespace ${id}-helm --kube-context staging`,
+    `      - run: kubectl apply --namespace ${id}-kubectl --context staging -f ways/kubectl`,
+    '',
+  ];
+  const clusters = [
+    { name: 'production', folders: ['argo/**'] },
+    { name: 'staging', destinations: ['staging'], folders: ['flux/**', '.github/**', 'ways/**'] },
+  ];
+  const manifests = ways.flatMap((way) =>
+    scenariosOf(way, place.group).map(({ name, base }) => [
+      manifestPath(way, name),
+      JSON.stringify(base),
+    ]),
+  );
+  const argo = ways
+    .filter((way) => way.startsWith('argo'))
+    .map((way) => [`argo/${way}.json`, JSON.stringify(applicationOf(way, place))]);
+  return Object.fromEntries([
+    ...manifests,
+    ...argo,
+    ...fluxObjects(place).map((object) => [
+      `flux/${textOf(object, 'kind')}.json`,
+      JSON.stringify(object),
+    ]),
+    ['.plumbline.yaml', JSON.stringify({ clusters })],
+    ['.github/workflows/deploy.yaml', workflow.join('\n')],
+    ['ways/helm/Chart.yaml', 'apiVersion: v2\nname: matrix\nversion: 1.0.0\n'],
+  ]) as Readonly<Record<string, string>>;
+}
+
+/** At most some at once, in the order given. */
+async function inTurn<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  const rest = [...all];
+  const run = async (): Promise<void> => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) await act(next);
+  };
+  await Promise.all(Array.from({ length: 6 }, run));
+}
+
+const LISTED = [
+  'apps/v1/deployments',
+  'apps/v1/statefulsets',
+  'v1/configmaps',
+  'v1/services',
+  'v1/secrets',
+  'v1/serviceaccounts',
+  'networking.k8s.io/v1/ingresses',
+  'networking.k8s.io/v1/networkpolicies',
+  'rbac.authorization.k8s.io/v1/roles',
+  'batch/v1/cronjobs',
+  'autoscaling/v2/horizontalpodautoscalers',
+  'policy/v1/poddisruptionbudgets',
+];
+
+async function liveObjects(api: KubeApi, namespace: string, group: string) {
+  const found = new Map<string, JsonObject>();
+  await inTurn([...LISTED, `${group}/v1/widgets`], async (type) => {
+    const at = type.lastIndexOf('/');
+    const version = type.slice(0, at);
+    const root = version === 'v1' ? '/api' : '/apis';
+    const plural = type.slice(at + 1);
+    const list: unknown = await api.get(`${root}/${version}/namespaces/${namespace}/${plural}`);
+    const { kind, items } = list as { readonly kind: string; readonly items: JsonObject[] };
+    for (const item of items) {
+      const { name } = item['metadata'] as { readonly name: string };
+      found.set(`${kind.replace(/List$/, '')} ${name}`, item);
+    }
+  });
+  return found;
+}
+
+export async function matrixWorld(): Promise<MatrixWorld> {
+  const lab = describeLab() as Lab;
+  const id = `matrix-${randomBytes(3).toString('hex')}`;
+  const group = `${id}.acme.example`;
+  const url = `${lab.gitea.url}/plumbline/${id}.git`;
+  const gitea = giteaOf(lab);
+  const apis = {
+    production: await KubeApi.forCluster(lab.clusters.production as never),
+    staging: await KubeApi.forCluster(lab.clusters.staging as never),
+  };
+  const namespace = (way: Way): string => `${id}-${way}`;
+  const argo = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
+    const answer = await fetch(`${lab.argocd.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${lab.argocd.token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
+    return (await answer.json()) as JsonObject;
+  };
+  const kubeArguments = ['--kubeconfig', lab.kubeconfig];
+  const program = (path: string, args: readonly string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      execFile(path, args, { maxBuffer: 64 * 1024 ** 2 }, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`${args.join(' ')}: ${stderr.slice(0, 2000)}`));
+      });
+    });
+  const kubectl = (...args: readonly string[]): Promise<string> =>
+    program(lab.tools['kubectl'] ?? '', [...kubeArguments, '--context', 'staging', ...args]);
+  const repository = createRepository(filesOf({ id, url, group }));
+  repository.git('remote', 'set-url', 'origin', url);
+  const push = (): void => {
+    const pushUrl = url.replace('://', `://plumbline:${lab.gitea.token}@`);
+    repository.git('push', '-q', pushUrl, 'HEAD:refs/heads/main');
+  };
+  const argoWays = ways.filter((way) => way.startsWith('argo'));
+
+  async function syncArgo(way: Way): Promise<void> {
+    const path = `/applications/${id}-${way}`;
+    await argo('GET', `${path}?refresh=hard`);
+    await argo('POST', `${path}/sync`, {
+      prune: false,
+      syncOptions: {
+        items: ['Validate=false', ...(way === 'argo-ssa' ? ['ServerSideApply=true'] : [])],
+      },
+    });
+    await waitUntil(async () => {
+      const state = valueAt(await argo('GET', path), 'status', 'operationState');
+      const phase = textOf(state, 'phase');
+      if (phase === 'Failed' || phase === 'Error') {
+        throw new Error(`${way}: ${JSON.stringify(state)}`);
+      }
+      return phase === 'Succeeded';
+    }, `the sync of ${way}`);
+  }
+
+  async function syncFlux(): Promise<void> {
+    const at = `/apis/source.toolkit.fluxcd.io/v1/namespaces/${id}-flux/gitrepositories/${id}-flux`;
+    const own = `/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/${id}-flux/kustomizations/${id}-flux`;
+    const commit = repository.git('rev-parse', 'HEAD');
+    const now = { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': commit } } };
+    const says =
+      (path: string, ...keys: readonly string[]) =>
+      async (): Promise<boolean> => {
+        const found = (await apis.staging.get(path)) as JsonObject;
+        return keys.every((key) => JSON.stringify(found['status'] ?? '').includes(key));
+      };
+    await apis.staging.mergePatch(at, now);
+    await waitUntil(says(at, commit), 'the source');
+    // The new artifact has the Kustomization reconciled; asked for it, its controller may still apply
+    // the old one first.
+    await waitUntil(says(own, `"lastAppliedRevision":"main@sha1:${commit}"`), 'the Kustomization');
+  }
+
+  async function syncAll(): Promise<void> {
+    const helm = process.env['PLUMBLINE_HELM'] ?? '';
+    const at = ['--namespace', `${id}-helm`, '--kube-context', 'staging', ...kubeArguments];
+    await Promise.all([
+      ...argoWays.map(syncArgo),
+      syncFlux(),
+      kubectl('apply', '-n', `${id}-kubectl`, '-f', repository.file('ways/kubectl')),
+      program(helm, [
+        'upgrade',
+        '--install',
+        '--force-conflicts',
+        'matrix',
+        repository.file('ways/helm'),
+        ...at,
+      ]),
+    ]);
+  }
+
+  /** Others change live objects, and Git moves on. */
+  async function disturbAll(): Promise<void> {
+    const all = ways.flatMap((way) => scenariosOf(way, group).map((one) => ({ way, one })));
+    await inTurn(all, async ({ way, one }) => {
+      for (const drift of one.drift ?? []) {
+        await disturb(apis[clusterOf(way)], one.base, drift, namespace(way));
+      }
+    });
+    for (const { way, one } of all) {
+      const path = manifestPath(way, one.name);
+      if (one.next === null) repository.git('rm', '-q', path);
+      else if (one.next !== undefined) repository.write({ [path]: JSON.stringify(one.next) });
+    }
+    repository.publish('next');
+    push();
+  }
+
+  await gitea('POST', '/user/repos', { name: id, private: false });
+  push();
+  for (const way of ways) {
+    const metadata = { name: namespace(way) };
+    const space = { apiVersion: 'v1', kind: 'Namespace', metadata };
+    await apis[clusterOf(way)].apply(`/api/v1/namespaces/${metadata.name}`, space);
+  }
+  for (const api of Object.values(apis)) {
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`;
+    await api.apply(path, widgetCrd(group));
+    await waitUntil(
+      async () => (await api.send('GET', `/apis/${group}/v1`)).status === 200,
+      'the custom resource',
+    );
+    const name = `viewer-of-${id}`;
+    const rbac = 'rbac.authorization.k8s.io';
+    const rules = [{ apiGroups: [group], resources: ['*'], verbs: ['get', 'list', 'watch'] }];
+    const role = { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules };
+    const binding = {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+      subjects: [{ apiGroup: rbac, kind: 'User', name: 'viewer' }],
+    };
+    await api.apply(`/apis/${rbac}/v1/clusterroles/${name}`, role);
+    await api.apply(`/apis/${rbac}/v1/clusterrolebindings/${name}`, binding);
+  }
+  for (const way of argoWays) await argo('POST', '/applications', applicationOf(way, { id, url }));
+  execFileSync(
+    lab.tools['kubectl'] ?? '',
+    [...kubeArguments, '--context', 'staging', 'apply', '-f', '-'],
+    { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: fluxObjects({ id, url }) }) },
+  );
+  await syncAll();
+  await disturbAll();
+  return {
+    id,
+    repository,
+    scenarios: (way) => scenariosOf(way, group),
+    appName: (way) =>
+      (({ kubectl: 'ways/kubectl', helm: 'matrix' }) as Partial<Record<Way, string>>)[way] ??
+      `${id}-${way}`,
+    namespace,
+    live: (way) => liveObjects(apis[clusterOf(way)], namespace(way), group),
+    sync: syncAll,
+    managedResources: async (way) => {
+      await argo('GET', `/applications/${id}-${way}?refresh=hard`);
+      const answer = await argo('GET', `/applications/${id}-${way}/managed-resources`);
+      return answer['items'] as unknown as readonly JsonObject[];
+    },
+    end: async () => {
+      for (const way of argoWays) await argo('DELETE', `/applications/${id}-${way}?cascade=false`);
+      await kubectl('delete', 'kustomization', `${id}-flux`, '-n', `${id}-flux`);
+      for (const way of ways) {
+        await apis[clusterOf(way)].delete(`/api/v1/namespaces/${namespace(way)}`);
+      }
+      for (const api of Object.values(apis)) api.close();
+      await gitea('DELETE', `/repos/plumbline/${id}`);
+      repository.remove();
+    },
+  };
+}
