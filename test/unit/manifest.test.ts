@@ -234,7 +234,9 @@ describe('views', () => {
 
   it('use context keys that the code writes', () => {
     const used = [
-      ...text.matchAll(/plumbline\.(workspace|kubeconfig|comparison|connected|hasChanges)\b(?!s)/g),
+      ...text.matchAll(
+        /plumbline\.(workspace|kubeconfig|comparison|connected|hasChanges|filtered)\b(?!s)/g,
+      ),
     ].map((match) => match[0]);
     expect(new Set(used)).toEqual(new Set(Object.values(CONTEXT_KEYS)));
   });
