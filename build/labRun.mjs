@@ -12,9 +12,8 @@ const POLL_MS = 500;
 /** The oracles of the tests, built once a machine. @returns {Promise<Record<string, string>>} */
 export async function prepareOracles() {
   const { ensureTools } = await import('../test/lab/build.mjs');
-  return ensureTools(['helm', 'helm3', 'kustomize', 'argocd-applicationset', 'registry'], {
-    log: say,
-  });
+  const oracles = ['helm', 'helm3', 'kustomize', 'argocd-applicationset', 'registry', 'flux-diff'];
+  return ensureTools(oracles, { log: say });
 }
 
 /** Everything else of the lab that is slow and built once a machine. */
@@ -59,5 +58,6 @@ export function oracleVariables(tools) {
     PLUMBLINE_KUSTOMIZE: tools['kustomize'],
     PLUMBLINE_APPLICATIONSET: tools['argocd-applicationset'],
     PLUMBLINE_REGISTRY: tools['registry'],
+    PLUMBLINE_FLUXDIFF: tools['flux-diff'],
   };
 }

@@ -92,6 +92,24 @@ export interface ComparisonNote {
   readonly message: string;
 }
 
+/** A release as Helm keeps it. */
+export interface DeployedAt {
+  readonly name: string;
+  readonly namespace: string;
+  readonly revision: number;
+  /** `web-1.4.0`, and the version of the app in it. */
+  readonly chart?: string;
+  readonly appVersion?: string;
+  /** RFC 3339. */
+  readonly at?: string;
+  /** What Helm wrote about it: `Upgrade complete`, `Rollback to 3`. */
+  readonly description?: string;
+  /** The program that wrote it, by managed fields. */
+  readonly by?: string;
+  /** A later attempt that did not become what is deployed. */
+  readonly failed?: { readonly revision: number; readonly status: string };
+}
+
 /** Live against Git. */
 export type LiveState =
   | { readonly kind: 'unread' }
@@ -107,6 +125,8 @@ export interface LiveComparison {
   readonly desiredRevision: RevisionLabel | { readonly ref: 'working copy'; readonly commit: '' };
   readonly applied?: RevisionLabel;
   readonly target?: RevisionLabel;
+  /** Of an app that Helm releases: what was deployed last, by Helm's own storage. */
+  readonly release?: DeployedAt;
   /** Requests that this look took. */
   readonly requests: number;
 }

@@ -32,6 +32,10 @@ export interface FieldChange {
   /** The fate in words, where the tool has more to say than that: who reverts it, or until when it stays. */
   readonly fateNote?: string;
   readonly owner?: FieldOwner;
+  /** The controller that rightly decides this field, in words (`the HPA`): no drift, though a sync writes it. */
+  readonly theirs?: string;
+  /** Two managers keep writing it, in words: `changed 4 times in 12 minutes`. */
+  readonly flapping?: string;
   /** Label of the ignore rule. */
   readonly rule?: string;
 }
@@ -65,6 +69,16 @@ export interface ResourceNote {
   readonly message: string;
 }
 
+/** Whether an object that Git does not have goes with the next sync. */
+export interface PruneForecast {
+  /** `asked`: only after somebody confirms it in the tool; `kept`: not by a sync of this app. */
+  readonly fate: 'deleted' | 'asked' | 'kept';
+  /** Why it is kept, or who has to confirm: one sentence each, the deciding one first. */
+  readonly protectedBy: readonly string[];
+  /** Finalizers that its deletion waits for. */
+  readonly waitsFor: readonly string[];
+}
+
 /** One object on two sides: of HEAD or target against the working copy, or live against Git. */
 export interface ResourceChange {
   readonly id: ResourceId;
@@ -78,6 +92,8 @@ export interface ResourceChange {
   readonly after?: KubeObject;
   /** File that made the desired object, below the app's root. */
   readonly origin?: { readonly path: string; readonly line?: number };
+  /** Of an object that only the cluster has: what the next sync does with it. */
+  readonly prune?: PruneForecast;
   /** True when only the local comparison could be made (read-only rights). */
   readonly predicted: boolean;
   readonly health?: { readonly status: string; readonly message: string };
