@@ -363,18 +363,18 @@ describe('what a cluster answers', () => {
   it('ends at once when cancelled, running or waiting', async () => {
     const { cluster, server } = await setUp(() => undefined);
     const controller = new AbortController();
-    const running = Array.from({ length: 20 }, () =>
+    const running = Array.from({ length: 40 }, () =>
       cluster.get(deployments, web, controller.signal).catch((error: unknown) => error),
     );
-    await expect.poll(() => server.seen.length, { timeout: 20_000 }).toBe(16);
+    await expect.poll(() => server.seen.length, { timeout: 20_000 }).toBe(32);
     controller.abort();
     const ended = await Promise.all(running);
     expect(ended.every(isCancellation)).toBe(true);
     await expect(cluster.get(deployments, web, controller.signal)).rejects.toThrow();
-    expect(server.seen).toHaveLength(16);
+    expect(server.seen).toHaveLength(32);
   });
 
-  it('keeps its connections and asks at most sixteen at once', async () => {
+  it('keeps its connections and asks at most 32 at once', async () => {
     const state = { now: 0, most: 0 };
     const { cluster, server } = await setUp((_, response) => {
       state.now += 1;
@@ -388,9 +388,9 @@ describe('what a cluster answers', () => {
       Array.from({ length: 64 }, () => cluster.get(deployments, web, never)),
     );
     expect(answers.every((it) => it.kind === 'ok')).toBe(true);
-    expect(state.most).toBeLessThanOrEqual(16);
+    expect(state.most).toBeLessThanOrEqual(32);
     expect(state.most).toBeGreaterThan(1);
-    expect(server.connectionCount()).toBeLessThanOrEqual(16);
+    expect(server.connectionCount()).toBeLessThanOrEqual(32);
   });
 
   it('understands a compressed answer', async () => {
