@@ -159,7 +159,7 @@ func (w *workspace) read(_ context.Context, p readParams) (any, error) {
 		return orUnavailable(nil, err)
 	}
 	defer snapshot.close()
-	text, err := files.NewLayer(snapshot.tree).Read(p.Path)
+	text, err := readText(files.NewLayer(snapshot.tree), p.Path)
 	var lacking *files.UnavailableError
 	switch {
 	case err == nil:

@@ -148,7 +148,7 @@ func (s *search) likeness(c candidate) int {
 	if lastPart(c.scalar.pointer+c.source) == lastPart(s.request.Pointer) {
 		score += 4
 	}
-	if c.path == s.objects[s.at].Origin.Path {
+	if s.isOwn(c.path) {
 		score += 2
 	}
 	if c.kind != kindNode {

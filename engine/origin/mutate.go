@@ -2,6 +2,7 @@ package origin
 
 import (
 	"encoding/json"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,7 +19,9 @@ func mutations(s scalar) []string {
 	case s.tag == "!!bool":
 		return []string{opposite(s.value)}
 	case s.tag == "!!int" && !wholeNumber.MatchString(s.value):
-		return nil
+		return nextOf(s.value)
+	case s.tag == "!!float" && !plainFloat.MatchString(s.value):
+		return nextOf(s.value)
 	case s.tag == "!!int":
 		return []string{nextNumber(s.value)}
 	case s.tag == "!!float":
@@ -35,6 +38,37 @@ func mutations(s scalar) []string {
 		changed = append(changed, next)
 	}
 	return changed
+}
+
+var plainFloat = regexp.MustCompile(`^-?[0-9]*\.[0-9]+$`)
+
+// nextOf counts a number up that is not written in plain decimals, and writes it so.
+func nextOf(value string) []string {
+	number, ok := numberOf(value)
+	if !ok {
+		return nil
+	}
+	return []string{strconv.FormatFloat(number+1, 'f', -1, 64)}
+}
+
+// numberOf reads numbers as YAML has them: octal, hexadecimal and binary digits, underscores, exponents.
+func numberOf(text string) (float64, bool) {
+	bare := strings.ReplaceAll(strings.TrimPrefix(text, "+"), "_", "")
+	if whole, err := strconv.ParseInt(bare, 0, 64); err == nil {
+		return float64(whole), true
+	}
+	number, err := strconv.ParseFloat(bare, 64)
+	return number, err == nil && !math.IsInf(number, 0) && !math.IsNaN(number)
+}
+
+// sameNumber says whether two texts are the same number, written otherwise.
+func sameNumber(a, b string) bool {
+	if a == "" || b == "" || !strings.ContainsAny(a[:1]+b[:1], "0123456789+-.") {
+		return false
+	}
+	left, isLeft := numberOf(a)
+	right, isRight := numberOf(b)
+	return isLeft && isRight && left == right
 }
 
 func opposite(value string) string {

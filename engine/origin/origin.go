@@ -42,6 +42,10 @@ type Place struct {
 	Source string `json:"source,omitempty"`
 	Line   int    `json:"line,omitempty"`
 	Column int    `json:"column,omitempty"`
+	// Member is set where Path is a packed chart: the file in it, by its path below the chart's folder.
+	Member string `json:"member,omitempty"`
+	// Makes says that without the place, or with another text there, there is no object of that name and kind.
+	Makes bool `json:"makes,omitempty"`
 	// Kind is one of node, patch, generator, transformer, template, value, inline-values, parameter
 	// and substitution.
 	Kind  string `json:"kind"`
@@ -124,8 +128,7 @@ func (s *search) isWritten(object model.RenderedObject) bool {
 			return true
 		}
 	}
-	heads := []string{"/kind", "/apiVersion", "/type", "/immutable"}
-	return isKustomization(object.Origin.Path) && slices.Contains(heads, s.request.Pointer)
+	return isKustomization(object.Origin.Path) && s.asksForHead()
 }
 
 // Input is what renders read from; the layers are made anew over the tree for each of them.
@@ -177,12 +180,14 @@ func (s *search) run() {
 	if !s.has(whole) {
 		s.try(all, maxHolding, func(c candidate) bool { return s.holds(c.scalar.value) || s.holdsSign(c) })
 	}
-	if !s.hasTemplates() {
-		return
+	if s.hasTemplates() {
+		s.tryTemplates()
+		if !s.has(inner) {
+			s.try(s.deciding(all), maxDeciding, func(candidate) bool { return true })
+		}
 	}
-	s.tryTemplates()
-	if !s.has(inner) {
-		s.try(s.deciding(all), maxDeciding, func(candidate) bool { return true })
+	if len(s.found) == 0 {
+		s.tryMakers(all)
 	}
 }
 
@@ -255,7 +260,7 @@ func (s *search) relation(before, changed, after string) (strength, bool) {
 			continue
 		}
 		switch {
-		case field == before && fieldAfter == changed:
+		case field == before && fieldAfter == changed || sameNumber(field, before) && sameNumber(fieldAfter, changed):
 			return whole, true
 		case before != "" && strings.Contains(field, before) && strings.Contains(fieldAfter, changed):
 			return part, true
@@ -273,7 +278,7 @@ func (s *search) ranked() []Place {
 	for _, found := range s.found {
 		if !seen[found.place] {
 			seen[found.place] = true
-			places = append(places, found.place)
+			places = append(places, s.placed(found.place))
 		}
 	}
 	return places

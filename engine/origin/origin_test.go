@@ -6,10 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"testing"
+
+	"helm.sh/helm/v4/pkg/chart/loader/archive"
 
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
@@ -96,7 +99,36 @@ func edited(t *testing.T, root string, place Place, field string) []string {
 	if err != nil {
 		t.Fatalf("the place %+v is in no file: %v", place, err)
 	}
-	lines := strings.Split(string(data), "\n")
+	if place.Member != "" {
+		return editedMember(t, data, place, field)
+	}
+	return editedText(t, string(data), place, field)
+}
+
+// editedMember changes a file of a packed chart and packs it again.
+func editedMember(t *testing.T, data []byte, place Place, field string) []string {
+	t.Helper()
+	e := elsewhere{packed: map[string]packedFile{}, archives: map[string][]*archive.BufferedFile{}}
+	e.addPacked(place.Path, data)
+	name := place.Path + "/" + place.Member
+	file, known := e.packed[name]
+	if !known {
+		t.Fatalf("%+v is in no file of the archive", place)
+	}
+	packed := []string{}
+	for _, text := range editedText(t, file.text, place, field) {
+		_, again, ok := e.repacked(name, text)
+		if !ok {
+			t.Fatalf("%s cannot be packed again", place.Path)
+		}
+		packed = append(packed, again)
+	}
+	return packed
+}
+
+func editedText(t *testing.T, data string, place Place, field string) []string {
+	t.Helper()
+	lines := strings.Split(data, "\n")
 	if place.Line < 1 || place.Line > len(lines) {
 		t.Fatalf("the place %+v is past the file", place)
 	}
@@ -116,7 +148,7 @@ func edited(t *testing.T, root string, place Place, field string) []string {
 		if len(field) < 2 || !strings.HasPrefix(line[at:], field) {
 			continue
 		}
-		for _, other := range []string{field + "z", "post-install", "pre-install", nextOf(field)} {
+		for _, other := range []string{field + "z", "post-install", "pre-install", nextNumberOf(field)} {
 			changed := append([]string{}, lines...)
 			changed[place.Line-1] = line[:at] + other + line[at+len(field):]
 			texts = append(texts, strings.Join(changed, "\n"))
@@ -130,7 +162,7 @@ func edited(t *testing.T, root string, place Place, field string) []string {
 	return texts
 }
 
-func nextOf(number string) string {
+func nextNumberOf(number string) string {
 	value, _ := strconv.Atoi(number)
 	return strconv.Itoa(value + 1)
 }
@@ -211,7 +243,8 @@ func (p *proof) check(t *testing.T, a app, object model.RenderedObject, index in
 	}
 	field, _ := scalarText(before)
 	for _, text := range edited(t, a.root, first, field) {
-		if a.changes(t, map[string]*string{first.Path: &text}, a.source, index, pointer, before) {
+		overlay := map[string]*string{first.Path: &text}
+		if a.changes(t, overlay, a.source, index, pointer, before) || first.Makes && a.isGone(t, overlay, objectOf(object)) {
 			p.right++
 			return
 		}
@@ -269,6 +302,16 @@ func (a app) changes(t *testing.T, overlay map[string]*string, source model.Sour
 	// A field that is no more is another one as well.
 	value, ok := fieldOf(after.Result.Objects[at].Object, pointer)
 	return !ok || value != before
+}
+
+// isGone says whether an edit leaves no such object, or nothing to apply at all.
+func (a app) isGone(t *testing.T, overlay map[string]*string, object Object) bool {
+	t.Helper()
+	after := a.render(t, overlay, a.source)
+	if after.Kind != "rendered" {
+		return true
+	}
+	return !slices.ContainsFunc(after.Result.Objects, func(one model.RenderedObject) bool { return objectOf(one) == object })
 }
 
 // pointersOf gives the scalars of an object, those that a user asks about last first: every one.

@@ -25,8 +25,11 @@ type probe struct {
 	renders int
 	objects []model.RenderedObject
 	inputs  []model.Input
+	// layer is the one of the last render.
+	layer *files.Layer
 	// fetched are the files of fetched charts, by their paths below files.Mounts.
 	fetched map[string]string
+	elsewhere
 	// at is the index of the object, value its field and text that as text.
 	at    int
 	value any
@@ -50,11 +53,22 @@ func (p *probe) render(with change) (model.Outcome, bool) {
 		return model.Outcome{}, false
 	}
 	p.renders++
-	tree, request := p.input.Tree, p.request.RenderRequest
-	input := p.input.Render
-	if _, ok := p.fetched[with.path]; ok {
+	tree, input, request := p.input.Tree, p.input.Render, p.request.RenderRequest
+	_, isPacked := p.packed[with.path]
+	_, isFetched := p.fetched[with.path]
+	_, isMounted := p.mounted[with.path]
+	switch {
+	case isFetched:
 		input.Over = map[string]string{with.path: with.text}
-	} else if with.path != "" {
+	case isMounted:
+		input = p.over(input, with.path, with.text)
+	case isPacked:
+		archive, packed, ok := p.repacked(with.path, with.text)
+		if !ok {
+			return model.Outcome{}, false
+		}
+		tree = files.WithOverlay(tree, map[string]*string{archive: &packed})
+	case with.path != "":
 		tree = files.WithOverlay(tree, map[string]*string{with.path: &with.text})
 	}
 	if with.source != nil {
@@ -68,6 +82,7 @@ func (p *probe) render(with change) (model.Outcome, bool) {
 	}
 	input.Layer = files.NewLayer(tree)
 	outcome := render.Render(input, request)
+	p.layer = input.Layer
 	return outcome, outcome.Kind == "rendered"
 }
 
@@ -88,6 +103,7 @@ func (p *probe) begin() bool {
 	}
 	p.objects, p.inputs = outcome.Result.Objects, outcome.Result.Inputs
 	p.addFetched(outcome.Result)
+	p.addElsewhere(p.layer, outcome.Result)
 	p.at = p.indexOf(p.objects)
 	if p.at < 0 {
 		return false
@@ -342,7 +358,7 @@ func decoded(text string) (string, bool) {
 
 // equal says whether the field can be the text of a place.
 func (p *probe) equal(text string) bool {
-	if text == p.text {
+	if text == p.text || sameNumber(text, p.text) {
 		return true
 	}
 	clear, ok := decoded(p.text)
@@ -410,6 +426,12 @@ func (m *memory) List(name string) ([]files.Info, error) {
 func (p *probe) read(name string) (string, bool) {
 	if text, ok := p.fetched[name]; ok {
 		return text, utf8.ValidString(text)
+	}
+	if text, ok := p.mounted[name]; ok {
+		return text, utf8.ValidString(text)
+	}
+	if file, ok := p.packed[name]; ok {
+		return file.text, utf8.ValidString(file.text)
 	}
 	real, info, err := files.NewLayer(p.input.Tree).Resolve(name)
 	if err != nil || info.Kind != files.File || info.Size > files.DefaultLimit || real != name {

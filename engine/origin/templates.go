@@ -35,7 +35,7 @@ func (s *search) tryTemplates() {
 		if input.Kind != "file" || input.Found == nil || !*input.Found || !isTemplate(input.Path) {
 			continue
 		}
-		own := input.Path == s.objects[s.at].Origin.Path
+		own := s.isOwn(input.Path)
 		if !own && path.Ext(input.Path) != ".tpl" {
 			continue
 		}
@@ -263,7 +263,7 @@ func (s *search) deciding(all []candidate) []candidate {
 			continue
 		}
 		score := 1
-		if input.Path == s.objects[s.at].Origin.Path {
+		if s.isOwn(input.Path) {
 			score = 3
 		}
 		for _, match := range valuesPath.FindAllStringSubmatch(text, -1) {

@@ -51,7 +51,7 @@ function write(
   { places, why }: OriginAnswer,
   format: 'text' | 'json',
 ): ExitCode {
-  if (format === 'json') io.out(json(places.map(({ root: _, ...place }) => place)));
+  if (format === 'json') io.out(json(places.map(({ root: _, document: __, ...place }) => place)));
   if (places.length === 0) {
     io.err(whyNoOrigin(why));
     return 1;

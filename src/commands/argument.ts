@@ -20,7 +20,7 @@ export function argumentOf(first: unknown): CommandArgument {
 function targetOfDocument(uri: vscode.Uri): Target | undefined {
   const request = documentRequest(uri);
   if (request === undefined) return undefined;
-  return request.kind === 'rendered'
+  return request.kind === 'rendered' || request.kind === 'source'
     ? { kind: 'app', appKey: request.appKey }
     : { kind: 'resource', appKey: request.appKey, resource: request.resource };
 }

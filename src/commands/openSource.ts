@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import { UserError } from '../base/userError';
 import type { App } from '../model/app';
-import type { SourceLocation } from '../model/problem';
+import type { OriginFile } from '../model/origin';
 import { documentRequest } from '../host/documentUri';
 import type { Opening } from '../host/open';
-import { open } from '../host/open';
+import { open, openingOf } from '../host/open';
 import { firstExisting } from '../host/places';
-import type { Target } from '../host/targets';
 import type { Command, CommandArgument, CommandContext } from './command';
 import { chooseApp, withProgress } from './picks';
 
@@ -20,8 +19,7 @@ export const openSource: Command = async (context, argument) => {
   const { target } = argument;
   const decided = await decidingPlace(context, argument);
   if (decided !== undefined) {
-    const { root, path, line } = decided;
-    return await open({ kind: 'file', root, path, ...(line === undefined ? {} : { line }) });
+    return await open(openingOf(decided));
   }
   if (target?.kind === 'file') return await open(target);
   if (target?.kind === 'resource') {
@@ -40,7 +38,7 @@ export const openSource: Command = async (context, argument) => {
 async function decidingPlace(
   context: CommandContext,
   { uri, target }: CommandArgument,
-): Promise<(SourceLocation & { readonly root: string }) | undefined> {
+): Promise<OriginFile | undefined> {
   const editor = vscode.window.activeTextEditor;
   // A row of a tree is about its object, whatever the editor shows.
   if (editor === undefined || (uri === undefined && target !== undefined)) return undefined;
@@ -55,11 +53,9 @@ async function decidingPlace(
   return first ?? (field && workbench.originOf(request.appKey, field.resource));
 }
 
-function originOf(
-  origin: Omit<Extract<Target, { kind: 'file' }>, 'kind'> | undefined,
-): Opening & { kind: 'file' } {
+function originOf(origin: OriginFile | undefined): Opening {
   if (origin === undefined) throw new UserError('No file in the open folders makes this object.');
-  return { kind: 'file', ...origin };
+  return openingOf(origin);
 }
 
 function sourceOf(app: App): Opening & { kind: 'file' } {

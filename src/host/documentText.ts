@@ -6,6 +6,7 @@ const ABSENT: Readonly<Record<DocumentRequest['kind'], string>> = {
   target: 'Not in the target',
   working: 'Not in the working copy',
   rendered: 'This app renders to no object',
+  source: 'An empty file',
 };
 
 /** A side without the object says so: an empty page looks like one that failed to load. */

@@ -36,10 +36,24 @@ export function documentRequest(uri: {
 function parse(query: string): DocumentRequest | undefined {
   const data = parseRecord(query);
   const appKey = data?.['appKey'];
-  if (typeof appKey !== 'string') return undefined;
-  if (data?.['kind'] === 'rendered') return { kind: 'rendered', appKey };
-  const kind = RESOURCE_KINDS.find((name) => name === data?.['kind']);
-  const resource = data?.['resource'];
+  if (data === undefined || typeof appKey !== 'string') return undefined;
+  return ofApp(appKey, data) ?? ofResource(appKey, data);
+}
+
+function ofApp(
+  appKey: string,
+  { kind, path }: Readonly<Record<string, unknown>>,
+): DocumentRequest | undefined {
+  if (kind === 'rendered') return { kind, appKey };
+  return kind === 'source' && typeof path === 'string' ? { kind, appKey, path } : undefined;
+}
+
+function ofResource(
+  appKey: string,
+  data: Readonly<Record<string, unknown>>,
+): DocumentRequest | undefined {
+  const kind = RESOURCE_KINDS.find((name) => name === data['kind']);
+  const { resource } = data;
   if (kind === undefined || typeof resource !== 'string') return undefined;
   return { kind, appKey, resource };
 }
@@ -62,6 +76,7 @@ function schemeOf(request: DocumentRequest): string {
     case 'desired':
     case 'target':
     case 'working':
+    case 'source':
       return SCHEMES.git;
     case 'rendered':
       return SCHEMES.rendered;

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import type { OriginFile } from '../model/origin';
 import type { DocumentRequest } from '../model/workbench';
 import { uriOf } from './documents';
 import type { CommandId } from './ids';
-import { joinRoot } from './places';
+import { fileNameOf, joinRoot } from './places';
 import type { Target } from './targets';
 
 /** Something to show, named by its parts. */
@@ -15,7 +16,12 @@ export type Opening =
       readonly rightTitle: string;
       readonly title: string;
     }
-  | { readonly kind: 'document'; readonly request: DocumentRequest; readonly title: string }
+  | {
+      readonly kind: 'document';
+      readonly request: DocumentRequest;
+      readonly title: string;
+      readonly line?: number;
+    }
   | {
       readonly kind: 'file';
       readonly root: string;
@@ -46,7 +52,10 @@ export function openCommand(opening: Opening): vscode.Command {
       return {
         command: 'vscode.open',
         title: opening.title,
-        arguments: [uriOf(opening.request, opening.title)],
+        arguments: [
+          uriOf(opening.request, opening.title),
+          opening.line === undefined ? {} : { selection: lineRange(opening.line) },
+        ],
       };
     case 'file':
       return {
@@ -67,6 +76,14 @@ export function openCommand(opening: Opening): vscode.Command {
 export async function open(opening: Opening): Promise<void> {
   const { command, arguments: args } = openCommand(opening);
   await vscode.commands.executeCommand(command, ...((args ?? []) as unknown[]));
+}
+
+/** Where a place stands; what is no file is shown by a document of its own. */
+export function openingOf({ root, path, line, document }: OriginFile): Opening {
+  const at = line === undefined ? {} : { line };
+  return document === undefined
+    ? { kind: 'file', root, path, ...at }
+    : { kind: 'document', request: document, title: fileNameOf(path), ...at };
 }
 
 type DiffOpening = Opening & { readonly kind: 'diff' };

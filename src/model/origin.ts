@@ -1,6 +1,7 @@
 import type { SourceLocation } from './problem';
 import type { RenderRequest } from './render';
 import type { ResourceId } from './resource';
+import type { SourceDocument } from './workbench';
 
 /** What a place does to a field. */
 export type OriginKind =
@@ -29,14 +30,26 @@ export interface SourcePlace {
   /** With `source`, the line within a text of several lines. */
   readonly line?: number;
   readonly column?: number;
+  /** With `path`, which is a packed chart then: the file in it. */
+  readonly member?: string;
   readonly kind: OriginKind;
   readonly label: string;
   readonly direct: boolean;
+  /** Without the place there is no object of that name and kind. */
+  readonly makes?: boolean;
+}
+
+/** A file, or the line of one, that a user can look at. */
+export interface OriginFile extends SourceLocation {
+  readonly root: string;
+  /** In the cache of fetched charts, a packed chart or another repository: nobody's to edit here. */
+  readonly readOnly?: boolean;
+  /** What shows it, where it is no file to open. */
+  readonly document?: SourceDocument;
 }
 
 /** A place in the repository that decides a field: with its text changed, the field changes. */
-export interface OriginPlace extends SourceLocation {
-  readonly root: string;
+export interface OriginPlace extends OriginFile {
   readonly kind: OriginKind;
   /** Names files and keys, never a value. */
   readonly label: string;
@@ -44,8 +57,8 @@ export interface OriginPlace extends SourceLocation {
   readonly direct: boolean;
   /** What stands there; absent where that is long, or could be secret. */
   readonly value?: string;
-  /** In the cache of fetched charts: nobody's to edit. */
-  readonly readOnly?: boolean;
+  /** Without it, or with another text there, there is no object of that name and kind. */
+  readonly makes?: boolean;
 }
 
 /** Why no place of the repository decides a field. */

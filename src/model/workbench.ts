@@ -6,8 +6,8 @@ import type { FieldChange, ResourceChange } from './change';
 import type { ContextRef, KubeContext } from './cluster';
 import type { Settings } from './config';
 import type { ActionProgress, ClusterPlan, PullRequestOutcome, PullRequestPlan } from './plan';
-import type { OriginAnswer } from './origin';
-import type { Problem, SourceLocation } from './problem';
+import type { OriginAnswer, OriginFile } from './origin';
+import type { Problem } from './problem';
 
 /** A change on disk or in a buffer. Paths are absolute. */
 export interface FileChange {
@@ -53,11 +53,20 @@ export interface Hunk {
   readonly kind: 'added' | 'changed' | 'removed';
 }
 
+/** `path` as origins name it. */
+export interface SourceDocument {
+  readonly kind: 'source';
+  readonly appKey: string;
+  readonly path: string;
+}
+
 /** A read-only text that the editor shows; everything needed is in the request, so tabs restore. */
 export type DocumentRequest =
   | { readonly kind: 'live' | 'desired'; readonly appKey: string; readonly resource: string }
   | { readonly kind: 'target' | 'working'; readonly appKey: string; readonly resource: string }
-  | { readonly kind: 'rendered'; readonly appKey: string };
+  | { readonly kind: 'rendered'; readonly appKey: string }
+  /** A file that the app reads and that nobody can open: in a packed chart, or another repository. */
+  | SourceDocument;
 
 export interface DocumentText {
   /** Masked YAML; empty where the side does not have the object. */
@@ -154,10 +163,7 @@ export interface Workbench extends Disposable {
   /** The fields that differ live at the lines of a live or desired document. */
   placedFields(request: DocumentRequest): readonly PlacedField[];
   /** The file (absolute path) that made an object. */
-  originOf(
-    appKey: string,
-    resource: string,
-  ): (SourceLocation & { readonly root: string }) | undefined;
+  originOf(appKey: string, resource: string): OriginFile | undefined;
   /** The places that decide a field of an object, best first; else why there is none. */
   originsOf(
     appKey: string,

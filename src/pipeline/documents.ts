@@ -8,6 +8,7 @@ import { printYaml } from '../yaml/print';
 import type { Core } from './core';
 import { desiredOf } from './desired';
 import { lastComparison } from './localComparison';
+import { sourceText } from './otherFiles';
 import { lastGood } from './renderRequests';
 import { describeRevision } from './revisions';
 import { wholeObjects } from './wholeObjects';
@@ -29,6 +30,8 @@ export async function documentText(
     case 'live':
     case 'desired':
       return liveSide(state, request.kind, request.resource);
+    case 'source':
+      return await sourceText(core, state, request);
     case 'target':
     case 'working':
       return await localSide(core, state, request);

@@ -188,6 +188,8 @@ async function fieldAt(
   request: DocumentRequest,
   line: number,
 ): Promise<ShownField | undefined> {
+  // A source is where fields come from.
+  if (request.kind === 'source') return undefined;
   const state = core.store.app(request.appKey);
   const shown = await documentText(core, request);
   if (state === undefined || !('text' in shown)) return undefined;

@@ -12,6 +12,7 @@ import { textOf } from './fileFacts';
 import { definitionPointers, findWritten, ownDocument } from './definitionOrigins';
 import type { Written } from './definitionOrigins';
 import { scalarText, valueAt } from './jsonValues';
+import { otherFile } from './otherFiles';
 import { setPlaces } from './setOrigins';
 
 /** One that the engine named, and what it was asked about. */
@@ -28,13 +29,27 @@ export interface Placing {
 
 /** The places of files behind one that the engine named, in files or in the request itself. */
 export async function placesOf(core: Core, placing: Placing): Promise<readonly OriginPlace[]> {
-  const { place, root, rendered } = placing;
+  const { place, rendered } = placing;
   if (place.source !== undefined) return await inRequest(core, placing, place.source);
   const { path } = place;
   if (path === undefined) return [];
   if (path.startsWith(`${CACHED_CHARTS}/`)) return cachedPlaces(core, { place, path, rendered });
-  const { kind, label, direct } = place;
-  return [{ root: root.root, path, ...positionOf(place), kind, label, direct }];
+  return [placeInFile(core, placing, path)];
+}
+
+function placeInFile(core: Core, { app, place, root }: Placing, path: string): OriginPlace {
+  const { label, member } = place;
+  const named = member === undefined ? path : `${path}/${member}`;
+  const state = core.store.app(app.key);
+  const { file = { root: root.root, path }, within } = (state && otherFile(state, named)) ?? {};
+  if (within === undefined) return { ...file, ...deedOf(place), label };
+  const field = label.startsWith(named) ? label.slice(named.length) : `: ${label}`;
+  return { ...file, ...deedOf(place), label: `${within}: ${member ?? file.path}${field}` };
+}
+
+function deedOf(place: SourcePlace): Omit<OriginPlace, 'root' | 'path' | 'label'> {
+  const { kind, direct, makes } = place;
+  return { ...positionOf(place), kind, direct, ...(makes === undefined ? {} : { makes }) };
 }
 
 function positionOf({

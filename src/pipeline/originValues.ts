@@ -2,6 +2,7 @@ import type { OriginPlace } from '../model/origin';
 import type { Core, RootEntry } from './core';
 import { snapshotOf } from './discovery';
 import { textOf } from './fileFacts';
+import { sourceText } from './otherFiles';
 
 const LONGEST = 120;
 
@@ -27,16 +28,29 @@ function isSecretKind(kind: unknown): boolean {
   return kind === 'Secret' || kind === 'SealedSecret';
 }
 
-async function valueOf(
-  core: Core,
-  { root, path, line, column = 1 }: OriginPlace,
-): Promise<string | undefined> {
-  const entry = core.roots.get(root);
-  if (entry === undefined || line === undefined || holdsSecrets(entry, path)) return undefined;
-  const lines = (await textOf(core, snapshotOf(entry), path)).split('\n');
+async function valueOf(core: Core, place: OriginPlace): Promise<string | undefined> {
+  const { line, column = 1 } = place;
+  const text = line === undefined ? undefined : await textAt(core, place);
+  if (text === undefined || line === undefined) return undefined;
+  const lines = text.split('\n');
   const value = token((lines[line - 1] ?? '').slice(Math.max(0, column - 1)).trim());
   if (value === '') return undefined;
   return value.length > LONGEST ? `${value.slice(0, LONGEST - 1)}…` : value;
+}
+
+/** The text of its file; `undefined` where that may not be shown. */
+async function textAt(
+  core: Core,
+  { root, path, document }: OriginPlace,
+): Promise<string | undefined> {
+  if (document !== undefined) {
+    const state = core.store.app(document.appKey);
+    const read = state && (await sourceText(core, state, document));
+    return read !== undefined && 'text' in read ? read.text : undefined;
+  }
+  const entry = core.roots.get(root);
+  if (entry === undefined || holdsSecrets(entry, path)) return undefined;
+  return await textOf(core, snapshotOf(entry), path);
 }
 
 /** Of a line with several fields the one that begins the text. */

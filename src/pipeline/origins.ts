@@ -4,7 +4,7 @@ import type { Workbench } from '../model/workbench';
 import type { Core } from './core';
 import { lastComparison } from './localComparison';
 import { cachedFile } from './originPlaces';
-import { otherPlace } from './otherRoots';
+import { otherFile } from './otherFiles';
 import { lastGood } from './renderRequests';
 
 /** Where an object is made, from the working copy; else from the comparison that still names it. */
@@ -18,9 +18,8 @@ export function originOf(
   const { root } = state.app.source;
   const origin = renderedOrigin(state, resource) ?? comparedOrigin(state, resource);
   if (origin === undefined) return undefined;
-  const other = otherPlace(state, origin.path);
-  if (other === 'elsewhere') return undefined;
-  return { ...origin, root, ...cachedFile(core.deps.chartsFolder, origin.path), ...other };
+  const { file } = otherFile(state, origin.path) ?? {};
+  return { ...origin, root, ...cachedFile(core.deps.chartsFolder, origin.path), ...file };
 }
 
 type Origin = { readonly path: string; readonly line?: number };

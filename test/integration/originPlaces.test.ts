@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OriginAnswer, OriginPlace } from '../../src/model/origin';
 import { resourceIdOf, resourceKey } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { chartArchive } from '../unit/render/chartArchive';
 import { never } from '../unit/render/engine';
 import {
   application,
@@ -343,14 +344,55 @@ describe('lists and maps', () => {
         'configMapGenerator: [{name: made, literals: [a=b]}]\ngeneratorOptions: {disableNameSuffixHash: true}\n',
       'app.json': application('web', { path: 'web' }),
     });
-    expect(await answer('argocd/web', 'ConfigMap/made', '/kind')).toEqual({
-      places: [],
-      why: 'written',
-    });
+    // What a generator writes by itself is there because of its entry.
+    const { places } = await answer('argocd/web', 'ConfigMap/made', '/kind');
+    expect(places).toMatchObject([{ makes: true, path: 'web/kustomization.yaml' }]);
     expect(await answer('argocd/web', 'ConfigMap/made', '/data/none')).toEqual({
       places: [],
       why: 'absent',
     });
+  });
+});
+
+describe('a packed chart', () => {
+  it('has places in its files, which are shown as they are in it', async () => {
+    const template = (kind: string, field: string): string =>
+      `apiVersion: v1\nkind: ${kind}\nmetadata: {name: sub}\n${field}: {level: {{ .Values.level }}}\n`;
+    const inner = chartArchive({
+      'sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.0.0\n',
+      'sub/values.yaml': 'level: info\n',
+      'sub/templates/a.yaml': template('ConfigMap', 'data'),
+      'sub/templates/b.yaml': template('Secret', 'stringData'),
+    });
+    const repository = createRepository({
+      'chart/Chart.yaml': 'apiVersion: v2\nname: top\nversion: 1.0.0\n',
+      'apps/top.json': application('top', { path: 'chart' }),
+    });
+    mkdirSync(repository.file('chart/charts'));
+    writeFileSync(repository.file('chart/charts/sub-1.0.0.tgz'), inner);
+    const workbench = openWorkbench([repository.path]);
+    owned.push(repository.remove, () => workbench.dispose());
+    await workbench.whenIdle();
+    const { key } = appNamed(workbench, 'argocd/top').app;
+    const ask = async (pointer: string): Promise<OriginPlace | undefined> =>
+      (await workbench.originsOf(key, '/ConfigMap//sub', pointer, never)).places[0];
+    const value = await ask('/data/level');
+    expect(value).toMatchObject({
+      path: 'chart/charts/sub-1.0.0.tgz/values.yaml',
+      line: 1,
+      label: 'sub-1.0.0.tgz: values.yaml: level',
+      readOnly: true,
+    });
+    const line = await ask('/kind');
+    expect(line).toMatchObject({ line: 2, label: 'sub-1.0.0.tgz: templates/a.yaml: line 2' });
+    const document = line?.document;
+    if (document === undefined) throw new Error('no document');
+    const shownText = await workbench.document(document, never);
+    expect(shownText).toEqual({ text: template('ConfigMap', 'data'), label: 'sub-1.0.0.tgz' });
+    const secret = { ...document, path: document.path.replace('a.yaml', 'b.yaml') };
+    expect(await workbench.document(secret, never)).toMatchObject({ kind: 'refusal' });
+    const none = { ...document, path: document.path.replace('a.yaml', 'c.yaml') };
+    expect(await workbench.document(none, never)).toMatchObject({ kind: 'refusal' });
   });
 });
 

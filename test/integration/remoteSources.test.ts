@@ -178,6 +178,7 @@ describe('remote bases', () => {
       line: 4,
       readOnly: true,
       label: `acme/library at v1 ${commit}: base/cm.yaml: data.value`,
+      value: '"one"',
     });
     const request = places[0]?.document;
     if (request === undefined) throw new Error('no document');
@@ -432,7 +433,13 @@ describe('several sources', () => {
       root: repository.path,
       path: 'chart/templates/cm.yaml',
     });
-    expect(originOf('shared')).toMatchObject({ root: library, path: 'shared/s.yaml' });
+    // At v1, which its working tree is no longer.
+    const shared = originOf('shared');
+    expect(shared).toMatchObject({ root: library, path: 'shared/s.yaml', readOnly: true });
+    const request = shared?.document ?? { kind: 'rendered', appKey: '' };
+    expect(await workbench.document(request, never)).toMatchObject({
+      text: configMap('shared', 'one'),
+    });
     expect(originOf('extra')).toMatchObject({ path: 'cm.yaml', document: { kind: 'source' } });
     workbench.setBuffer(join(library, 'values/prod.yaml'), 'text: unsaved\n');
     await workbench.whenIdle();

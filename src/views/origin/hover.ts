@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../base/dispose';
 import type { WorkspaceState } from '../../model/appState';
-import type { OriginAnswer } from '../../model/origin';
+import type { OriginAnswer, OriginFile } from '../../model/origin';
+import { uriOf } from '../../host/documents';
 import { documentRequest } from '../../host/documentUri';
 import { SCHEMES } from '../../host/ids';
-import { joinRoot } from '../../host/places';
+import { fileNameOf, joinRoot } from '../../host/places';
 import { signalOf } from '../../host/signal';
 import type { WorkbenchSource } from '../../host/workbenchSource';
 import type { ShownOrigin } from './present';
@@ -33,14 +34,21 @@ export function provideOrigins(source: WorkbenchSource): Disposable {
   });
 }
 
+function linkTo({ root, path, line, document }: OriginFile): vscode.Uri {
+  const uri =
+    document === undefined
+      ? vscode.Uri.file(joinRoot(root, path))
+      : uriOf(document, fileNameOf(path));
+  return line === undefined ? uri : uri.with({ fragment: `L${line}` });
+}
+
 /** Every text is escaped; only the links are ours. */
 function markdownOf({ heading, places, why }: ShownOrigin): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString();
   markdown.appendMarkdown('**').appendText(heading).appendMarkdown('**\n\n');
   if (why !== undefined) return markdown.appendText(why);
-  for (const { text, value, root, path, line } of places) {
-    const file = vscode.Uri.file(joinRoot(root, path));
-    const link = line === undefined ? file : file.with({ fragment: `L${line}` });
+  for (const { text, value, place } of places) {
+    const link = linkTo(place);
     markdown.appendText(`${text} `).appendMarkdown(`[Open](${link.toString()})\n\n`);
     if (value !== undefined) markdown.appendCodeblock(value, 'yaml');
   }

@@ -1,16 +1,14 @@
 import { pointerTokens } from '../../base/pointer';
-import type { OriginAnswer, OriginKind, OriginPlace } from '../../model/origin';
+import type { OriginAnswer, OriginFile, OriginKind, OriginPlace } from '../../model/origin';
 import { whyNoOrigin } from '../../model/origin';
 import { dotted, shorten } from '../words';
 
-/** A place as the hover shows it; `root`, `path` and `line` are what its link opens. */
+/** A place as the hover shows it, and what its link opens. */
 export interface ShownPlace {
   readonly text: string;
   /** What stands there. */
   readonly value?: string;
-  readonly root: string;
-  readonly path: string;
-  readonly line?: number;
+  readonly place: OriginFile;
 }
 
 export interface ShownOrigin {
@@ -45,24 +43,28 @@ export function presentOrigin(answer: OriginAnswer): ShownOrigin | undefined {
 }
 
 function shownPlace(place: OriginPlace): ShownPlace {
-  const { root, path, line, value } = place;
+  const { value } = place;
   return {
     text: place.readOnly === true ? fetchedWords(place) : fileWords(place),
-    root,
-    path,
-    ...(line === undefined ? {} : { line }),
+    place,
     ...(value === undefined ? {} : { value }),
   };
 }
 
-function fileWords({ path, line, label, kind, direct }: OriginPlace): string {
+function fileWords(place: OriginPlace): string {
+  const { path, line, label } = place;
   const file = line === undefined ? path : `${path}:${line}`;
-  return dotted(file, direct ? KIND_WORDS[kind] : 'decides it', shorten(keyOf(label), LONGEST));
+  return dotted(file, deedOf(place), shorten(keyOf(label), LONGEST));
 }
 
-function fetchedWords({ label, kind, direct }: OriginPlace): string {
-  const what = direct ? KIND_WORDS[kind] : 'decides it';
-  return dotted(shorten(label, LONGEST), what, 'fetched chart, read-only');
+function fetchedWords(place: OriginPlace): string {
+  const where = place.document === undefined ? 'fetched chart, read-only' : 'read-only';
+  return dotted(shorten(place.label, LONGEST), deedOf(place), where);
+}
+
+function deedOf({ kind, direct, makes }: OriginPlace): string {
+  if (direct) return KIND_WORDS[kind];
+  return makes === true ? 'makes the object' : 'decides it';
 }
 
 /** Labels name the file first, which the line says already. */

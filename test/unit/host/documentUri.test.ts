@@ -20,6 +20,7 @@ const requests: fc.Arbitrary<DocumentRequest> = fc.oneof(
     resource: fc.string(),
   }),
   fc.record({ kind: fc.constant('rendered' as const), appKey: fc.string() }),
+  fc.record({ kind: fc.constant('source' as const), appKey: fc.string(), path: fc.string() }),
 );
 
 /** The editor's globs, as far as these patterns use them. */
