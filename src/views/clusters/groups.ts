@@ -1,5 +1,6 @@
 import type { AppState } from '../../model/appState';
 import type { Row } from '../row';
+import { liveComparison } from '../standing';
 import { counted, dotted, plural, sentence } from '../words';
 import type { Presentation } from './appList';
 import { appRows, foldApps } from './appList';
@@ -61,10 +62,29 @@ function namesOf(state: AppState, groupBy: ByOther): readonly string[] {
     case 'project':
       return [project ?? ''];
     case 'namespace':
-      return [state.app.destination.namespace];
+      return namespacesOf(state);
     case 'team':
       return teams.length === 0 ? [''] : teams;
   }
+}
+
+/** Where the objects of an app go that names no namespace itself; nowhere where these are too many. */
+const MOST_NAMESPACES = 3;
+
+function namespacesOf(state: AppState): readonly string[] {
+  const { namespace } = state.app.destination;
+  if (namespace !== '') return [namespace];
+  const found = objectNamespaces(state);
+  return found.length === 0 || found.length > MOST_NAMESPACES ? [''] : found;
+}
+
+function objectNamespaces(state: AppState): readonly string[] {
+  const compared = liveComparison(state)?.changes.map(({ id }) => id.namespace);
+  const rendered =
+    state.working.kind === 'rendered'
+      ? state.working.desired.objects.map(({ object }) => object.metadata.namespace ?? '')
+      : [];
+  return [...new Set(compared ?? rendered)].filter((namespace) => namespace !== '').sort();
 }
 
 function nothingLast(a: string, b: string): number {
@@ -104,6 +124,7 @@ function groupWords(apps: readonly AppState[]): string {
   return dotted(
     counted(standings.filter((one) => one === 'drifted').length, 'drifted'),
     counted(standings.filter((one) => one === 'failing').length, 'failing'),
+    counted(apps.filter((state) => !isAnswered(state)).length, 'not compared'),
     plural(apps.length, 'app'),
   );
 }

@@ -70,9 +70,10 @@ function objectRows(state: AppState, context: ResourceContext): readonly Row[] {
       return { change, standing, rank, ...(illness && { illness }) };
     })
     .sort(byRank);
-  const names = countNames(judged);
+  // Those that are folded say their kind in any case.
+  const names = countNames(judged.filter((one) => !isQuiet(one)));
   return judged.map((one) =>
-    resourceRow(one, { ...context, isNameUnique: names.get(one.change.id.name) === 1 }),
+    resourceRow(one, { ...context, isNameUnique: (names.get(one.change.id.name) ?? 0) < 2 }),
   );
 }
 
@@ -92,6 +93,10 @@ interface Judged {
 
 function isCalm(standing: Standing): boolean {
   return standing === 'same' || standing === 'explained';
+}
+
+function isQuiet({ standing, illness }: Judged): boolean {
+  return isCalm(standing) && !LOUD.includes(illness);
 }
 
 function byRank(a: Judged, b: Judged): number {
@@ -151,7 +156,7 @@ function resourceRow(
     target: { kind: 'resource', appKey: context.app.key, resource: key },
     open: liveDiff(change, context),
     ...(mark && { mark }),
-    ...(isCalm(standing) && !LOUD.includes(illness) && { quiet: true }),
+    ...(isQuiet(judged) && { quiet: true }),
   };
 }
 

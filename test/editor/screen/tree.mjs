@@ -53,7 +53,7 @@ export const tree = {
             (span) => getComputedStyle(span, '::after').content,
           ),
         );
-        return notes.some((note) => /drifted · kubectl scale/.test(note));
+        return notes.some((note) => /kubectl scale.* the next sync reverts it/.test(note));
       });
       for (const [name, { theme, kind }] of Object.entries(THEMES)) {
         await screen.configure({ 'workbench.colorTheme': theme });

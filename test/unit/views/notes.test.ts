@@ -56,8 +56,8 @@ function notes(side: 'live' | 'desired'): readonly string[] {
 describe('notes in a live diff', () => {
   it('say behind the line who set the field, when, and what becomes of it', () => {
     expect(notes('live')).toEqual([
-      '7! drifted · kubectl scale, Tue 14:02 · the next sync reverts it',
-      '13! drifted · kubectl edit',
+      '7! kubectl scale, Tue 14:02 · the next sync reverts it',
+      '13! kubectl edit',
       '5 ignored · rule r',
     ]);
   });
@@ -75,7 +75,7 @@ describe('notes in a live diff', () => {
       NOW_MS,
     );
     expect(two).toEqual([
-      { line: 3, text: 'drifted · kubectl scale, Tue 14:02 · and 1 field more', isDrift: true },
+      { line: 3, text: 'kubectl scale, Tue 14:02 · and 1 field more', isDrift: true },
     ]);
   });
 

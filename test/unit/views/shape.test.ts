@@ -115,9 +115,9 @@ describe('a filter', () => {
 describe('the grouping', () => {
   it('by team takes labels, annotations and CODEOWNERS, with the clusters after the teams', () => {
     expect(outlineWith({ groupBy: 'team' }).split('\n')).toEqual([
-      '@docs  1 app',
+      '@docs  1 not compared · 1 app',
       '  docs  not compared · production',
-      '@platform  1 app',
+      '@platform  1 not compared · 1 app',
       '  docs  not compared · production',
       'checkout  1 drifted · 1 app',
       '  shop  1 drifted · OutOfSync · Healthy · production',
@@ -148,6 +148,22 @@ describe('the grouping', () => {
   ] as const)('by %s puts what has none last', (groupBy, labels) => {
     const rows = presentClusters(ALL, NOW_MS, { groupBy });
     expect(rows.map(({ label }) => label)).toEqual(labels);
+  });
+
+  it('by namespace goes by the objects of an app that names none, where these are few', () => {
+    const many = (count: number): AppState => {
+      const changes = Array.from({ length: count }, (_, index) => {
+        const one = same(`web-${index}`);
+        return { ...one, id: { ...one.id, namespace: `ns-${index}` } };
+      });
+      return { ...DOCS, live: compared(...changes) };
+    };
+    const labels = (one: AppState): readonly string[] =>
+      presentClusters({ ...ALL, apps: [one] }, NOW_MS, { groupBy: 'namespace' }).map(
+        ({ label }) => label,
+      );
+    expect(labels(many(2))).toEqual(['ns-0', 'ns-1', 'Clusters']);
+    expect(labels(many(4))).toEqual(['No namespace', 'Clusters']);
   });
 
   it('never gives two rows one id', () => {
