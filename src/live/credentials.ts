@@ -28,6 +28,8 @@ export interface Credentials {
   current(): Promise<Access<Identity>>;
   /** After a 401 of `used`: forgets it. True when another identity can be had. */
   renew(used: Identity): Promise<boolean>;
+  /** A program gives the login, and can be run again by hand. */
+  readonly byProgram: boolean;
   /** Why there is no other one than the server refused; `undefined` where that is not known. */
   failure: () => AccessRefusal | undefined;
   /** Runs the login program, with time for a person to answer it. */
@@ -87,6 +89,7 @@ export function createCredentials(input: CredentialsInput): Credentials {
     delete state.held;
   };
   return {
+    byProgram: input.user.exec !== undefined,
     current,
     async renew(used) {
       const held = state.held?.identity;

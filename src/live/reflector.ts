@@ -153,7 +153,7 @@ function settle(
       return on(isSoon ? course.backoff.nextMs() : 0);
     }
     case 'failed':
-      return isFinal(step.refusal)
+      return isFinal(step.refusal, course)
         ? { kind: 'ended', refusal: step.refusal }
         : settleFailure(course, step, { nowMs, sink });
   }
@@ -195,13 +195,22 @@ function on(afterMs: number): Next {
   return { kind: 'on', afterMs };
 }
 
+/** Refusals in a row after which a login that cannot be renewed counts as ended: one may be a blip. */
+const REFUSED_LOGINS = 3;
+
 /** Of no use to ask again: no right, no login, no such kind, or a request that is wrong. */
-function isFinal(refusal: AccessRefusal): boolean {
+function isFinal(refusal: AccessRefusal, { failures }: Course): boolean {
   switch (refusal.kind) {
     case 'forbidden':
-    case 'unauthorised':
     case 'not-found':
       return true;
+    case 'unauthorised':
+      // A program is run again only when somebody asks: it may ask a person.
+      return (
+        refusal.canSignIn === true ||
+        refusal.needsConsent === true ||
+        failures + 1 >= REFUSED_LOGINS
+      );
     case 'failed':
       return refusal.status === 0 || [400, 405, 406, 415].includes(refusal.status);
     default:

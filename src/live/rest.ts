@@ -45,7 +45,7 @@ export interface RestInput {
   readonly server: URL;
   readonly transport: Transport;
   readonly credentials: Pick<Credentials, 'current' | 'renew'> &
-    Partial<Pick<Credentials, 'failure'>>;
+    Partial<Pick<Credentials, 'failure' | 'byProgram'>>;
   readonly log: Log;
   readonly maxParallel: number;
   readonly clock: () => number;
@@ -97,7 +97,7 @@ export function createRest(input: RestInput): Rest {
         input.transport.send(request, identity.value, signal),
       );
       const verdict = judge({ request, answer, attempts, server: input.server });
-      if (verdict.kind === 'done') return verdict.access;
+      if (verdict.kind === 'done') return signable(verdict.access, input);
       if (verdict.kind === 'again') {
         if (verdict.afterMs > 0) rate.pause(verdict.afterMs);
         await input.sleep(verdict.afterMs, signal);
@@ -140,7 +140,7 @@ async function openStream(
     const answer = await counted(request, () => transport.open(request, identity.value, signal));
     if (answer.kind === 'streaming') return { kind: 'open', body: answer.body };
     const isRefusedLogin = answer.kind === 'answered' && answer.status === 401 && !renewed;
-    if (!isRefusedLogin) return refusedStream(request, answer, input.server);
+    if (!isRefusedLogin) return refusedStream(request, answer, input);
     if (!(await abortable(credentials.renew(identity.value), signal)))
       return { kind: 'refused', refusal: refusedLogin(request, input) };
   }
@@ -151,16 +151,34 @@ function refusedLogin(
   { subject }: RestRequest,
   { credentials }: Pick<RestInput, 'credentials'>,
 ): AccessRefusal {
-  return credentials.failure?.() ?? statusRefusal(401, undefined, subject);
+  const refusal = credentials.failure?.() ?? statusRefusal(401, undefined, subject);
+  return signable(refusal, { credentials });
 }
 
-function refusedStream(request: RestRequest, answer: WireAnswer, server: URL): StreamAnswer {
+/** Where a program gives the login, running it again may help. */
+function signable<T extends Access<unknown>>(
+  access: T,
+  { credentials }: Pick<RestInput, 'credentials'>,
+): T {
+  const isRefused = access.kind === 'unauthorised' && access.needsConsent !== true;
+  return isRefused && credentials.byProgram === true ? { ...access, canSignIn: true } : access;
+}
+
+function refusedStream(
+  request: RestRequest,
+  answer: WireAnswer,
+  { server, credentials }: RestInput,
+): StreamAnswer {
   if (answer.kind === 'broken') {
     return { kind: 'refused', refusal: brokenRefusal(answer.error, server, answer.status) };
   }
   const refusal = statusRefusal(answer.status, parseJson(answer.text)?.value, request.subject);
   const afterMs = retryAfterMs(answer.status, answer.headers['retry-after']);
-  return { kind: 'refused', refusal, ...(afterMs !== undefined && { afterMs }) };
+  return {
+    kind: 'refused',
+    refusal: signable(refusal, { credentials }),
+    ...(afterMs !== undefined && { afterMs }),
+  };
 }
 
 function judge(input: {

@@ -196,12 +196,15 @@ export interface Fault {
   readonly message?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cut?: 'half' | 'reset' | 'stall';
+  readonly stream?: 'cut' | 'half' | 'garbage' | 'expired' | 'error' | 'silent' | 'bytes';
+  readonly passed?: number;
 }
 
 export interface FaultProxy {
   faults: readonly Fault[];
   readonly seen: readonly { readonly method: string; readonly path: string }[];
   readonly server: string;
+  drop(): void;
   close(): Promise<void>;
 }
 

@@ -13,6 +13,8 @@ export class FaultProxy {
   seen: Seen[];
   /** Address to use in place of the API server's. */
   get server(): string;
+  /** Resets every connection, as a network that goes away does. */
+  drop(): void;
   close(): Promise<void>;
   #private;
 }
@@ -48,7 +50,21 @@ export type Fault = {
    * body; `reset`: it ends before any answer; `stall`: nothing ever comes
    */
   cut?: 'half' | 'reset' | 'stall' | undefined;
+  /**
+   * of an answer that goes on: what happens to it after `passed`
+   */
+  stream?: StreamFault | undefined;
+  /**
+   * bytes of it that pass before, none when absent
+   */
+  passed?: number | undefined;
 };
+/**
+ * `cut`: the connection is reset, wherever that is in a line; `half`: half of what comes next, then
+ * an orderly end; `garbage`: a line that is no JSON; `expired`, `error`: an ERROR event with code 410 or
+ * 500; `silent`: nothing more comes, and nothing ends; `bytes`: all of it comes, one byte at a time.
+ */
+export type StreamFault = 'cut' | 'half' | 'garbage' | 'expired' | 'error' | 'silent' | 'bytes';
 export type Seen = {
   method: string;
   path: string;

@@ -16,6 +16,16 @@ import { dirname, join } from 'node:path';
  * @property {Record<string, string>} [headers]  of an answer with `status`, e.g. `retry-after`
  * @property {'half' | 'reset' | 'stall'} [cut]  `half`: the connection ends in the middle of the
  *   body; `reset`: it ends before any answer; `stall`: nothing ever comes
+ * @property {StreamFault} [stream]  of an answer that goes on: what happens to it after `passed`
+ * @property {number} [passed]  bytes of it that pass before, none when absent
+ */
+
+/**
+ * `cut`: the connection is reset, wherever that is in a line; `half`: half of what comes next, then
+ * an orderly end; `garbage`: a line that is no JSON; `expired`, `error`: an ERROR event with code 410 or
+ * 500; `silent`: nothing more comes, and nothing ends; `bytes`: all of it comes, one byte at a time.
+ *
+ * @typedef {'cut' | 'half' | 'garbage' | 'expired' | 'error' | 'silent' | 'bytes'} StreamFault
  */
 
 /** @typedef {{ method: string, path: string, status: number | undefined, ms: number }} Seen */
@@ -77,6 +87,11 @@ export class FaultProxy {
     return `https://127.0.0.1:${address.port}`;
   }
 
+  /** Resets every connection, as a network that goes away does. */
+  drop() {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   async close() {
     for (const socket of this.#sockets) socket.destroy();
     this.#agent.destroy();
@@ -100,7 +115,7 @@ export class FaultProxy {
     if (fault?.cut === 'stall') return;
     if (fault?.cut === 'reset') incoming.socket.destroy();
     else if (fault?.status !== undefined) answer(outgoing, fault, fault.status);
-    else this.#forward(incoming, outgoing, fault?.cut === 'half');
+    else this.#forward(incoming, outgoing, fault);
   }
 
   /** @param {string} method @param {string} path @returns {Fault | undefined} */
@@ -123,17 +138,20 @@ export class FaultProxy {
 
   /**
    * @param {import('node:http').IncomingMessage} incoming
-   * @param {import('node:http').ServerResponse} outgoing @param {boolean} half
+   * @param {import('node:http').ServerResponse} outgoing @param {Fault | undefined} fault
    */
-  #forward(incoming, outgoing, half) {
+  #forward(incoming, outgoing, fault) {
     const { hostname, port } = this.#target;
     const { method, url: path, headers } = incoming;
     const call = request(
       { hostname, port, method, path, headers, agent: this.#agent },
       (response) => {
-        if (half) return cutInHalf(response, outgoing);
+        if (fault?.cut === 'half') return cutInHalf(response, outgoing);
         outgoing.writeHead(response.statusCode ?? 502, response.headers);
-        response.pipe(outgoing);
+        // A watch on which nothing has happened yet is open all the same.
+        outgoing.flushHeaders();
+        if (fault?.stream !== undefined) spoil(response, outgoing, fault);
+        else response.pipe(outgoing);
         return undefined;
       },
     );
@@ -176,5 +194,52 @@ function cutInHalf(response, outgoing) {
     const length = { 'content-length': String(body.length) };
     outgoing.writeHead(response.statusCode ?? 502, { ...headers, ...length });
     outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => outgoing.destroy());
+  });
+}
+
+/** @param {number} code @param {string} reason */
+function errorEvent(code, reason) {
+  const object = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason };
+  return `${JSON.stringify({ type: 'ERROR', object: { ...object, message: reason } })}\n`;
+}
+
+/** @type {Partial<Record<StreamFault, (outgoing: import('node:http').ServerResponse, next: Buffer) => void>>} */
+const ENDS = {
+  cut: (outgoing, next) =>
+    outgoing.write(next.subarray(0, Math.ceil(next.length / 2)), () => outgoing.destroy()),
+  half: (outgoing, next) => outgoing.end(next.subarray(0, Math.ceil(next.length / 2))),
+  garbage: (outgoing) => outgoing.end('<html>not what was asked for</html>\n'),
+  expired: (outgoing) => outgoing.end(errorEvent(410, 'Expired')),
+  error: (outgoing) => outgoing.end(errorEvent(500, 'InternalError')),
+};
+
+/**
+ * @param {import('node:http').IncomingMessage} response
+ * @param {import('node:http').ServerResponse} outgoing @param {Fault} fault
+ */
+function spoil(response, outgoing, { stream, passed = 0 }) {
+  let left = passed;
+  const end = stream === undefined ? undefined : ENDS[stream];
+  response.on('data', (/** @type {Buffer} */ chunk) => {
+    if (stream === 'bytes') {
+      for (const byte of chunk) outgoing.write(Buffer.of(byte));
+      return;
+    }
+    if (left >= chunk.length) {
+      left -= chunk.length;
+      outgoing.write(chunk);
+      return;
+    }
+    // Lines that had come whole stay whole.
+    const whole = chunk.subarray(0, chunk.lastIndexOf(10, left) + 1);
+    if (whole.length > 0) outgoing.write(whole);
+    left = 0;
+    if (end === undefined) return;
+    response.removeAllListeners('data');
+    response.resume();
+    end(outgoing, chunk.subarray(whole.length));
+  });
+  response.on('end', () => {
+    if (stream !== 'silent') outgoing.end();
   });
 }

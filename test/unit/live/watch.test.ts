@@ -403,7 +403,6 @@ describe('a watch', () => {
 
   it.each([
     [403, 'Forbidden', 'forbidden'],
-    [401, 'Unauthorized', 'unauthorised'],
     [404, 'NotFound', 'not-found'],
   ])('ends where asking again is of no use: %i', async (status, reason, kind) => {
     const world = await setUp({
@@ -418,6 +417,30 @@ describe('a watch', () => {
     const asked = world.server.seen.length;
     await world.time.advance(600_000);
     expect(world.server.seen).toHaveLength(asked);
+  });
+
+  it('takes one refused login for a blip, and three for the end of the login', async () => {
+    const refusals = { left: 1 };
+    const world = await setUp({
+      onWatch: (_, response) => {
+        if (refusals.left-- <= 0) return false;
+        json(response, 401, failure(401, 'Unauthorized', 'no'));
+        return true;
+      },
+    });
+    await world.watch();
+    await until(() => world.time.slept.includes(800));
+    await world.time.advance(800);
+    const watch = await untilWatched(world, 1);
+    expect(kindsOf(world)).toEqual(['current']);
+    refusals.left = 3;
+    watch.end();
+    for (const waitMs of [1600, 3200, 6400]) {
+      await until(() => world.time.slept.includes(waitMs));
+      await world.time.advance(waitMs);
+    }
+    await until(() => kindsOf(world).at(-1) === 'ended');
+    expect(world.states.at(-1)).toMatchObject({ refusal: { kind: 'unauthorised' } });
   });
 
   it('says that it reconnects once that takes more than one attempt, and lists again after three', async () => {
