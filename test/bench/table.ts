@@ -124,7 +124,7 @@ function blockTable(fleets: readonly FleetReport[]): string {
   return table(['longest blocks of the host', 'wall', 'own work', 'most of it in'], rows);
 }
 
-function liveTable({ equal, dryRuns, kubectl }: LiveFigures): string {
+function liveTable({ equal, dryRuns, remembered, kubectl }: LiveFigures): string {
   const own = (what: string, { figures }: LiveFigures['equal']): readonly string[] => [
     `Plumbline, ${what}`,
     `${figures.p50Ms} ms`,
@@ -136,6 +136,7 @@ function liveTable({ equal, dryRuns, kubectl }: LiveFigures): string {
     [
       own('nothing differs', equal),
       own('every object needs a dry run', dryRuns),
+      own('the same again, its dry runs remembered', remembered),
       ...kubectl.map(({ command, tookMs, ratio }) => [
         `\`${command}\``,
         `${tookMs} ms`,
