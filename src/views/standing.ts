@@ -38,7 +38,10 @@ const BY_ACTION: Readonly<Record<ResourceChange['action'], Standing>> = {
 export function standingOf(change: ResourceChange): Standing {
   if (isUnreadable(change)) return 'unreadable';
   if (change.fields.length === 0) return BY_ACTION[change.action];
-  const whose = STRENGTH.find((one) => change.fields.some((field) => field.whose === one));
+  const own = change.fields.filter(({ theirs }) => theirs === undefined);
+  // What a controller rightly decides is no drift.
+  if (own.length === 0) return 'explained';
+  const whose = STRENGTH.find((one) => own.some((field) => field.whose === one));
   return (whose && BY_WHOSE[whose]) ?? BY_ACTION[change.action];
 }
 

@@ -147,11 +147,19 @@ export function fieldLines(field: FieldChange, nowMs: number): readonly string[]
 /** A local edit needs no word: the two sides say it. */
 export function aboutField(field: FieldChange, nowMs: number): string {
   return dotted(
-    field.whose === 'mine' ? undefined : whoseWords(field.whose),
+    standingWords(field),
+    field.flapping && `keeps changing: ${shorten(field.flapping, LONGEST_REASON)}`,
     field.owner && ownerWords(field.owner, nowMs),
     field.rule && `rule ${field.rule}`,
     field.fateNote ?? fateWords(field.fate),
   );
+}
+
+const LONGEST_REASON = 80;
+
+function standingWords({ whose, theirs }: FieldChange): string | undefined {
+  if (theirs !== undefined) return `left to ${shorten(theirs, LONGEST_REASON)}`;
+  return whose === 'mine' ? undefined : whoseWords(whose);
 }
 
 function longValue(value: Json): string {

@@ -3,7 +3,7 @@ import { appLabel, sourcePlace } from '../../model/app';
 import type { AppGraph } from '../../model/appGraph';
 import { clusterNotesOf } from '../../model/notes';
 import { provenanceOf, provenanceWords } from '../../model/provenance';
-import type { AppState, LiveComparison, RevisionLabel } from '../../model/appState';
+import type { AppState, DeployedAt, LiveComparison, RevisionLabel } from '../../model/appState';
 import type { RootCause } from '../../model/causes';
 import { plainMessage } from '../../model/causes';
 import { COLORS } from '../../host/ids';
@@ -26,6 +26,7 @@ import {
   present,
   resourceLabel,
   sentence,
+  shortTime,
   shorten,
   when,
 } from '../words';
@@ -101,10 +102,11 @@ function openingPart(state: AppState, context: AppContext): Pick<Row, 'collapsib
 
 function describe(state: AppState, staleMark: string): string {
   const { status } = state.app;
-  const { drifted, counts } = summaryOf(state);
+  const { drifted, pruned, counts } = summaryOf(state);
   const words = dotted(
     when(status?.operation?.phase === 'Running', 'syncing'),
     counted(drifted, 'drifted'),
+    counted(pruned, 'to be deleted'),
     counted(counts.pending, 'pending'),
     counted(counts.mine, 'changed here'),
     counted(counts.unreadable, 'not readable'),
@@ -272,10 +274,25 @@ function comparisonLines(
   const drifted = comparison.changes.filter((change) => isDrift(standingOf(change)));
   return [
     comparison.applied && `Applied ${revisionWords(comparison.applied, nowMs)}`,
+    comparison.release && releaseWords(comparison.release, nowMs),
     comparison.target && `Target ${revisionWords(comparison.target, nowMs)}`,
     `${stale ? '⟲ Last good result, read' : 'Read'} ${ageWords(comparison.readAtMs, nowMs)}`,
     when(drifted.length > 0, `Drifted: ${someOf(drifted.map(({ id }) => resourceLabel(id)))}`),
   ];
+}
+
+/** `Helm release shop, revision 7: shop-1.4.0, deployed Tue 14:02 by helm · Upgrade complete`. */
+function releaseWords(release: DeployedAt, nowMs: number): string {
+  const { name, revision, chart, at, by, description, failed } = release;
+  const atMs = Date.parse(at ?? '');
+  const deployed = sentence(`Helm release ${name}`, `revision ${revision}`);
+  return dotted(
+    chart === undefined ? deployed : `${deployed}: ${chart}`,
+    Number.isNaN(atMs) ? undefined : `deployed ${shortTime(atMs, nowMs)}`,
+    by && `by ${by}`,
+    description && shorten(description, LONGEST_TROUBLE),
+    failed && `revision ${failed.revision} after it: ${failed.status}`,
+  );
 }
 
 function statusLines(status: AppStatus | undefined): readonly (string | undefined)[] {

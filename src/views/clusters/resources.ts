@@ -131,6 +131,7 @@ function resourceRow(
   context: ResourceContext & { readonly isNameUnique: boolean },
 ): Row {
   const { change, standing, illness } = judged;
+  const isDeleted = change.prune?.fate === 'deleted';
   const label = resourceLabel(change.id);
   const what = whatDiffers(change, standing, context.nowMs);
   const state = [what, illness, when(change.predicted, 'predicted')];
@@ -141,7 +142,7 @@ function resourceRow(
     id: `${context.parentId}/${key}`,
     label: name,
     description: context.isNameUnique ? dotted(...state, kind) : dotted(kind, ...state),
-    icon: iconOf(standing, illness),
+    icon: isDeleted ? DELETED_ICON : iconOf(standing, illness),
     spoken: sentence(
       label,
       mark?.tooltip ?? 'in sync',
@@ -197,7 +198,7 @@ const WORDS: Readonly<
   Record<Standing, (change: ResourceChange, nowMs: number) => string | undefined>
 > = {
   missing: () => 'missing live',
-  extra: (change) => dotted('not in Git', change.notes[0]?.message),
+  extra: (change) => dotted('not in Git', pruneWords(change) ?? change.notes[0]?.message),
   drift: driftWords,
   pending: (change) => `pending: ${fieldNames(change, 'pending')}`,
   mine: (change) => `mine: ${fieldNames(change, 'mine')}`,
@@ -208,20 +209,49 @@ const WORDS: Readonly<
 
 /** `replicas 3→5 · kubectl scale, Tue 14:02`: Git first, then what runs. */
 function driftWords(change: ResourceChange, nowMs: number): string {
-  const drifted = change.fields.filter(({ whose }) => whose === 'drift' || whose === 'differs');
+  const drifted = change.fields.filter(
+    ({ whose, theirs }) => theirs === undefined && (whose === 'drift' || whose === 'differs'),
+  );
   const first = drifted[0];
   if (first === undefined) return 'differs';
   return dotted(
     valueWords(first.pointer, first.after, first.before),
+    when(
+      drifted.some(({ flapping }) => flapping !== undefined),
+      'keeps changing',
+    ),
     first.owner && ownerWords(first.owner, nowMs),
     drifted.length > 1 ? `${drifted.length - 1} more` : undefined,
   );
+}
+
+/** What the next sync does with an object that only the cluster has. */
+function pruneWords({ prune }: ResourceChange): string | undefined {
+  switch (prune?.fate) {
+    case 'deleted':
+      return 'the next sync deletes it';
+    case 'asked':
+      return 'deleted once somebody confirms it';
+    case 'kept':
+      return 'stays';
+    case undefined:
+      return undefined;
+  }
+}
+
+function pruneLines({ prune }: ResourceChange): readonly (string | undefined)[] {
+  if (prune === undefined) return [];
+  return [
+    ...prune.protectedBy,
+    when(prune.waitsFor.length > 0, `Its deletion waits for ${prune.waitsFor.join(', ')}`),
+  ];
 }
 
 function explainedWords(change: ResourceChange): string | undefined {
   const field = change.fields[0];
   if (field === undefined) return undefined;
   const name = fieldName(field.pointer);
+  if (field.theirs !== undefined) return `${name} left to ${field.theirs}`;
   if (field.whose === 'ignored') return `${name} ignored`;
   if (field.whose === 'cluster') return `${name} depends on the cluster`;
   return field.whose === 'generated' ? `${name} generated` : `${name} already there`;
@@ -249,6 +279,8 @@ const ICONS: Readonly<Record<Standing, RowIcon>> = {
   same: { id: 'pass', color: COLORS.healthy },
 };
 
+const DELETED_ICON: RowIcon = { id: 'trash', color: COLORS.missing };
+
 /** Never absent: for a row with a mark the editor would draw a file's icon instead. */
 function iconOf(standing: Standing, illness: Illness | undefined): RowIcon {
   if (illness === 'Degraded') return ERROR_ICON;
@@ -272,6 +304,8 @@ function tooltip(judged: Judged, context: ResourceContext): readonly TooltipPart
   const lines = tooltipLines(resourceLabel(change.id), [
     place,
     MARKS[standing]?.tooltip ?? 'In sync with Git',
+    standing === 'extra' ? capital(pruneWords(change)) : undefined,
+    ...pruneLines(change),
     ...change.notes.map((note) => note.message),
     orderWords(context.app, change.after ?? change.before),
     change.health && healthWords(change.health),
@@ -279,6 +313,10 @@ function tooltip(judged: Judged, context: ResourceContext): readonly TooltipPart
     change.origin && originWords(change.origin),
   ]);
   return [...lines, ...fieldParts(change, ['live', 'Git'], context.nowMs)];
+}
+
+function capital(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function healthWords(health: { readonly status: string; readonly message: string }): string {

@@ -13,6 +13,8 @@ export type AppStanding = (typeof APP_STANDINGS)[number];
 export interface AppSummary {
   readonly standing: AppStanding;
   readonly drifted: number;
+  /** Objects that the next sync deletes. */
+  readonly pruned: number;
   readonly counts: StandingCounts;
   /** The tool says so, or an object is broken. */
   readonly hasFailed: boolean;
@@ -37,8 +39,10 @@ function summarise(state: AppState): AppSummary {
   const illness = worstIllness(comparison);
   const hasFailed = saysFailed(state.app.status) || illness === 'Degraded';
   const drifted = driftedObjects(counts);
+  const pruned = (comparison?.changes ?? []).filter(({ prune }) => prune?.fate === 'deleted');
   return {
     drifted,
+    pruned: pruned.length,
     counts,
     hasFailed,
     standing: standingOf(state, { drifted, counts, hasFailed }),
@@ -48,7 +52,7 @@ function summarise(state: AppState): AppSummary {
 
 function standingOf(
   state: AppState,
-  { drifted, counts, hasFailed }: Omit<AppSummary, 'standing'>,
+  { drifted, counts, hasFailed }: Pick<AppSummary, 'drifted' | 'counts' | 'hasFailed'>,
 ): AppStanding {
   if (drifted > 0) return 'drifted';
   if (hasFailed) return 'failing';

@@ -102,7 +102,7 @@ export function presentMarks(
 ): readonly MarkedLines[] {
   if (impact === undefined || impact.objectCount === 0) return [];
   const last = Math.max(0, lineCount - 1);
-  return impact.hunks.map((hunk) => {
+  return (impact.marks ?? impact.hunks).map((hunk) => {
     if (hunk.kind !== 'removed') {
       const start = Math.min(hunk.startLine - 1, last);
       return { kind: 'change', start, end: Math.min(Math.max(hunk.endLine - 1, start), last) };

@@ -40,5 +40,5 @@ function wordsOf(placed: PlacedField, nowMs: number): string {
 }
 
 function isDrift({ field }: PlacedField): boolean {
-  return field.whose === 'drift' || field.whose === 'differs';
+  return field.theirs === undefined && (field.whose === 'drift' || field.whose === 'differs');
 }

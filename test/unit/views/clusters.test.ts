@@ -438,6 +438,33 @@ describe('the rows of clusters', () => {
     );
   });
 
+  it('say what Helm deployed last, and how many objects the next sync deletes', () => {
+    const going = change({
+      name: 'old',
+      action: 'removed',
+      prune: { fate: 'deleted', protectedBy: [], waitsFor: [] },
+    });
+    const release = {
+      name: 'shop',
+      namespace: 'shop',
+      revision: 7,
+      chart: 'shop-1.4.0',
+      at: new Date(2026, 10, 17, 14, 2).toISOString(),
+      by: 'helm',
+      description: 'Upgrade complete',
+      failed: { revision: 8, status: 'failed' },
+    };
+    const live = { kind: 'compared', comparison: comparison([going], { release }) } as const;
+    const rows = presentClusters(
+      workspace({ clusters: [cluster('production', CONNECTED)], apps: [state('shop', { live })] }),
+      NOW_MS,
+    );
+    expect(find(rows, 'shop').description).toBe('1 drifted · 1 to be deleted');
+    expect(tooltipText(find(rows, 'shop'))).toContain(
+      'Helm release shop, revision 7: shop-1.4.0 · deployed Tue 14:02 · by helm · Upgrade complete · revision 8 after it: failed',
+    );
+  });
+
   it('say aloud and in the tooltip that a result is the last good one', () => {
     const last = comparison([drifted()]);
     const stale = state('shop', { live: { kind: 'unavailable', reason: 'It is down.', last } });
@@ -514,6 +541,33 @@ describe('a resource row', () => {
       'pending: new object',
       'P',
     ],
+    [{ fields: [field({ theirs: 'the HPA' })] }, 'replicas left to the HPA', undefined],
+    [
+      { fields: [field({ theirs: 'the HPA' }), field({ pointer: '/spec/paused', before: true })] },
+      'paused 3→true',
+      'D',
+    ],
+    [
+      { fields: [field({ flapping: 'changed 4 times in 12 minutes' })] },
+      'replicas 3→5 · keeps changing',
+      'D',
+    ],
+    [
+      {
+        action: 'removed' as const,
+        prune: { fate: 'deleted' as const, protectedBy: [], waitsFor: [] },
+      },
+      'not in Git · the next sync deletes it',
+      '+',
+    ],
+    [
+      {
+        action: 'removed' as const,
+        prune: { fate: 'kept' as const, protectedBy: ['Prune=false'], waitsFor: [] },
+      },
+      'not in Git · stays',
+      '+',
+    ],
     [{ fields: [field({ whose: 'ignored' as const })] }, 'replicas ignored', undefined],
     [{ fields: [field({ whose: 'already' as const })] }, 'replicas already there', undefined],
     [{ fields: [field({ whose: 'generated' as const })] }, 'replicas generated', undefined],
@@ -564,6 +618,24 @@ describe('a resource row', () => {
       '    web  Deployment · replicas 3→5 [D]',
       '    web  Service · type B→A [D]',
     ]);
+  });
+
+  it('tells of an object that goes what protects it and what it waits for', () => {
+    const prune = { fate: 'deleted', protectedBy: [], waitsFor: ['example.com/backup'] } as const;
+    const going = rowOf({ action: 'removed', prune });
+    expect(going.icon?.id).toBe('trash');
+    expect(tooltipText(going)).toContain(
+      'The next sync deletes it.\nIts deletion waits for example',
+    );
+    const asked = {
+      fate: 'asked',
+      protectedBy: ['Prune=confirm asks first.'],
+      waitsFor: [],
+    } as const;
+    const waiting = rowOf({ action: 'removed', prune: asked });
+    expect(waiting.icon?.id).toBe('diff-added');
+    expect(tooltipText(waiting)).toContain('Prune=confirm asks first.');
+    expect(waiting.spoken).toContain('deleted once somebody confirms it');
   });
 
   it('speaks its state in words', () => {

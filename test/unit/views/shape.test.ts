@@ -105,10 +105,14 @@ describe('a filter', () => {
   });
 
   it('says above the rows what it leaves', () => {
-    const { message } = createClustersPresenter(() => NOW_MS);
-    expect(message(ALL, PLAIN)).toBeUndefined();
-    expect(message(ALL, shapeOf({ filter: 'retail' }))).toBe('Filtered: retail · 2 of 3 apps');
-    expect(message(ALL, shapeOf({ filter: 'nothing' }))).toBe('Filtered: nothing · no app');
+    const presenter = createClustersPresenter(() => NOW_MS);
+    expect(presenter.message(ALL, PLAIN)).toBeUndefined();
+    expect(presenter.message(ALL, shapeOf({ filter: 'retail' }))).toBe(
+      'Filtered: retail · 2 of 3 apps',
+    );
+    expect(presenter.message(ALL, shapeOf({ filter: 'nothing' }))).toBe(
+      'Filtered: nothing · no app',
+    );
   });
 });
 
