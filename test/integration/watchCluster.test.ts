@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AppState, LiveState } from '../../src/model/appState';
+import type { KubeObject } from '../../src/model/resource';
+import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import type { FaultProxy, LabCluster } from './liveLab';
+import {
+  connectTo,
+  describeLab,
+  kubeconfigWith,
+  labState,
+  never,
+  object,
+  proxyInFrontOf,
+  remove,
+} from './liveLab';
+import { application, appNamed, createRepository, openWorkbench, settings } from './pipelineWorld';
+
+const namespace = 'plumbline-follow-test';
+const space = object('v1', 'Namespace', { name: namespace });
+const CLUSTER = 'production';
+
+function configMap(name: string, text: string): KubeObject {
+  return object('v1', 'ConfigMap', { namespace, name }, { data: { text } });
+}
+
+/** An app of two ConfigMaps and a Secret, compared by the server's dry run. */
+function files(app: string): Readonly<Record<string, string>> {
+  const names = [`${app}-a`, `${app}-b`];
+  const secret = object(
+    'v1',
+    'Secret',
+    { namespace, name: `${app}-s` },
+    { stringData: { k: 'v' } },
+  );
+  const objects = [...names.map((name) => configMap(name, 'git')), secret];
+  return {
+    [`apps/${app}.json`]: application(
+      app,
+      { path: app },
+      { syncPolicy: { syncOptions: ['ServerSideApply=true'] } },
+    ),
+    ...Object.fromEntries(
+      objects.map((one) => [`${app}/${one.metadata.name ?? ''}.json`, JSON.stringify(one)]),
+    ),
+  };
+}
+
+describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_LAB_STATE)', () => {
+  const owned: (() => unknown)[] = [];
+  const held: { workbench?: CoreWorkbench; admin?: LabCluster; proxy?: FaultProxy } = {};
+  const workbench = (): CoreWorkbench => held.workbench as CoreWorkbench;
+  const admin = (): LabCluster => held.admin as LabCluster;
+  const proxy = (): FaultProxy => held.proxy as FaultProxy;
+
+  beforeAll(async () => {
+    const lab = describeLab();
+    held.admin = await connectTo(lab, CLUSTER);
+    await admin().apply(space);
+    for (const app of ['one', 'two']) {
+      await admin().apply(configMap(`${app}-a`, 'live'));
+      await admin().apply(configMap(`${app}-b`, 'git'));
+    }
+    held.proxy = await proxyInFrontOf(lab, CLUSTER);
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-follow-'));
+    const file = join(folder, 'config');
+    writeFileSync(
+      file,
+      kubeconfigWith(lab, (cluster) => (cluster['server'] = proxy().server)),
+    );
+    const repository = createRepository({ ...files('one'), ...files('two') });
+    held.workbench = openWorkbench([repository.path], {
+      settings: {
+        ...settings,
+        kubeconfigs: [join(folder, 'conf*')],
+        contexts: { [CLUSTER]: { file, name: CLUSTER } },
+        assignments: { 'argocd/one': CLUSTER, 'argocd/two': CLUSTER },
+      },
+    });
+    owned.push(
+      () => remove(lab, CLUSTER, space),
+      () => proxy().close(),
+      repository.remove,
+    );
+    owned.push(
+      () => rmSync(folder, { recursive: true }),
+      () => workbench().dispose(),
+    );
+    await workbench().whenIdle();
+  }, 60_000);
+  afterAll(async () => {
+    for (const end of owned.splice(0).reverse()) await end();
+  }, 60_000);
+
+  const app = (name: string): AppState => appNamed(workbench(), `argocd/${name}`);
+  /** `one-a changed`, an object a line; that nobody has tracked them yet is left out. */
+  function drift(name: string): readonly string[] {
+    const { live } = app(name);
+    const comparison = comparisonOf(live);
+    return (comparison?.changes ?? [])
+      .filter(
+        ({ action, fields }) =>
+          action === 'added' || fields.some(({ pointer }) => pointer.startsWith('/data')),
+      )
+      .map(({ id, action }) => `${id.name} ${action}`)
+      .sort();
+  }
+  function comparisonOf(live: LiveState) {
+    if (live.kind === 'compared') return live.comparison;
+    return live.kind === 'unread' ? undefined : live.last;
+  }
+  async function until(what: string, isTrue: () => boolean): Promise<void> {
+    for (let attempt = 0; attempt < 1_000; attempt += 1) {
+      if (isTrue()) return;
+      await delay(20);
+    }
+    throw new Error(`${what} did not come to be`);
+  }
+  const state = () =>
+    workbench()
+      .state()
+      .clusters.find(({ name }) => name === CLUSTER);
+  const asked = (pattern: RegExp): number =>
+    proxy().seen.filter(({ method, path }) => pattern.test(`${method} ${path}`)).length;
+  const DRY_RUN = /^PATCH .*dryRun=All/;
+  /** The proxy counts an answer when it has ended; one that goes on is none yet. */
+  const OBJECTS = /^GET .*(configmaps|secrets)(?!.*watch=true)/;
+
+  it('gets no byte before somebody opens it', async () => {
+    workbench().follow(new Set([CLUSTER]));
+    await delay(50);
+    expect(proxy().seen).toEqual([]);
+    await workbench().openCluster(CLUSTER, never);
+    expect(drift('one')).toEqual(['one-a changed', 'one-s added']);
+    expect(drift('two')).toEqual(['two-a changed', 'two-s added']);
+    expect(state()).toMatchObject({
+      connection: { kind: 'connected' },
+      freshness: { kind: 'live' },
+    });
+  });
+
+  it('takes no dry run when it is refreshed and nothing has moved', async () => {
+    const before = asked(DRY_RUN);
+    expect(before).toBeGreaterThan(0);
+    await workbench().refreshCluster(CLUSTER, never);
+    expect(asked(DRY_RUN)).toBe(before);
+    expect(drift('one')).toEqual(['one-a changed', 'one-s added']);
+  });
+
+  it('shows what somebody changes without being asked, and compares nothing else again', async () => {
+    const untouched = app('two').live;
+    const [dryRuns, reads] = [asked(DRY_RUN), asked(OBJECTS)];
+    await admin().apply(configMap('one-b', 'by hand'));
+    await until('the change', () => drift('one').includes('one-b changed'));
+    expect(app('two').live).toBe(untouched);
+    expect(asked(DRY_RUN) - dryRuns).toBe(1);
+    // The Secret is read anew, because it is nowhere kept.
+    expect(asked(OBJECTS) - reads).toBeLessThanOrEqual(1);
+
+    await admin().apply(configMap('one-a', 'git'));
+    await admin().apply(configMap('one-b', 'git'));
+    await until('the end of the drift', () => drift('one').join() === 'one-s added');
+    await remove(describeLab(), CLUSTER, configMap('one-b', ''));
+    await until('the deletion', () => drift('one').includes('one-b added'));
+  });
+
+  it('shows a Secret that comes, and never what is in it', async () => {
+    const value = 'CANARY-4c1d';
+    const data = { k: Buffer.from(value).toString('base64') };
+    await admin().apply(object('v1', 'Secret', { namespace, name: 'two-s' }, { data }));
+    await until('the Secret', () => drift('two').includes('two-s changed'));
+    const shown = JSON.stringify(workbench().state(), (_, one: unknown) =>
+      one instanceof Map ? [...one] : one,
+    );
+    expect(shown).not.toContain(value);
+  });
+
+  it('goes on after the network was away, and says so meanwhile', async () => {
+    proxy().faults = [{ cut: 'reset' }];
+    proxy().drop();
+    await until('the break', () => state()?.freshness?.kind === 'reconnecting');
+    await admin().apply(configMap('two-b', 'meanwhile'));
+    proxy().faults = [];
+    await until('the change', () => drift('two').includes('two-b changed'));
+    await until('the connection', () => state()?.freshness?.kind === 'live');
+  }, 60_000);
+});
