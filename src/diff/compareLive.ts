@@ -1,5 +1,5 @@
 import type { AppPolicy } from '../model/app';
-import type { FieldChange, ResourceChange, ResourceNote } from '../model/change';
+import type { FieldChange, PruneForecast, ResourceChange, ResourceNote } from '../model/change';
 import type { AccessRefusal } from '../model/cluster';
 import type { Digest } from '../model/ports';
 import type { JsonObject, KubeObject } from '../model/resource';
@@ -18,6 +18,7 @@ import { lastAppliedOf, normalize } from './normalize';
 import type { Pair } from './pair';
 import { documentSides } from './documentSides';
 import { predictedFindings } from './predicted';
+import { pruneForecast } from './pruneForecast';
 import { refusalNote } from './refusals';
 import { revisionsOf, whoseIsExtra, whoseIsMissing } from './revisions';
 import type { Revisions, RevisionsInput } from './revisions';
@@ -118,39 +119,36 @@ function ruleForWhole({ pair, policy }: LiveComparisonInput, desired: DesiredObj
 
 function extra(input: LiveComparisonInput, live: KubeObject): ResourceChange {
   const { before } = maskSides({ before: normalize(live) }, input.digest);
+  const prune = pruneForecast(live, input.policy);
   return {
     id: input.pair.id,
     apiVersion: live.apiVersion,
     action: 'removed',
-    fields: [extraField(input, live)],
-    notes: notPruned(input, live),
+    fields: [extraField(input, live, prune)],
+    notes: notPruned(prune),
     ...(before ? { before: toKube(before) } : {}),
+    prune,
     predicted: false,
   };
 }
 
-function extraField(input: LiveComparisonInput, live: KubeObject): FieldChange {
+function extraField(
+  input: LiveComparisonInput,
+  live: KubeObject,
+  prune: PruneForecast,
+): FieldChange {
   const ignored = annotationWords(live, 'argocd.argoproj.io/compare-options');
   if (ignored.includes('IgnoreExtraneous')) {
     return { pointer: '', whose: 'ignored', rule: 'compare-options: IgnoreExtraneous' };
   }
   const whose = whoseIsExtra(revisionsOf(input, undefined));
-  const stays = notPruned(input, live).length > 0;
-  return { pointer: '', whose, fate: stays ? 'stays' : 'reverted' };
+  return { pointer: '', whose, fate: prune.fate === 'deleted' ? 'reverted' : 'stays' };
 }
 
-const pruneVetoes: readonly (readonly [string, string])[] = [
-  ['argocd.argoproj.io/sync-options', 'Prune=false'],
-  ['argocd.argoproj.io/sync-options', 'Prune=confirm'],
-  ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
-  ['helm.sh/resource-policy', 'keep'],
-];
-
-function notPruned(input: LiveComparisonInput, live: KubeObject): readonly ResourceNote[] {
-  const veto = pruneVetoes.find(([name, word]) => annotationWords(live, name).includes(word));
-  if (veto) return [{ kind: 'not-pruned', message: `Not pruned: ${veto[0]} is ${veto[1]}.` }];
-  if (input.policy.prune) return [];
-  return [{ kind: 'not-pruned', message: 'Not pruned: this app does not prune.' }];
+function notPruned({ fate, protectedBy }: PruneForecast): readonly ResourceNote[] {
+  const [reason] = protectedBy;
+  if (fate === 'deleted' || reason === undefined) return [];
+  return [{ kind: 'not-pruned', message: `Not pruned: ${reason}` }];
 }
 
 function compareBoth(

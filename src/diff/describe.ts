@@ -4,9 +4,14 @@ import type { Json } from '../model/resource';
 import { isRefused } from './immutable';
 import { isMap } from './json';
 
+/** Live is not what Git says, and that is not for a controller to decide. */
+export function isDriftedField({ whose, theirs }: FieldChange): boolean {
+  return (whose === 'drift' || whose === 'differs') && theirs === undefined;
+}
+
 /** True when live is not what Git says and somebody else's doing: what the badge counts. */
 export function isDrifted(change: ResourceChange): boolean {
-  return change.fields.some(({ whose }) => whose === 'drift' || whose === 'differs');
+  return change.fields.some(isDriftedField);
 }
 
 const known: Readonly<Record<string, string>> = {
@@ -101,9 +106,14 @@ export function describeField(field: FieldChange, nowMs: number): string {
     field.pointer === '' ? '' : `${fieldName(field.pointer)} ${changeText(from, to)}`,
     isLive && field.owner ? describeOwner(field.owner, nowMs) : '',
     field.rule === undefined ? '' : `ignored by ${field.rule}`,
-    field.fateNote ?? (field.fate ? fates[field.fate] : ''),
+    field.flapping ?? '',
+    fateWords(field),
   ];
   return parts.filter((part) => part !== '').join(' · ');
+}
+
+function fateWords({ fate, fateNote }: FieldChange): string {
+  return fateNote ?? (fate ? fates[fate] : '');
 }
 
 /** What is said of an object that only one side has. */

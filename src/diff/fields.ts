@@ -8,12 +8,14 @@ import { undecidedBy } from './compareRendered';
 import type { Undecided } from './compareRendered';
 import type { DesiredObject } from './desired';
 import { fateOfDrift, fateOfIgnored, rulesInForce } from './fate';
+import type { Fate } from './fate';
 import { hidingRule, ruledObject, rulesFor } from './ignore';
 import { mapAt, toKube } from './json';
 import { lookup, present } from './lookup';
 import { normalize } from './normalize';
 import { canonical, pointerOn, related, valueOn } from './path';
 import { whoseOf } from './revisions';
+import { rightfulOwner } from './theirs';
 import type { Revisions } from './revisions';
 import { differences } from './walk';
 
@@ -74,7 +76,7 @@ function ownerOf(finding: Finding, analysis: Analysis): { readonly owner?: Field
   return owner ? { owner } : {};
 }
 
-type Judgement = Pick<FieldChange, 'whose' | 'fate' | 'fateNote' | 'rule'>;
+type Judgement = Pick<FieldChange, 'whose' | 'fate' | 'fateNote' | 'rule' | 'theirs'>;
 
 function judgementOf(
   finding: Finding,
@@ -88,7 +90,15 @@ function judgementOf(
   if (undecided !== undefined) return { whose: undecided };
   const whose = whoseOf(finding, input.analysis, input.revisions);
   if (stays !== undefined) return { whose, ...stays };
-  return whose === 'drift' || whose === 'differs' ? { whose, ...fateOfDrift(context) } : { whose };
+  if (whose !== 'drift' && whose !== 'differs') return { whose };
+  return { whose, ...theirsOf(finding, fateOfDrift(context)) };
+}
+
+/** A sync writes it all the same, and its controller writes it again. */
+function theirsOf({ owners, difference }: Finding, fate: Fate): Fate & Pick<FieldChange, 'theirs'> {
+  const theirs = rightfulOwner(owners, difference.names);
+  if (theirs === undefined || fate.fate === 'stays') return { ...fate, ...(theirs && { theirs }) };
+  return { ...fate, theirs, fateNote: `${theirs} decides it: a sync writes it, and it comes back` };
 }
 
 function pick({ upgradeDue }: Pick<FieldsInput, 'upgradeDue'>): { readonly upgradeDue?: boolean } {
