@@ -1,5 +1,13 @@
 // Builds extension, command line, worker, vendored libraries, schemas and the engine into dist/.
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -16,6 +24,9 @@ export const vendored = {
   'vscode-jsonrpc/node': 'jsonrpc',
   yaml: 'yaml',
 };
+
+/** Bundles that the extension loads before the core, one after the other. */
+const coreParts = ['coreRepository', 'coreComparison', 'coreAdapters', 'coreLooks'];
 
 /** Imported as usual, and still a bundle of its own: the core is too long to load in one go with it. */
 const apart = ['yaml'];
@@ -41,7 +52,7 @@ const vendorPlugin = {
   setup(build) {
     for (const [module, bundle] of [
       ['compose', 'core'],
-      ['coreParts', 'coreParts'],
+      ...coreParts.map((name) => [name, name]),
     ]) {
       build.onResolve({ filter: new RegExp(`^\\./${module}$`) }, (args) =>
         args.kind === 'dynamic-import' ? { path: `./${bundle}.js`, external: true } : undefined,
@@ -100,8 +111,9 @@ export async function buildScripts({ production = false, outdir = join(root, 'di
 }
 
 /**
- * The core in two bundles of about the same length, the first of which is all that `coreParts` needs:
- * loaded in one go they would hold the host's thread for too long. For development it is one.
+ * The core and its parts, each a bundle: loaded in one go they would hold the host's thread for too
+ * long. What two parts share is a bundle as well, loaded with the first of them. For development it
+ * is one.
  * @param {string} outdir
  */
 async function buildCore(outdir, common) {
@@ -110,7 +122,7 @@ async function buildCore(outdir, common) {
   if (!common.minify) {
     const core = { entryPoints: ['src/compose.ts'], outfile: join(outdir, 'core.js') };
     await esbuild.build({ ...shared, ...core });
-    writeFileSync(join(outdir, 'coreParts.js'), '');
+    for (const name of coreParts) writeFileSync(join(outdir, `${name}.js`), '');
     return;
   }
   // Only modules of the language itself can be split; each file becomes one that is required then.
@@ -121,17 +133,18 @@ async function buildCore(outdir, common) {
     platform,
     format: 'esm',
     splitting: true,
-    entryPoints: { core: 'src/compose.ts', entry: 'src/coreParts.ts' },
-    chunkNames: 'coreParts',
+    entryPoints: {
+      core: 'src/compose.ts',
+      ...Object.fromEntries(coreParts.map((name) => [name, `src/${name}.ts`])),
+    },
+    chunkNames: 'coreShared[hash]',
     outdir,
     write: false,
   });
+  mkdirSync(outdir, { recursive: true });
+  const settings = { format, minify, keepNames, target, platform, supported };
   for (const { path, text } of outputFiles) {
-    if (path.endsWith('entry.js')) continue;
-    const settings = { format, minify, keepNames, target, platform, supported };
-    const { code } = await esbuild.transform(text, settings);
-    mkdirSync(outdir, { recursive: true });
-    writeFileSync(path, code);
+    writeFileSync(path, (await esbuild.transform(text, settings)).code);
   }
 }
 
@@ -164,8 +177,9 @@ export function copySchemas(outdir = join(root, 'dist')) {
 
 /** @param {{production?: boolean, log?: (line: string) => void, target?: string}} settings */
 export async function buildAll({ production = false, log = console.log, target } = {}) {
-  const names = ['extension', 'core', 'coreParts', 'cli', 'worker', 'kubeconfig'];
-  const bundles = names.map((name) => `${name}.js`);
+  const bundles = existsSync(join(root, 'dist'))
+    ? readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.js'))
+    : [];
   for (const part of ['vendor', 'schemas', ...bundles]) {
     rmSync(join(root, 'dist', part), { recursive: true, force: true });
   }

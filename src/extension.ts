@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { createDisposables } from './base/dispose';
 import { messageOf } from './base/userError';
@@ -27,7 +26,7 @@ import { logStory } from './host/storyLog';
 import { createTokens } from './host/tokens';
 import { createWorkbenchSource } from './host/workbenchSource';
 import { createFeatures } from './views/features';
-import { loadYaml } from './yaml/library';
+import { loadCore } from './loadCore';
 
 /** Builds and connects; nothing heavy is loaded before the core is first asked for. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -98,12 +97,8 @@ interface CoreParts {
 async function createCore(parts: CoreParts): Promise<Workbench> {
   const { extensionPath, globalStorageUri } = parts.context;
   const emptyFolder = join(globalStorageUri.fsPath, 'empty');
-  // Each bundle in a turn of the event loop of its own: together they take a while.
-  await loadYaml();
   await mkdir(emptyFolder, { recursive: true });
-  await import('./coreParts');
-  await nextTurn();
-  const { compose } = await import('./compose');
+  const compose = await loadCore();
   return compose({
     enginePath: enginePath(extensionPath, process),
     schemasPath: join(extensionPath, 'dist', 'schemas'),

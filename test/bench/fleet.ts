@@ -213,6 +213,8 @@ async function validateAll(
 /** What every extension host has loaded long before any extension. */
 const OF_THE_HOST = ['crypto', 'https', 'readline', 'stream', 'timers/promises', 'worker_threads'];
 
+const CORE_PARTS = ['vendor/yaml', 'coreRepository', 'coreComparison', 'coreAdapters', 'coreLooks'];
+
 /** In the turns in which the extension loads it. */
 async function loadCore(options: Options, blocks: Blocks): Promise<typeof composition> {
   const load = createRequire(options.core);
@@ -220,8 +222,8 @@ async function loadCore(options: Options, blocks: Blocks): Promise<typeof compos
   await delay(REST_MS);
   blocks.during('loading the core');
   await delay(REST_MS);
-  for (const bundle of ['vendor/yaml.js', 'coreParts.js']) {
-    load(join(dirname(options.core), bundle));
+  for (const bundle of CORE_PARTS) {
+    load(join(dirname(options.core), `${bundle}.js`));
     await delay(REST_MS);
   }
   const built = load(options.core) as typeof composition;

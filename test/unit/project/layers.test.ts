@@ -25,6 +25,8 @@ function rule(layers: readonly string[], extra: Partial<Rule> = {}): Rule {
   return { types: [], node: false, vscode: false, npm: [], ...extra, layers };
 }
 
+const parts = ['coreRepository.ts', 'coreComparison.ts', 'coreAdapters.ts', 'coreLooks.ts'];
+
 const rules: Readonly<Record<string, Rule>> = {
   base: rule([]),
   model: rule(['base']),
@@ -51,13 +53,17 @@ const rules: Readonly<Record<string, Rule>> = {
   'compose.ts': rule([...core, ...siblings, 'pipeline', 'schemaBundle.ts', 'workerThread.ts'], {
     node: true,
   }),
-  'coreParts.ts': rule([...core, ...pure]),
+  'coreRepository.ts': rule([...core, 'repo']),
+  'coreComparison.ts': rule([...core, 'diff', 'validate', 'sync']),
+  'coreAdapters.ts': rule([...core, 'render', 'live', 'git', 'forge']),
+  'coreLooks.ts': rule([...core, 'pipeline']),
+  'loadCore.ts': rule(['yaml', 'compose.ts', ...parts], { node: true }),
   'cli.ts': rule([...core, ...siblings, 'pipeline', 'cli', 'compose.ts'], { node: true }),
   'workerEntry.ts': rule([...core, 'yaml', 'validate', 'schemaBundle.ts'], {
     types: ['workerThread.ts'],
     node: true,
   }),
-  'extension.ts': rule([...core, ...siblings, 'pipeline', ...ui, 'compose.ts', 'coreParts.ts'], {
+  'extension.ts': rule([...core, ...siblings, 'pipeline', ...ui, 'loadCore.ts'], {
     node: true,
     vscode: true,
   }),
