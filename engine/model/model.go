@@ -51,6 +51,8 @@ type RenderRequest struct {
 	Source       Source        `json:"source"`
 	Capabilities *Capabilities `json:"capabilities,omitempty"`
 	Cluster      *ClusterFacts `json:"cluster,omitempty"`
+	// Edits are what a pipeline has done to files before.
+	Edits []FileEdit `json:"edits,omitempty"`
 }
 
 // Source is the union of DirectorySource, KustomizeSource, HelmSource, FluxSource and SeveralSources,

@@ -67,7 +67,11 @@ func Render(input Input, request model.RenderRequest) model.Outcome {
 	r := &run{layer: layer, untracked: input.Untracked, root: request.Root, capabilities: request.Capabilities, charts: input.Charts, over: input.Over, cluster: request.Cluster}
 	r.remote = remoteReads{repository: input.Repository, absent: map[string]model.GitReference{}, edited: map[string]bool{}}
 	r.mount(input.Mounts)
-	objects, err := r.render(request.Source)
+	var objects []model.RenderedObject
+	err := r.edit(request.Edits)
+	if err == nil {
+		objects, err = r.render(request.Source)
+	}
 	if unavailable := layer.Unavailable(); unavailable != nil {
 		return model.Unavailable(unavailable.Reason)
 	}

@@ -1,7 +1,7 @@
 import type { Problem, SourceLocation } from './problem';
 import { OTHER_TREES } from './remote';
 import type { GitManner, GitReference } from './remote';
-import type { RenderSource } from './render';
+import type { FileEdit, RenderSource } from './render';
 import type { JsonObject } from './resource';
 
 /** Who applies the app: an Argo CD or Flux controller, or a pipeline that pushes. */
@@ -174,6 +174,8 @@ export interface Pipeline {
   readonly rendersOnly?: true;
   /** What only a run knows, as written: `$GITHUB_SHA`. The render has `<pipeline:GITHUB_SHA>` for it. */
   readonly unresolved?: readonly string[];
+  /** What it does to files before they are rendered. */
+  readonly edits?: readonly FileEdit[];
 }
 
 /** What an app's custom resource says in a connected cluster. */

@@ -292,7 +292,34 @@ export interface RenderRequest extends Snapshot {
   readonly capabilities?: Capabilities;
   /** Of a HelmRelease or a chart that a pipeline releases; its result is never kept on disk. */
   readonly cluster?: ClusterFacts;
+  /** What a pipeline has done to files before; its result is never kept on disk. */
+  readonly edits?: readonly FileEdit[];
 }
+
+/** A file as a pipeline has changed it: `path` has the text of `from`, which may be itself, after these steps. */
+export interface FileEdit {
+  readonly path: string;
+  readonly from: string;
+  readonly steps: readonly TextStep[];
+}
+
+/** One program on the way of a text. */
+export type TextStep =
+  | {
+      readonly kind: 'envsubst';
+      /** What the program is given; for any other name stands the name between the texts of `unknown`. */
+      readonly variables: Readonly<Record<string, string>>;
+      readonly unknown: readonly [string, string];
+      /** Other names are left as they are. */
+      readonly only?: readonly string[];
+    }
+  | {
+      readonly kind: 'replace';
+      /** An extended regular expression of POSIX, matched within lines. */
+      readonly pattern: string;
+      readonly replacement: readonly ({ readonly text: string } | { readonly group: number })[];
+      readonly all: boolean;
+    };
 
 /**
  * A path that a render asked for, found or not: the exact invalidation key. A `listing` asked for

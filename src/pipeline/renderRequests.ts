@@ -30,6 +30,7 @@ export function requestFor(core: Core, app: App, snapshot: Snapshot): RenderRequ
     source: knownSource(core, app, app.source.render),
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(cluster === undefined ? {} : { cluster }),
+    ...(app.pipeline?.edits === undefined ? {} : { edits: app.pipeline.edits }),
   };
 }
 

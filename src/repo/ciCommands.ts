@@ -1,7 +1,9 @@
 import { lastValue, readArguments } from './ciArguments';
 import {
+  createSession,
   type Deployment,
   type Draft,
+  type FileText,
   type Made,
   type PipelineWorld,
   type Session,
@@ -12,8 +14,10 @@ import { countLines, type Place, type StepRun } from './ciJob';
 import { kubectlCommand } from './ciKubectl';
 import { kustomizeCommand } from './ciKustomize';
 import { makeRecipes } from './ciMake';
+import { changed, onlyFile, type Rewrite, rewriteOf, textOfFile, withEdits } from './ciRewrite';
 import { folderFrom, type Invocation, runScript, type ShellHost, type Variables } from './ciRun';
 import { asWritten, isKnown } from './ciText';
+import { given } from './fields';
 import { matchesGlob } from './glob';
 import { baseNameOf } from './paths';
 
@@ -117,8 +121,8 @@ const PROGRAMS: Readonly<Record<string, Reader>> = {
   werf: readWerf,
   cat: readCat,
   tee: (invocation, context) => inputOf(invocation, context),
-  envsubst: (invocation, context) => rewritten(invocation, context, 'envsubst'),
-  sed: (invocation, context) => rewritten(invocation, context, 'sed'),
+  envsubst: (invocation, context) => followed(invocation, context, 'envsubst'),
+  sed: (invocation, context) => followed(invocation, context, 'sed'),
   yq: (invocation, context) => rewritten(invocation, context, 'yq'),
   bash: readShellCall,
   sh: readShellCall,
@@ -156,7 +160,7 @@ function found(
   context: CommandContext,
   more: Partial<Found> = {},
 ): void {
-  context.onDeployment({ ...draft, ...more, place: context.place(at) });
+  context.onDeployment({ ...withEdits(draft, context), ...more, place: context.place(at) });
 }
 
 function renders(draft: Draft, invocation: Invocation, context: CommandContext): Made {
@@ -187,7 +191,7 @@ function readHelmfile(invocation: Invocation, context: CommandContext): undefine
   const { session, world } = context;
   for (const { draft, place, isApplied } of helmfileDrafts(invocation, session, world)) {
     context.onDeployment({
-      ...draft,
+      ...withEdits(draft, context),
       place: place ?? context.place(invocation.at),
       ...(isApplied ? {} : { rendersOnly: true }),
     });
@@ -265,9 +269,10 @@ function fileMade(written: string, folder: string, { session, world }: CommandCo
     world,
     made: undefined,
   });
+  const text = isKnown(path) ? textOfFile(path, session, world) : undefined;
   return command === undefined
     ? { kind: 'other', reason: `${asWritten(written)} is not told.` }
-    : { kind: 'source', deployment: command.draft };
+    : { kind: 'source', deployment: command.draft, ...given('text', text) };
 }
 
 function readCat(invocation: Invocation, context: CommandContext): Made | undefined {
@@ -281,7 +286,74 @@ function readCat(invocation: Invocation, context: CommandContext): Made | undefi
     world,
     made: undefined,
   });
-  return command && { kind: 'source', deployment: command.draft };
+  const [path = ''] = files.map((file) => folderFrom(invocation.folder, file));
+  const text = files.length === 1 && isKnown(path) ? textOfFile(path, session, world) : undefined;
+  return command && { kind: 'source', deployment: command.draft, ...given('text', text) };
+}
+
+/** Programs of which it is known what they do to a text; what else they do is told. */
+function followed(
+  invocation: Invocation,
+  context: CommandContext,
+  program: string,
+): Made | undefined {
+  const rewrite = rewriteOf(program, invocation);
+  if (rewrite?.isInPlace === true) {
+    if (editInPlace(rewrite, invocation, context)) return undefined;
+  } else if (rewrite !== undefined) {
+    const text = inputText(rewrite, invocation, context);
+    const after = text && changed(text, rewrite.steps);
+    if (after !== undefined) return madeOf(after, context);
+  }
+  return rewritten(invocation, context, program);
+}
+
+function editInPlace(rewrite: Rewrite, { folder }: Invocation, context: CommandContext): boolean {
+  const { session, world } = context;
+  const paths = rewrite.files.map((file) => folderFrom(folder, file));
+  const edits = paths.flatMap((path) => {
+    const text = isKnown(path) ? textOfFile(path, session, world) : undefined;
+    const after = text && changed(text, rewrite.steps);
+    return after === undefined ? [] : [[path, after] as const];
+  });
+  if (paths.length === 0 || edits.length < paths.length) return false;
+  for (const [path, text] of edits) {
+    session.texts.set(path, text);
+    if (session.written.has(path)) session.written.set(path, madeOf(text, context));
+  }
+  return true;
+}
+
+function inputText(
+  rewrite: Rewrite,
+  invocation: Invocation,
+  context: CommandContext,
+): FileText | undefined {
+  if (rewrite.files.length > 0) {
+    const path = onlyFile(rewrite, invocation);
+    return path === undefined ? undefined : textOfFile(path, context.session, context.world);
+  }
+  const input = inputOf(invocation, context);
+  return input?.kind === 'source' ? input.text : undefined;
+}
+
+/** The objects of one file, whose text has changed on the way. */
+function madeOf(text: FileText, { world }: CommandContext): Made {
+  const command = kubectlCommand({
+    invocation: {
+      at: 0,
+      words: ['kubectl', 'apply', '-f', text.from],
+      folder: '',
+      environment: new Map(),
+      variables: new Map(),
+    },
+    session: createSession(),
+    world,
+    made: undefined,
+  });
+  if (command === undefined) return { kind: 'other', reason: `${text.from} is not told.` };
+  const edits = [{ path: text.from, ...text }];
+  return { kind: 'source', deployment: { ...command.draft, edits }, text };
 }
 
 /** Programs that change a text on its way, or a file in its place. */
@@ -290,7 +362,8 @@ function rewritten(invocation: Invocation, context: CommandContext, program: str
   const { tree } = context.world;
   const named = words.slice(1).map((word) => folderFrom(folder, word));
   const files = named.filter((path) => tree.files.has(path));
-  if (words.some((word) => /^(-i|--in-?place)/.test(word))) noteEdits(files, program, context);
+  if (words.some((word) => /^(-[a-zA-Z]*i|--in-?place)/.test(word)))
+    noteEdits(files, program, context);
   const input = inputOf(invocation, context);
   if (input?.kind === 'other') return input;
   const path = files[0] ?? (input === undefined ? undefined : pathOf(input.deployment, context));
@@ -310,9 +383,15 @@ function pathOf({ name, path }: Draft, { world }: CommandContext): string | unde
 
 function noteEdits(files: readonly string[], program: string, { session }: CommandContext): void {
   for (const path of files) {
+    session.texts.delete(path);
     const reason = `The pipeline changes ${path} with ${program} before; this is shown without it.`;
     session.written.set(path, { kind: 'other', reason, path });
   }
+}
+
+function setVariable(text: string, { onVariable }: CommandContext): void {
+  const [, name, value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined) onVariable(name, value);
 }
 
 /** Keeps which file a command wrote, or which variable it set. */
@@ -320,13 +399,12 @@ function note(invocation: Invocation, made: Made | undefined, context: CommandCo
   const { output, words } = invocation;
   if (output === undefined) return;
   if (/GITHUB_ENV/.test(output.file)) {
-    const text = words.slice(1).join(' ');
-    const [, name, value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
-    if (name !== undefined) context.onVariable(name, value);
+    setVariable(words.slice(1).join(' '), context);
     return;
   }
-  const isNothing = output.file === '/dev/null';
-  if (!isNothing) write(output.file, invocation, made ?? unknownOutput(invocation), context);
+  if (output.file === '/dev/null') return;
+  const isWhole = made !== undefined && !output.isAppended;
+  write(output.file, invocation, isWhole ? made : unknownOutput(invocation), context);
 }
 
 function write(
@@ -336,7 +414,11 @@ function write(
   { session }: CommandContext,
 ): void {
   const path = folderFrom(folder, file);
-  if (isKnown(path)) session.written.set(path, made);
+  if (!isKnown(path)) return;
+  session.written.set(path, made);
+  const text = made.kind === 'source' ? made.text : undefined;
+  if (text === undefined) session.texts.delete(path);
+  else session.texts.set(path, text);
 }
 
 /** The cluster that a job logs in to, by the name that its cloud has for it. */

@@ -1,5 +1,5 @@
 import type { AppKind } from '../model/app';
-import type { RenderSource } from '../model/render';
+import type { FileEdit, RenderSource } from '../model/render';
 import type { KustomizationFile } from './kustomizations';
 import type { Place } from './ciJob';
 import { asWritten, isKnown, outsideIn, unknownsIn } from './ciText';
@@ -24,6 +24,8 @@ export interface Deployment {
   readonly unresolved: readonly string[];
   /** What else is to be known, one sentence each. */
   readonly notes: readonly string[];
+  /** What the job did to files before. */
+  readonly edits?: readonly FileEdit[];
   readonly place: Place;
   readonly job: string;
   readonly system: string;
@@ -45,24 +47,29 @@ export interface Session {
   readonly edits: Map<string, (readonly string[])[]>;
   /** Files that the job made: path → what made them. */
   readonly written: Map<string, Made>;
+  /** Of these, and of files that it edited, what their text is now. */
+  readonly texts: Map<string, FileText>;
   context?: string;
   namespace?: string;
 }
 
 /** What a command prints: objects of a source, or something that is not told. */
 export type Made =
-  | { readonly kind: 'source'; readonly deployment: Draft }
+  | { readonly kind: 'source'; readonly deployment: Draft; readonly text?: FileText }
   /** `envsubst`, `sed`, a here-document: one sentence. */
   | { readonly kind: 'other'; readonly reason: string; readonly path?: string };
+
+/** The text of a file of the repository after some programs. */
+export type FileText = Pick<FileEdit, 'from' | 'steps'>;
 
 /** A deployment before it is known who applies it. */
 export type Draft = Pick<
   Deployment,
-  'kind' | 'name' | 'path' | 'source' | 'unresolved' | 'notes' | 'namespace' | 'context'
+  'kind' | 'name' | 'path' | 'source' | 'unresolved' | 'notes' | 'namespace' | 'context' | 'edits'
 >;
 
 export function createSession(): Session {
-  return { repositories: new Map(), edits: new Map(), written: new Map() };
+  return { repositories: new Map(), edits: new Map(), written: new Map(), texts: new Map() };
 }
 
 /** The sentence for something without which nothing can be rendered. */

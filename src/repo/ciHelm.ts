@@ -275,6 +275,7 @@ function fileAt(call: HelmCall, written: string, what: string): Found {
   if (open !== undefined) return { isFound: false, reason: open };
   if (written === '-') return { isFound: false, reason: `The ${what} comes from standard input.` };
   const path = folderFrom(call.invocation.folder, written);
+  if (call.session.texts.has(path)) return { isFound: true, path };
   if (isMade(path, call.session)) {
     return { isFound: false, reason: `The ${what} ${asWritten(written)} is made in the run.` };
   }

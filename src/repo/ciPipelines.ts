@@ -1,4 +1,5 @@
 import type { Steps } from '../base/pacer';
+import type { FileEdit } from '../model/render';
 import { readTrees, type YamlMap } from '../yaml/tree';
 import { azureJobs, isAzurePipeline } from './ciAzure';
 import { type CommandContext, type Found, readCommand, readScript } from './ciCommands';
@@ -10,6 +11,7 @@ import { GITLAB_PATHS, gitlabJobs } from './ciGitlab';
 import { isJenkinsfile, jenkinsJobs } from './ciJenkins';
 import type { PipelineJob, StepRun } from './ciJob';
 import { textVariables } from './ciRun';
+import { given } from './fields';
 
 /** How many commands the scripts of one job may run. */
 const MOST_COMMANDS = 2000;
@@ -129,7 +131,24 @@ function add(one: Deployment, { all, seen, files }: Collected): void {
 
 function withFiles(other: Deployment | undefined, one: Deployment): Deployment | undefined {
   const source = other && bothFiles(other.source, one.source);
-  return other && source && { ...other, source, name: filesName(source) };
+  const edits = other && bothEdits(other.edits, one.edits);
+  if (other === undefined || source === undefined || edits === undefined) return undefined;
+  return { ...other, ...given('edits', edits), source, name: filesName(source) };
+}
+
+/** Those of both, where they do the same to each file. */
+function bothEdits(
+  first: readonly FileEdit[] = [],
+  second: readonly FileEdit[] = [],
+): readonly FileEdit[] | undefined {
+  const byPath = new Map(first.map((edit) => [edit.path, edit]));
+  const isSame = second.every((edit) => {
+    const other = byPath.get(edit.path);
+    return other === undefined || JSON.stringify(other) === JSON.stringify(edit);
+  });
+  return isSame
+    ? [...new Map([...first, ...second].map((edit) => [edit.path, edit])).values()]
+    : undefined;
 }
 
 /** Where files have to come from and to go to for being one app. */

@@ -1,6 +1,7 @@
 import { expandText, expandWord, fitsPattern, knownOutput, type ShellScope } from './ciExpand';
 import type { Assignment, Command, Script, SimpleCommand } from './ciShell';
 import { parseShell } from './ciShell';
+import { answerOf, not } from './ciTests';
 import { CHECKOUT, isKnown, outsideText, unknownText } from './ciText';
 
 /** A command as it would run, with its words expanded. */
@@ -18,6 +19,8 @@ export interface Invocation {
   readonly output?: { readonly file: string; readonly isAppended: boolean };
   /** The variables as they are for a program that it starts. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Of these, the shell's own, which were never exported. */
+  readonly unexported?: ReadonlySet<string>;
 }
 
 export type Variables = ReadonlyMap<string, string | readonly string[]>;
@@ -47,6 +50,9 @@ interface Shell {
   positional: readonly string[];
   variables: Map<string, string | readonly string[]>;
   readonly functions: Map<string, Script>;
+  /** Names that are not exported; `set -a` ends that. */
+  readonly unexported: Set<string>;
+  exportsAll: boolean;
   depth: number;
 }
 
@@ -72,6 +78,8 @@ export function runScript(text: string, start: ShellStart, host: ShellHost): She
     positional: start.positional ?? [],
     variables: new Map(start.variables),
     functions: new Map(),
+    unexported: new Set(),
+    exportsAll: false,
     depth: 0,
   };
   runAll(parseShell(text), shell);
@@ -184,6 +192,7 @@ function runFor(command: Extract<Compound, { kind: 'for' }>, shell: Shell): void
   const values = command.words.flatMap((word) => expandWord(word, scope));
   const rounds = command.words.length === 0 ? [unknownText(`$${command.name}`)] : values;
   for (const value of rounds.slice(0, MOST_ROUNDS)) {
+    introduce(command.name, shell);
     shell.variables.set(command.name, value);
     runAll(command.body, shell);
   }
@@ -301,9 +310,22 @@ function invocationOf(
     folder: shell.folder,
     environment,
     variables: new Map([...textVariables(shell.variables), ...environment]),
+    ...(shell.unexported.size === 0 ? {} : { unexported: hidden(shell, environment) }),
     ...(given === undefined ? {} : { input: given }),
     ...(output === undefined ? {} : { output: { file: output, isAppended } }),
   };
+}
+
+/** A name that comes to be here is the shell's own; one from outside stays exported. */
+function introduce(name: string, shell: Shell): void {
+  if (!shell.exportsAll && !shell.variables.has(name)) shell.unexported.add(name);
+}
+
+function hidden(
+  { unexported }: Shell,
+  environment: ReadonlyMap<string, string>,
+): ReadonlySet<string> {
+  return new Set([...unexported].filter((name) => !environment.has(name)));
 }
 
 export function textVariables(variables: Variables): ReadonlyMap<string, string> {
@@ -349,6 +371,7 @@ function assign(assignment: Assignment, shell: Shell): void {
   const { name, isAppended, value } = assignment;
   const before = shell.variables.get(name);
   const scope = scopeOf(shell);
+  introduce(name, shell);
   if ('list' in value) {
     const items = value.list.flatMap((word) => expandWord(word, scope));
     const kept = Array.isArray(before) ? (before as readonly string[]) : [];
@@ -368,7 +391,7 @@ function valueText({ value }: Assignment, scope: ShellScope): string {
 }
 
 const DECLARING = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
-const SILENT = new Set([':', 'true', 'false', 'set', 'shopt', 'trap', 'exit', 'return', 'wait']);
+const SILENT = new Set([':', 'true', 'false', 'shopt', 'trap', 'exit', 'return', 'wait']);
 
 type Builtin = (words: readonly string[], shell: Shell) => void;
 
@@ -381,11 +404,15 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   unset: (words, shell) => {
     for (const word of words) shell.variables.set(word, '');
   },
+  set: (words, shell) => {
+    if (/(^| )(-\w*a|-o allexport)/.test(words.join(' '))) shell.exportsAll = true;
+  },
   shift: ([count], shell) => {
     shell.positional = shell.positional.slice(Number(count ?? 1) || 1);
   },
   read: (words, shell) => {
     for (const word of words.filter((one) => /^[A-Za-z_]\w*$/.test(one))) {
+      introduce(word, shell);
       shell.variables.set(word, unknownText(`$${word}`));
     }
   },
@@ -396,7 +423,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
 /** Commands of the shell itself; true for those that are dealt with. */
 function runBuiltin([name = '', ...rest]: readonly string[], shell: Shell): boolean {
   if (DECLARING.has(name)) {
-    for (const word of rest) declare(word, shell);
+    declareAll(name, rest, shell);
     return true;
   }
   const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
@@ -408,9 +435,17 @@ function changeFolder(words: readonly string[], shell: Shell): void {
   shell.folder = folderFrom(shell.folder, words.find((word) => !word.startsWith('-')) ?? '~');
 }
 
-function declare(word: string, shell: Shell): void {
-  const [, name, value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? [];
-  if (name !== undefined) shell.variables.set(name, value);
+function declareAll(name: string, words: readonly string[], shell: Shell): void {
+  const isExport = name === 'export' || words.some((word) => /^-\w*x/.test(word));
+  for (const word of words) declare(word, isExport, shell);
+}
+
+function declare(word: string, isExport: boolean, shell: Shell): void {
+  const [, name, value] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(word) ?? [];
+  if (name === undefined) return;
+  introduce(name, shell);
+  if (isExport) shell.unexported.delete(name);
+  if (value !== undefined) shell.variables.set(name, value);
 }
 
 function runSourced(name: string, shell: Shell): void {
@@ -438,44 +473,4 @@ function joined(folder: string, path: string): string {
 
 function isTestName(name: string): boolean {
   return name === '[' || name === '[[' || name === 'test';
-}
-
-/** The answer of a test on texts; files and numbers are not looked at. */
-function answerOf(words: readonly string[]): boolean | undefined {
-  const terms = words.at(-1) === ']' ? words.slice(0, -1) : words;
-  if (!isKnown(terms.join(''))) return undefined;
-  if (terms[0] === '!' && terms.length > 1) return not(answerOf(terms.slice(1)));
-  return ANSWERS[terms.length]?.(terms);
-}
-
-type Answer = (terms: readonly string[]) => boolean | undefined;
-
-/** By the number of terms. */
-const ANSWERS: readonly (Answer | undefined)[] = [
-  undefined,
-  ([text]) => text !== '',
-  ([operator, text]) =>
-    operator === '-z' ? text === '' : operator === '-n' ? text !== '' : undefined,
-  ([left = '', operator = '', right = '']) => compared(left, operator, right),
-];
-
-function compared(left: string, operator: string, right: string): boolean | undefined {
-  if (operator === '=' || operator === '==') return fitsPattern(right, left);
-  if (operator === '!=') return !fitsPattern(right, left);
-  return /^\d{1,9}$/.test(left) && /^\d{1,9}$/.test(right)
-    ? NUMERIC[operator]?.(Number(left), Number(right))
-    : undefined;
-}
-
-const NUMERIC: Readonly<Record<string, (left: number, right: number) => boolean>> = {
-  '-eq': (left, right) => left === right,
-  '-ne': (left, right) => left !== right,
-  '-gt': (left, right) => left > right,
-  '-ge': (left, right) => left >= right,
-  '-lt': (left, right) => left < right,
-  '-le': (left, right) => left <= right,
-};
-
-function not(answer: boolean | undefined): boolean | undefined {
-  return answer === undefined ? undefined : !answer;
 }

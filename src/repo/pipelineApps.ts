@@ -68,10 +68,10 @@ function takenBy(deployments: readonly Deployment[]): PipelineApps['isTaken'] {
 function grouped(deployments: readonly Deployment[]): readonly Group[] {
   const groups = new Map<string, Group>();
   for (const one of deployments) {
-    const { kind, source, namespace, context, serverSideBy } = one;
+    const { kind, source, namespace, context, serverSideBy, edits } = one;
     // Without a source, the place is what makes it the same.
     const what = typeof source === 'string' ? [source, one.path, one.name] : source;
-    const key = JSON.stringify([kind, what, namespace, context, serverSideBy]);
+    const key = JSON.stringify([kind, what, namespace, context, serverSideBy, edits]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { first: one, all: [one] });
     else group.all.push(one);
@@ -199,6 +199,7 @@ function pipelineOf(root: string, all: readonly Deployment[]): Pipeline {
     steps: [...steps.values()],
     ...given('rendersOnly', all.every((one) => one.rendersOnly) ? (true as const) : undefined),
     ...given('unresolved', unresolved),
+    ...given('edits', all[0]?.edits),
   };
 }
 

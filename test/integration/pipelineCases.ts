@@ -121,6 +121,57 @@ const JENKINS = 'Jenkinsfile';
 
 export const CASES: readonly PipelineCase[] = [
   {
+    name: 'GitHub Actions: files filled in by envsubst and sed before they are applied',
+    files: {
+      'templates/app.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: filled-$STAGE}
+data: {tag: "\${TAG}", sha: "$SHA", own: "$OWN", other: "$(date) \${X:-y}", image: acme/web:IMAGE_TAG}
+`,
+      'templates/values.yaml': 'image: {tag: "$TAG"}\nlabels: {stage: __STAGE__}\n',
+      [GITHUB]: `env: {STAGE: prod}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: |
+          OWN=never
+          export TAG=v1.2.3 SHA=\${{ github.sha }}
+          envsubst < templates/app.yaml | kubectl apply -n one -f -
+          envsubst '$TAG $STAGE' < templates/app.yaml > app.yaml
+          sed -i -e 's|acme/\\(.*\\):IMAGE_TAG|registry.acme.example/\\1:'"$TAG"'|' app.yaml
+          kubectl apply -n two -f app.yaml
+          cat templates/values.yaml | envsubst | sed "s/__STAGE__/$STAGE/g; s/tag/tag/" > filled.yaml
+          sed -i "s/^replicas: .*/replicas: 9/" charts/web/values.yaml
+          sed -Ei 's/(ac)me\\/side:[0-9]+/\\1ute:7/' base/deployment.yaml
+          helm upgrade --install web ./charts/web -n three -f filled.yaml
+          kustomize build overlays/prod | kubectl apply -f -
+`,
+    },
+    runs: [
+      {
+        app: 'templates/app.yaml (one)',
+        shell: `export TAG=v1.2.3 SHA='<pipeline:github.sha>' STAGE=prod; envsubst < templates/app.yaml | kubectl apply -n one -f -`,
+        namespace: 'one',
+      },
+      {
+        app: 'templates/app.yaml (two)',
+        shell: `export TAG=v1.2.3 STAGE=prod; envsubst '$TAG $STAGE' < templates/app.yaml > app.yaml; sed -i -e 's|acme/\\(.*\\):IMAGE_TAG|registry.acme.example/\\1:'"$TAG"'|' app.yaml; kubectl apply -n two -f app.yaml`,
+        namespace: 'two',
+      },
+      {
+        app: 'web',
+        shell: `export TAG=v1.2.3 STAGE=prod; cat templates/values.yaml | envsubst | sed "s/__STAGE__/$STAGE/g; s/tag/tag/" > filled.yaml; sed -i "s/^replicas: .*/replicas: 9/" charts/web/values.yaml; helm upgrade --install web ./charts/web -n three -f filled.yaml`,
+      },
+      {
+        app: 'overlays/prod',
+        shell: `sed -Ei 's/(ac)me\\/side:[0-9]+/\\1ute:7/' base/deployment.yaml; kustomize build overlays/prod | kubectl apply -f -`,
+        namespace: 'prod',
+      },
+    ],
+  },
+  {
     name: 'GitHub Actions: helm upgrade --install with files and values',
     files: {
       [GITHUB]: `on: {push: {branches: [main]}}

@@ -308,7 +308,21 @@ oc apply -f manifests`,
     `envsubst < manifests/a.yaml | kubectl apply -f -
 cat manifests/b.yaml | sed "s/x/y/" | kubectl apply -f -`,
     [
-      'manifests/a.yaml: UNSUPPORTED The pipeline fills in manifests/a.yaml with envsubst first, which is not run.',
+      'manifests/a.yaml, manifests/b.yaml: folder manifests {a.yaml,b.yaml} ~manifests/a.yaml envsubst ~manifests/b.yaml s/x/',
+    ],
+  ],
+  [
+    'manifests and values are filled in as the shell gives variables',
+    `OWN=1
+export TAG=v1 SHA=$GITHUB_SHA
+envsubst '$TAG $OWN $SHA' < manifests/a.yaml > out.yaml
+kubectl apply -f out.yaml
+sed -e 's/a/b/' -e "s|c|$TAG|g" env/prod.yaml > values.yaml
+helm upgrade -i web charts/web -f values.yaml
+sed '/x/d' manifests/b.yaml | kubectl apply -f -`,
+    [
+      'manifests/a.yaml: folder manifests a.yaml ~manifests/a.yaml envsubst OWN= TAG=v1 SHA=<pipeline:GITHUB_SHA> only TAG,OWN,SHA',
+      'web: helm web charts/web @default -f values.yaml ~values.yaml<env/prod.yaml s/a/ s/c/',
       'manifests/b.yaml: UNSUPPORTED The pipeline fills in manifests/b.yaml with sed first, which is not run.',
     ],
   ],
@@ -337,8 +351,8 @@ helm upgrade -i web charts/web -f env/prod.yaml
 yq -i ".a=1" overlays/prod/kustomization.yaml
 kubectl apply -k overlays/prod`,
     [
-      'web: helm web charts/web @default -f env/prod.yaml !The pipeline changes env/prod.yaml with sed before; this is shown without it.',
-      'overlays/prod: kustomize overlays/prod !The pipeline changes overlays/prod/kustomization.yaml with yq before; this is shown without it.',
+      'web: helm web charts/web @default -f env/prod.yaml ?TAG ~env/prod.yaml s/x/',
+      'overlays/prod: kustomize overlays/prod ~env/prod.yaml s/x/ !The pipeline changes overlays/prod/kustomization.yaml with yq before; this is shown without it.',
     ],
   ],
   [

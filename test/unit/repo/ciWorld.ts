@@ -1,5 +1,10 @@
 import type { App } from '../../../src/model/app';
-import { type RenderSource, singleSources, type SingleSource } from '../../../src/model/render';
+import {
+  type FileEdit,
+  type RenderSource,
+  singleSources,
+  type SingleSource,
+} from '../../../src/model/render';
 import { discovered, type FileTable } from './inMemory';
 
 /** A chart, overlays, and plain manifests, as push repositories have them. */
@@ -40,10 +45,23 @@ export function lineOf(app: App): string {
     source.kind === 'local' && source.render.kind === 'helm' ? '' : namespace && `@${namespace}`,
     cluster.kind === 'context' ? `>${cluster.name}` : '',
     ...(pipeline?.unresolved ?? []).map((one) => `?${one}`),
+    ...(pipeline?.edits ?? []).map(editText),
     ...notes.map(({ message }) => `!${message}`),
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** `~path<from envsubst a=1`. */
+function editText({ path, from, steps }: FileEdit): string {
+  const programs = steps.map((step) =>
+    step.kind === 'replace'
+      ? ` s/${step.pattern}/`
+      : ` envsubst${Object.entries(step.variables)
+          .map((pair) => ` ${pair.join('=')}`)
+          .join('')}${step.only === undefined ? '' : ` only ${step.only.join(',')}`}`,
+  );
+  return `~${path}${path === from ? '' : `<${from}`}${programs.join('')}`;
 }
 
 function sourceText({ source }: App): string {
