@@ -10,6 +10,7 @@ import type { Destination } from '../validate/rules/rule';
 import type { ArgoCustomizations } from './argoCustomizations';
 import type { Collection } from './collection';
 import type { Following } from './following';
+import type { Sightings } from './flapping';
 import type { Verdicts } from './verdicts';
 
 /** How an Argo CD instance marks the objects of an app (`argocd-cm`). */
@@ -72,6 +73,8 @@ export interface ClusterSession {
   /** OpenAPI documents by group version, as far as they were read. */
   openApi: ReadonlyMap<string, JsonObject>;
   readonly openApiAsked: Set<string>;
+  /** When drifted fields were written, as looks at apps saw it. */
+  readonly sightings: Sightings;
   /** Dry runs that were forbidden, by kind and namespace. */
   readonly deniedPatches: Map<string, AccessRefusal>;
   /** What the cluster serves, in the validator's words; the same object until it is read again. */
@@ -109,6 +112,7 @@ export function createClusterSession(name: string): ClusterSession {
     data: new Map(),
     openApi: new Map(),
     openApiAsked: new Set(),
+    sightings: new Map(),
     deniedPatches: new Map(),
     served: undefined,
     isLookedAt: false,

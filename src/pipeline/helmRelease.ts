@@ -46,7 +46,7 @@ export async function withRelease(
 async function withManifest(
   core: Core,
   prepared: Prepared,
-  { version, manifest }: DeployedRelease,
+  { version, manifest, deployed }: DeployedRelease,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { app } = prepared;
@@ -62,7 +62,8 @@ async function withManifest(
   const ids = new Map([...prepared.ids, ...released].map((id) => [resourceKey(id), id]));
   const due =
     upgradesAtOnce(app) && !isPartial ? { upgradeDue: isOther(prepared.desired, stored) } : {};
-  return { ...prepared, applied: { label, objects }, stored, ids: [...ids.values()], ...due };
+  const release = { ...prepared, release: deployed };
+  return { ...release, applied: { label, objects }, stored, ids: [...ids.values()], ...due };
 }
 
 /**

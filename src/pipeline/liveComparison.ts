@@ -16,6 +16,7 @@ import { healthOf } from '../sync/health';
 import { EngineError } from '../render/engineError';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
+import { withFlapping } from './flapping';
 import { jqResults } from './jqResults';
 import { applyLocally } from './localApplies';
 import type { LiveObjects } from './liveReader';
@@ -63,11 +64,16 @@ export async function compareApp(
   );
   return {
     cluster: read.session.name,
-    changes: await withHealth(look, pairs, changes),
+    changes: withFlapping(
+      read.session.sightings,
+      prepared.key,
+      await withHealth(look, pairs, changes),
+    ),
     readAtMs: read.readAtMs,
     desiredRevision: prepared.label,
     ...labelled('applied', prepared.applied),
     ...labelled('target', prepared.target),
+    ...(prepared.release === undefined ? {} : { release: prepared.release }),
     requests: (read.session.cluster?.requestCount ?? 0) - requestsBefore,
   };
 }

@@ -1,5 +1,5 @@
 import type { App, AppPolicy } from '../model/app';
-import type { AppState, LiveComparison, RevisionLabel } from '../model/appState';
+import type { AppState, DeployedAt, LiveComparison, RevisionLabel } from '../model/appState';
 import type { RenderOutcome, RenderSource } from '../model/render';
 import type { KubeObject, ResourceId } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
@@ -34,6 +34,8 @@ export interface Prepared {
   readonly ids: readonly ResourceId[];
   /** The objects of Helm's stored manifest, by key, for apps that are compared with it. */
   readonly stored?: ReadonlyMap<string, KubeObject>;
+  /** What Helm says of the release that is deployed. */
+  readonly release?: DeployedAt;
   /** The release was made of other objects than Git says now, so its controller upgrades it. */
   readonly upgradeDue?: boolean;
 }

@@ -1,5 +1,6 @@
-import { listAt, recordAt, textAt } from '../model/fields';
+import { definedFields, listAt, recordAt, textAt } from '../model/fields';
 import type { App } from '../model/app';
+import type { DeployedAt } from '../model/appState';
 import type { ReleasedChart } from '../model/clusterFacts';
 import type { HelmSource } from '../model/render';
 import type { KubeObject } from '../model/resource';
@@ -16,6 +17,7 @@ export interface ReleaseHistory {
 export interface DeployedRelease {
   readonly version: number;
   readonly manifest: string;
+  readonly deployed: DeployedAt;
   readonly chart?: ReleasedChart;
 }
 
@@ -64,7 +66,7 @@ export async function readReleases(
   if (access.kind !== 'ok') return { kind: 'unread', reason: access.message };
   const versions = [...access.value].sort((a, b) => versionOf(b) - versionOf(a));
   const deployed = versions.find((one) => one.metadata.labels?.['status'] === 'deployed');
-  const decoded = deployed && (await decodeRelease(deployed));
+  const decoded = deployed && (await decodeRelease(deployed, laterThan(deployed, versions[0])));
   const last = versionOf(versions[0]);
   return { kind: 'read', history: decoded === undefined ? { last } : { last, deployed: decoded } };
 }
@@ -73,8 +75,39 @@ function versionOf(secret: KubeObject | undefined): number {
   return Number(secret?.metadata.labels?.['version'] ?? 0);
 }
 
+/** An attempt that came after what is deployed and did not take its place. */
+function laterThan(
+  deployed: KubeObject,
+  newest: KubeObject | undefined,
+): Pick<DeployedAt, 'failed'> {
+  if (newest === undefined || newest === deployed) return {};
+  const status = newest.metadata.labels?.['status'] ?? 'unknown';
+  return { failed: { revision: versionOf(newest), status } };
+}
+
+/** `pkg/release/v1`: what Helm tells of a release; nothing of its values. */
+function deployedAt(secret: KubeObject, release: unknown): DeployedAt {
+  const chart = recordAt(release, 'chart', 'metadata');
+  const [name, version] = [textAt(chart, 'name'), textAt(chart, 'version')];
+  return {
+    name: textAt(release, 'name') ?? '',
+    namespace: textAt(release, 'namespace') ?? '',
+    revision: versionOf(secret),
+    ...definedFields({
+      chart: name && version && `${name}-${version}`,
+      appVersion: textAt(chart, 'appVersion'),
+      at: textAt(release, 'info', 'last_deployed'),
+      description: textAt(release, 'info', 'description'),
+      by: secret.metadata.managedFields?.[0]?.manager,
+    }),
+  };
+}
+
 /** base64 of the API over Helm's own base64 over gzip over JSON. */
-async function decodeRelease(secret: KubeObject): Promise<DeployedRelease | undefined> {
+async function decodeRelease(
+  secret: KubeObject,
+  later: Pick<DeployedAt, 'failed'>,
+): Promise<DeployedRelease | undefined> {
   const data = textAt(secret, 'data', 'release');
   if (data === undefined) return undefined;
   try {
@@ -85,7 +118,8 @@ async function decodeRelease(secret: KubeObject): Promise<DeployedRelease | unde
     const version = versionOf(secret);
     if (manifest === undefined) return undefined;
     const chart = releasedChart(recordAt(release, 'chart'), version);
-    return { version, manifest, ...(chart === undefined ? {} : { chart }) };
+    const deployed = { ...deployedAt(secret, release), ...later };
+    return { version, manifest, deployed, ...(chart === undefined ? {} : { chart }) };
   } catch {
     // Written by something that is not Helm: nothing is known of what was applied.
     return undefined;

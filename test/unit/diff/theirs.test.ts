@@ -60,13 +60,15 @@ describe('whose field it rightly is', () => {
 });
 
 describe('what a controller rightly changed', () => {
-  const deployment = (replicas: number, entries: readonly ManagedFieldsEntry[] = []): KubeObject =>
-    ({
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'web', namespace: 'shop', managedFields: entries },
-      spec: { replicas },
-    });
+  const deployment = (
+    replicas: number,
+    entries: readonly ManagedFieldsEntry[] = [],
+  ): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'shop', managedFields: entries },
+    spec: { replicas },
+  });
   const scaled = (manager: string): ManagedFieldsEntry =>
     ({
       manager,

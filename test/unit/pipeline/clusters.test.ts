@@ -269,13 +269,20 @@ describe('a chart that Helm installed', () => {
   const manifest = (data: string) =>
     `---\n# Source: chart/templates/config.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\n  namespace: shop\ndata:\n${data}`;
 
-  function release(version: number, text: string): KubeObject {
-    const json = JSON.stringify({ name: 'chart', version, manifest: text });
+  const told = {
+    namespace: 'default',
+    chart: { metadata: { name: 'chart', version: '1.0.0', appVersion: '7' } },
+    info: { last_deployed: '2026-01-01T12:00:00Z', description: 'Upgrade complete' },
+  };
+
+  function release(version: number, text: string, status = 'deployed'): KubeObject {
+    const json = JSON.stringify({ ...told, name: 'chart', version, manifest: text });
     const inner = gzipSync(json).toString('base64');
     return object('v1', 'Secret', `sh.helm.release.v1.chart.v${version}`, {
       metadata: {
         namespace: 'default',
-        labels: { version: `${version}`, owner: 'helm', status: 'deployed' },
+        labels: { version: `${version}`, owner: 'helm', status },
+        managedFields: [{ manager: 'helm', operation: 'Update' }],
       },
       data: { release: Buffer.from(inner).toString('base64') },
     });
@@ -292,11 +299,11 @@ describe('a chart that Helm installed', () => {
     await workbench.openCluster('eu', never);
     const [state] = workbench.state().apps;
     if (state?.live.kind !== 'compared') throw new Error(JSON.stringify(state?.live));
-    const { changes: all, applied } = state.live.comparison;
+    const { changes: all, applied, release: deployed } = state.live.comparison;
     const fields = all.flatMap((change) =>
       change.fields.map(({ pointer, whose }) => `${change.id.name} ${pointer} ${whose}`),
     );
-    return { fields, applied };
+    return { fields, applied, ...(deployed && { deployed }) };
   }
 
   const helmed = (data: Readonly<Record<string, string>>) =>
@@ -313,10 +320,29 @@ describe('a chart that Helm installed', () => {
 
   it('calls drift what is not as the newest release left it', async () => {
     const releases = [release(3, manifest('  a: "1"\n')), release(2, manifest('  a: "0"\n'))];
-    expect(await fieldsOf(releases, helmed({ a: '5' }))).toEqual({
+    expect(await fieldsOf(releases, helmed({ a: '5' }))).toMatchObject({
       fields: ['config /data/a drift'],
       applied: { ref: 'release 3', commit: '' },
     });
+  });
+
+  it('tells what was deployed, when and by whom, and what came to nothing since', async () => {
+    const deployed = {
+      name: 'chart',
+      namespace: 'default',
+      revision: 3,
+      chart: 'chart-1.0.0',
+      appVersion: '7',
+      at: '2026-01-01T12:00:00Z',
+      description: 'Upgrade complete',
+      by: 'helm',
+    };
+    const third = release(3, manifest('  a: "1"\n'));
+    expect((await fieldsOf([third], helmed({ a: '1' }))).deployed).toEqual(deployed);
+    const fourth = release(4, manifest('  a: "2"\n'), 'failed');
+    const { deployed: still, fields } = await fieldsOf([third, fourth], helmed({ a: '5' }));
+    expect(still).toEqual({ ...deployed, failed: { revision: 4, status: 'failed' } });
+    expect(fields).toEqual(['config /data/a drift']);
   });
 
   it('calls pending what the chart says and the release does not yet', async () => {
