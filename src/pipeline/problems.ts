@@ -5,8 +5,26 @@ import { otherPlace } from './otherRoots';
 import { joinPath } from './paths';
 import { sharedObjects } from './sharedObjects';
 
+type Findings = ReadonlyMap<string, readonly Problem[]>;
+
+/** Collects again only when something moved that findings come from: a look at a cluster moves none. */
+export function createProblems(): (state: WorkspaceState) => Findings {
+  const held: { parts: readonly unknown[]; found?: Findings } = { parts: [] };
+  return (state) => {
+    const parts = [
+      ...state.roots.map(({ problems }) => problems),
+      ...state.apps.flatMap(({ app, working, local, problems }) => [app, working, local, problems]),
+    ];
+    const isSame =
+      parts.length === held.parts.length && parts.every((part, at) => part === held.parts[at]);
+    if (!isSame || held.found === undefined) held.found = collectProblems(state);
+    held.parts = parts;
+    return held.found;
+  };
+}
+
 /** Every finding by the absolute path of its file, each once; those without a place stand at no file. */
-export function collectProblems(state: WorkspaceState): ReadonlyMap<string, readonly Problem[]> {
+export function collectProblems(state: WorkspaceState): Findings {
   const found = new Map<string, Map<string, Problem>>();
   const add = (root: string | undefined, problem: Problem): void => {
     if (root === undefined || problem.location === undefined) return;

@@ -27,14 +27,54 @@ function keyOf(app: App, { object }: KnownObject): string {
   return `${app.destinationCluster ?? ''}\n${resourceKey({ ...id, namespace })}`;
 }
 
-function makersByObject(apps: readonly AppState[]): ReadonlyMap<string, readonly Maker[]> {
+/** The keys of what an app makes, in its order; read once for a render and a destination. */
+function keysOf({ app, working }: AppState): readonly (string | undefined)[] {
+  if (working.kind !== 'rendered' || !isCertain(app)) return [];
+  const { objects } = working.desired;
+  const place = `${app.destinationCluster ?? ''}\n${app.destination.namespace}`;
+  const known = keysByRender.get(objects);
+  if (known?.place === place) return known.keys;
+  const keys = objects.map((made) =>
+    COMMON_KINDS.has(made.object.kind) ? undefined : keyOf(app, made),
+  );
+  keysByRender.set(objects, { place, keys });
+  return keys;
+}
+
+const keysByRender = new WeakMap<
+  readonly KnownObject[],
+  { readonly place: string; readonly keys: readonly (string | undefined)[] }
+>();
+
+/** Only what several apps make: of the many objects that one app alone makes no list is begun. */
+function sharedMakers(apps: readonly AppState[]): ReadonlyMap<string, readonly Maker[]> {
+  const firstBy = new Map<string, AppState>();
+  const shared = new Set<string>();
+  for (const state of apps) {
+    for (const key of keysOf(state)) {
+      if (key === undefined) continue;
+      const first = firstBy.get(key);
+      if (first === undefined) firstBy.set(key, state);
+      else if (first !== state) shared.add(key);
+    }
+  }
+  return shared.size === 0 ? new Map() : makersOf(apps, shared);
+}
+
+function makersOf(
+  apps: readonly AppState[],
+  shared: ReadonlySet<string>,
+): ReadonlyMap<string, readonly Maker[]> {
   const makers = new Map<string, Maker[]>();
-  for (const { app, working } of apps) {
-    if (working.kind !== 'rendered' || !isCertain(app)) continue;
-    for (const made of working.desired.objects) {
-      if (COMMON_KINDS.has(made.object.kind)) continue;
-      const key = keyOf(app, made);
-      makers.set(key, [...(makers.get(key) ?? []), { app, made }]);
+  for (const state of apps) {
+    const { app, working } = state;
+    if (working.kind !== 'rendered') continue;
+    for (const [index, key] of keysOf(state).entries()) {
+      const made = working.desired.objects[index];
+      if (key === undefined || made === undefined || !shared.has(key)) continue;
+      const list = makers.get(key) ?? [];
+      list.push({ app, made });
+      makers.set(key, list);
     }
   }
   return makers;
@@ -56,7 +96,7 @@ function problemOf({ made }: Maker, others: readonly App[]): Problem {
 /** Objects that several apps make in the same cluster, as findings of each of these apps by its key. */
 export function sharedObjects(apps: readonly AppState[]): ReadonlyMap<string, readonly Problem[]> {
   const found = new Map<string, Problem[]>();
-  for (const makers of makersByObject(apps).values()) {
+  for (const makers of sharedMakers(apps).values()) {
     for (const maker of makers) {
       const { key } = maker.app;
       const others = makers.map(({ app }) => app).filter((app) => app.key !== key);

@@ -17,7 +17,7 @@ import { createLive } from './live';
 import { originOf } from './origins';
 import { originsAt, originsOf } from './fieldOrigins';
 import { placedFields } from './placedFields';
-import { collectProblems } from './problems';
+import { createProblems } from './problems';
 import { createPullRequests } from './pullRequests';
 import { fetchAndRender } from './rendering';
 
@@ -38,6 +38,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
   const push = (event: FlowEvent): void => flow.push([event]);
   core.definitionsMoved.event((root) => push({ kind: 'definitions', root }));
   const live = createLive(core, flow);
+  const problems = createProblems();
   return {
     onDidChange: core.store.onDidChange,
     state: () => core.store.state(),
@@ -57,7 +58,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     trimCharts: (signal) => trimCharts(core, signal),
     impactOf: (path) => impactOf(core, path),
     hunkImpact: (path, hunk, signal) => hunkImpact(core, { path, hunk }, signal),
-    problems: () => collectProblems(core.store.state()),
+    problems: () => problems(core.store.state()),
     document: (request) => documentText(core, request),
     objects: (key, request, signal) => appObjects(core, { key, ...request }, signal),
     placedFields: (request) => placedFields(core, request),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AppState, WorkspaceState } from '../../../src/model/appState';
 import type { Problem } from '../../../src/model/problem';
 import { createActivity } from '../../../src/pipeline/activity';
-import { collectProblems, problemsOf } from '../../../src/pipeline/problems';
+import { collectProblems, createProblems, problemsOf } from '../../../src/pipeline/problems';
 import { rendered } from '../views/states';
 import { app, state } from './states';
 
@@ -25,6 +25,21 @@ const failing = (...problems: readonly Problem[]): AppState['working'] => ({
 });
 
 describe('problems', () => {
+  it('are collected again only when something moved that they come from', () => {
+    const problems = createProblems();
+    const one = state('a', { working: failing(problem('broken', 'a/x.yaml', 3)) });
+    const found = problems(workspace([one]));
+    const looked = { ...one, live: { kind: 'reading' } } as const;
+    const { roots } = workspace([]);
+    const first = { ...workspace([looked]), roots };
+    const known = problems(first);
+    expect(known).toEqual(found);
+    expect(problems({ ...first, clusters: [], apps: [{ ...looked }] })).toBe(known);
+    const mended = { ...one, working: failing() };
+    expect(problems({ ...first, apps: [mended] }).size).toBe(0);
+    expect(problems({ ...first, apps: [] }).size).toBe(0);
+  });
+
   it('stand at the absolute path of their file', () => {
     const found = collectProblems(
       workspace(
