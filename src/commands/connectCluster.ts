@@ -12,11 +12,21 @@ export const connectCluster: Command = async (context, argument) => {
   }
   const cluster = await chooseCluster(context, argument, 'Connect Cluster');
   if (cluster === undefined || !(await mayLogIn(context, workbench, cluster))) return;
-  await withProgress(`Reading ${cluster}`, (signal) => lookAtCluster(workbench, cluster, signal));
+  // Whoever asks in so many words has time to answer a login program.
+  const look = waitsForLogin(workbench, cluster)
+    ? (signal: AbortSignal): Promise<void> => workbench.signIn(cluster, signal)
+    : (signal: AbortSignal): Promise<void> => lookAtCluster(workbench, cluster, signal);
+  await withProgress(`Reading ${cluster}`, look);
   const connection = workbench.state().clusters.find(({ name }) => name === cluster)?.connection;
   if (connection?.kind === 'failed') throw new UserError(connection.message);
   context.reorder();
 };
+
+function waitsForLogin(workbench: Workbench, cluster: string): boolean {
+  const state = workbench.state().clusters.find(({ name }) => name === cluster);
+  if (state?.freshness?.kind === 'signed-out') return true;
+  return state?.connection.kind === 'failed' && state.connection.canSignIn === true;
+}
 
 /** Asks for consent where the login would run a program that a file of the workspace names. */
 async function mayLogIn(

@@ -1,4 +1,5 @@
 import type { Coalescer } from '../base/coalesce';
+import { isCancellation, messageOf } from '../base/userError';
 import { appLabel } from '../model/app';
 import type { App } from '../model/app';
 import type { AppState } from '../model/appState';
@@ -200,7 +201,10 @@ async function run(core: Core, parts: Parts, request: RunRequest): Promise<Actio
 
 /** What the action did shows in the views without anybody asking. */
 function lookAgain(core: Core, { live }: Parts, cluster: string): void {
-  core.activity.run(`refresh ${cluster}`, () => live.refreshCluster(cluster, core.lifetime.signal));
+  // No activity of the core: a look waits until there is none.
+  live.refreshCluster(cluster, core.lifetime.signal).catch((error: unknown) => {
+    if (!isCancellation(error)) core.deps.log.error(`refresh ${cluster}: ${messageOf(error)}`);
+  });
 }
 
 function isRefusal(value: object): value is Refusal {

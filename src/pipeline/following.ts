@@ -124,17 +124,36 @@ interface Parts {
 /** The one that is open, where it has what is wanted; else a new one in its place. */
 function collectionFor(parts: Parts, request: CollectionRequest, wanted: Wanted): Collection {
   const { open, round } = parts.state;
+  const serving = [...open.values()].find(
+    ({ collection }) =>
+      isWithin(request, collection.request) && serves(collection, wanted, parts.state),
+  );
+  if (serving !== undefined) {
+    serving.round = round;
+    return serving.collection;
+  }
   const key = requestKey(request);
-  const known = open.get(key);
-  if (known !== undefined) known.round = round;
-  const old = known?.collection;
-  if (old !== undefined && serves(old, wanted, parts.state)) return old;
+  const old = open.get(key)?.collection;
   old?.dispose();
   open.delete(key);
   const next = old === undefined ? wanted : united(old.wanted, wanted);
   const collection = start(parts, { request, wanted: next, old });
   open.set(key, { collection, round });
   return collection;
+}
+
+/** Whether what one request asks for is part of another: one app needs less than all together. */
+function isWithin(request: CollectionRequest, of: CollectionRequest): boolean {
+  const isPart = (part: string | undefined, whole: string | undefined): boolean =>
+    whole === undefined || part === whole;
+  return (
+    request.kind.resource === of.kind.resource &&
+    request.kind.group === of.kind.group &&
+    request.metadataOnly === of.metadataOnly &&
+    isPart(request.namespace, of.namespace) &&
+    isPart(request.fieldSelector, of.fieldSelector) &&
+    request.labelSelector === of.labelSelector
+  );
 }
 
 function start(

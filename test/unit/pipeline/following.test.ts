@@ -162,6 +162,17 @@ describe('reading a followed cluster', () => {
     expect(requests).toEqual([]);
   });
 
+  it('takes for one app what is followed for all of them', async () => {
+    const { session, opened } = setUp([versioned('a', 1), versioned('b', 1)]);
+    await readLive(session, [idOf('ConfigMap', 'a'), idOf('ConfigMap', 'b')], never);
+    const { objects } = await readLive(session, [idOf('ConfigMap', 'a')], never);
+    expect(objects.has('/ConfigMap/shop/a')).toBe(true);
+    expect(opened).toHaveLength(1);
+    // Another one than those is another list.
+    await readLive(session, [idOf('ConfigMap', 'c')], never);
+    expect(opened).toHaveLength(2);
+  });
+
   it('follows versions of Secrets, and reads each anew at every look', async () => {
     const { session, opened, requests, told } = setUp([versioned('s', 1, 'Secret')]);
     await readLive(session, [idOf('Secret', 's')], never);

@@ -1,0 +1,204 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { AppState, ClusterState } from '../../../src/model/appState';
+import type { Cluster } from '../../../src/model/ports';
+import type { KubeObject } from '../../../src/model/resource';
+import type { WatchRequest, WatchSink } from '../../../src/model/watch';
+import type { CoreWorkbench } from '../../../src/pipeline/workbench';
+import { createFolder } from '../render/engine';
+import { EU, memoryCluster, memoryClusters, object, servedKinds } from './memoryCluster';
+import { memoryWorkbench } from './memoryWorkbench';
+
+const never = new AbortController().signal;
+const owned: (() => void)[] = [];
+afterEach(() => {
+  for (const end of owned.splice(0).reverse()) end();
+});
+
+const REPO = 'https://git.acme.example/acme/gitops.git';
+
+function application(name: string, part: object = {}): KubeObject {
+  return object('argoproj.io/v1alpha1', 'Application', name, {
+    metadata: { namespace: 'argocd', uid: name, resourceVersion: '1' },
+    spec: {
+      project: 'default',
+      source: { repoURL: REPO, path: name, targetRevision: 'HEAD' },
+      destination: { server: EU.server, namespace: 'shop' },
+    },
+    ...part,
+  });
+}
+
+function configMap(name: string, data: object, version: number): KubeObject {
+  return object('v1', 'ConfigMap', name, {
+    metadata: { uid: name, resourceVersion: `${version}` },
+    data,
+  });
+}
+
+interface Opened {
+  readonly request: WatchRequest;
+  readonly sink: WatchSink;
+  isOpen: boolean;
+}
+
+/** Two apps of one ConfigMap each, in a cluster whose watches the test plays by hand. */
+async function setUp() {
+  const memory = memoryCluster({
+    objects: [application('one'), application('two'), configMap('one', { a: 'git' }, 1)],
+  });
+  const opened: Opened[] = [];
+  const cluster: Cluster = {
+    ...memory.cluster,
+    kinds: () =>
+      Promise.resolve({
+        kind: 'ok',
+        value: {
+          kinds: servedKinds.map((kind) => ({ ...kind, verbs: [...kind.verbs, 'watch'] })),
+          missingGroups: [],
+        },
+      }),
+    watch: (request, sink) => {
+      const one: Opened = { request, sink, isOpen: true };
+      opened.push(one);
+      queueMicrotask(() => {
+        sink.replaced(
+          memory.objects.filter(
+            ({ kind, metadata: { namespace = '', name = '' } }) =>
+              kind === request.kind.kind && request.keeps(namespace, name),
+          ),
+        );
+        sink.moved({ kind: 'current' });
+      });
+      return { dispose: () => void (one.isOpen = false) };
+    },
+  };
+  const folder = createFolder({
+    ...Object.fromEntries(
+      ['one', 'two'].flatMap((name) => [
+        [`apps/${name}.json`, JSON.stringify(application(name))],
+        [`${name}/map.json`, JSON.stringify(configMap(name, { a: 'git' }, 0))],
+      ]),
+    ),
+    '.git/config': `[remote "origin"]\n\turl = ${REPO}\n`,
+  });
+  const workbench = memoryWorkbench({
+    trusted: true,
+    settings: { assignments: { 'argocd/one': 'eu', 'argocd/two': 'eu' } },
+    clusters: () => memoryClusters(cluster),
+  });
+  owned.push(folder.remove, () => workbench.dispose());
+  workbench.setFolders([folder.path]);
+  await workbench.whenIdle();
+  const open = (kind: string): Opened | undefined =>
+    opened.find((one) => one.isOpen && one.request.kind.kind === kind);
+  return { memory, workbench, opened, open };
+}
+
+function app(workbench: CoreWorkbench, name: string): AppState {
+  const found = workbench.state().apps.find((one) => one.app.name === name);
+  if (found === undefined) throw new Error(`no app ${name}`);
+  return found;
+}
+
+function actions(workbench: CoreWorkbench, name: string): readonly string[] {
+  const { live } = app(workbench, name);
+  if (live.kind !== 'compared') return [live.kind];
+  return live.comparison.changes.map(({ action }) => action);
+}
+
+const eu = (workbench: CoreWorkbench): ClusterState | undefined =>
+  workbench.state().clusters.find(({ name }) => name === 'eu');
+
+async function until(what: string, isTrue: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1_000; turn += 1) {
+    if (isTrue()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`${what} did not come to be`);
+}
+
+describe('following a cluster', () => {
+  it('asks nothing before it is opened, and nothing again after it was left', async () => {
+    const { workbench, opened, memory } = await setUp();
+    workbench.follow(new Set(['eu']));
+    expect([opened.length, memory.requests]).toEqual([0, []]);
+    await workbench.openCluster('eu', never);
+    expect(opened.filter(({ isOpen }) => isOpen).length).toBeGreaterThan(0);
+    expect(eu(workbench)?.freshness?.kind).toBe('live');
+    workbench.follow(new Set());
+    await until('the end', () => opened.every(({ isOpen }) => !isOpen));
+    expect(eu(workbench)?.freshness?.kind).toBe('paused');
+    const asked = memory.requests.length;
+    await workbench.whenIdle();
+    expect(memory.requests).toHaveLength(asked);
+    // Whoever comes back sees what is true by then.
+    memory.objects = [...memory.objects, configMap('two', { a: 'git' }, 2)];
+    workbench.follow(new Set(['eu']));
+    await until('the new object', () => !actions(workbench, 'two').includes('added'));
+    expect(eu(workbench)?.freshness?.kind).toBe('live');
+  });
+
+  it('follows nothing that nobody looks at', async () => {
+    const { workbench, opened } = await setUp();
+    await workbench.openCluster('eu', never);
+    expect([opened.length, eu(workbench)?.freshness]).toEqual([0, undefined]);
+  });
+
+  it('compares the app again whose object has moved, and no other', async () => {
+    const { workbench, open } = await setUp();
+    workbench.follow(new Set(['eu']));
+    await workbench.openCluster('eu', never);
+    expect(actions(workbench, 'two')).toEqual(['added']);
+    const untouched = app(workbench, 'one').live;
+    const kinds: string[] = [];
+    workbench.onDidChange(() => kinds.push(app(workbench, 'two').live.kind));
+    open('ConfigMap')?.sink.set(configMap('two', { a: 'live' }, 5));
+    await until('the change', () => actions(workbench, 'two').includes('changed'));
+    expect(app(workbench, 'one').live).toBe(untouched);
+    // What is shown stays until there is something new.
+    expect(kinds.every((kind) => kind === 'compared')).toBe(true);
+    open('ConfigMap')?.sink.deleted(configMap('two', {}, 6));
+    await until('the deletion', () => actions(workbench, 'two').join() === 'added');
+  });
+
+  it('takes a controller that has only looked again for no change', async () => {
+    const { workbench, open } = await setUp();
+    workbench.follow(new Set(['eu']));
+    await workbench.openCluster('eu', never);
+    const [one, two] = [app(workbench, 'one'), app(workbench, 'two')];
+    const looked = { reconciledAt: '2026-11-21T00:00:00Z' };
+    const application1 = application('one', { status: looked });
+    open('Application')?.sink.set({
+      ...application1,
+      metadata: { ...application1.metadata, resourceVersion: '9' },
+    });
+    const synced = application('two', {
+      status: {
+        ...looked,
+        sync: { status: 'Synced', revision: 'a'.repeat(40) },
+        operationState: { phase: 'Succeeded', syncResult: { revision: 'a'.repeat(40) } },
+      },
+    });
+    open('Application')?.sink.set({
+      ...synced,
+      metadata: { ...synced.metadata, resourceVersion: '10' },
+    });
+    await until('the status', () => app(workbench, 'two').app !== two.app);
+    await until('the comparison', () => app(workbench, 'two').live !== two.live);
+    expect(app(workbench, 'one').live).toBe(one.live);
+  });
+
+  it('says that the login has ended, and leaves what was read', async () => {
+    const { workbench, open } = await setUp();
+    workbench.follow(new Set(['eu']));
+    await workbench.openCluster('eu', never);
+    const before = actions(workbench, 'two');
+    const refusal = { kind: 'unauthorised', message: 'The session has ended.' } as const;
+    open('ConfigMap')?.sink.moved({ kind: 'ended', refusal });
+    expect(eu(workbench)?.freshness).toMatchObject({
+      kind: 'signed-out',
+      reason: 'The session has ended.',
+    });
+    expect(actions(workbench, 'two')).toEqual(before);
+  });
+});
