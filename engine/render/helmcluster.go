@@ -160,6 +160,7 @@ func (h *helmRelease) compareWith(objects []model.RenderedObject, other common.V
 				object.ClusterDependent = append(object.ClusterDependent, pointer)
 			}
 		}
+		slices.Sort(object.ClusterDependent)
 	})
 	return true
 }

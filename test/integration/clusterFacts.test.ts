@@ -241,8 +241,8 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
   };
 
   it('are marked before anybody connects', () => {
-    const ofAsked = ['action', 'namespace', 'nothing', 'password', 'revision', 'second'];
-    expect(marks(workbench, 'pushed')).toEqual([ofAsked.map((name) => `/data/${name}`), ['']]);
+    const asked = ['action', 'all', 'namespace', 'nothing', 'password', 'revision', 'second'];
+    expect(marks(workbench, 'pushed')).toEqual([asked.map((name) => `/data/${name}`), ['']]);
     expect(rendered(workbench, `${id}/released`).clusterNotes).toEqual(
       expect.arrayContaining([expect.stringContaining('Depends on the cluster: ConfigMap')]),
     );
