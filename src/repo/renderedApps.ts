@@ -132,9 +132,11 @@ function linksOf(input: RenderedInput): readonly Link[] {
     )
     // Its file speaks for it, and no longer has it.
     .filter(({ definition, written }) => definition.asWritten !== true || written !== undefined);
+  const byKey = parentsIn(input);
   const users = new Map<Manifest, Set<string>>();
-  for (const { written, parent } of bare) {
-    if (written !== undefined) {
+  for (const link of bare) {
+    const { written, parent } = link;
+    if (written !== undefined && !leadsBack(link, byKey)) {
       users.set(written, (users.get(written) ?? new Set()).add(parent.key));
     }
   }
@@ -304,12 +306,44 @@ function walked(input: RenderedInput, links: readonly Link[]): Walk {
     ...parents.filter(({ key }) => !made.has(key)),
     ...parents.filter(({ key }) => made.has(key) && inFiles.has(key)),
   ];
+  const byKey = parentsIn(input);
   for (const parent of starts) {
-    // Above an Application of a set that an app renders, there are more than this walk meets.
-    const above = parent.generatedBy === undefined ? 0 : (parent.renderedBy?.depth ?? 0);
-    visit({ parent, chain: [self(parent, '')], above, home: '' }, byParent, walk);
+    const isOfSet = parent.generatedBy !== undefined;
+    const chain = [...(isOfSet ? aboveAll(parent, byKey) : []), self(parent, '')];
+    // Of the chain, sets are no apps, and of what is above it not all may be known.
+    const levels = isOfSet ? (parent.renderedBy?.depth ?? 0) : 0;
+    visit({ parent, chain, above: levels + 1 - chain.length, home: '' }, byParent, walk);
   }
   return walk;
+}
+
+type Parents = ReadonlyMap<string, Link['parent']>;
+
+function parentsIn({ rendered }: RenderedInput): Parents {
+  return new Map(rendered.map(({ parent }) => [parent.key, parent]));
+}
+
+/** Above an app, as far as the last walk knows: the set that makes it, the app that renders that, and so on. */
+function aboveAll(parent: Link['parent'], byKey: Parents): readonly Above[] {
+  const found: Above[] = [];
+  const seen = new Set<string>();
+  let at: Link['parent'] | undefined = parent;
+  while (at !== undefined && !seen.has(at.key)) {
+    seen.add(at.key);
+    if (at !== parent) found.unshift(self(at, ''));
+    const { generatedBy, renderedBy } = at;
+    if (generatedBy !== undefined) {
+      found.unshift(self({ kind: 'ApplicationSet', ...generatedBy.set }, ''));
+    }
+    at = byKey.get(renderedBy?.key ?? '');
+  }
+  return found;
+}
+
+/** Leads back to what stands above: such a link makes nothing, and no key depends on it. */
+function leadsBack(link: Pick<Link, 'parent' | 'definition'>, byKey: Parents): boolean {
+  const { identity } = childOf(link, '');
+  return aboveAll(link.parent, byKey).some((above) => above.identity === identity);
 }
 
 function keyIn({ key }: Link): string {
@@ -357,11 +391,17 @@ function follow(
   if (own !== undefined) visit({ ...at, parent: own, chain: [...at.chain, child] }, byParent, walk);
 }
 
-function self({ kind, namespace, name }: Link['parent'], home: string): Above {
+interface Named {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function self({ kind, namespace, name }: Named, home: string): Above {
   return { identity: `${home}#${kind}/${namespace}/${name}`, label: appLabel({ namespace, name }) };
 }
 
-function childOf(link: Link, home: string): Above {
+function childOf(link: Pick<Link, 'parent' | 'definition'>, home: string): Above {
   const { object } = link.definition;
   const namespace = namespaceIn(link);
   const name = nameOf(object);

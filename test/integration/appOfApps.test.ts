@@ -351,6 +351,63 @@ describe('a chart of ApplicationSets', () => {
   });
 });
 
+const LOOP = (path: string): string =>
+  JSON.stringify({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'ApplicationSet',
+    metadata: { name: 'teams', namespace: 'argocd' },
+    spec: {
+      goTemplate: true,
+      generators: [{ list: { elements: [{ team: 'red' }] } }],
+      template: {
+        metadata: { name: 'made-{{.team}}' },
+        spec: {
+          project: 'default',
+          source: { repoURL: REMOTE, path },
+          destination: { server: 'https://kubernetes.default.svc', namespace: 'argocd' },
+        },
+      },
+    },
+  });
+
+describe('a circle that goes through a set', () => {
+  it('ends where a template in between renders the folder of the set', async () => {
+    const world = await open({
+      'sets/set.yaml': LOOP('charts/again'),
+      'charts/again/Chart.yaml': '{apiVersion: v2, name: again, version: 1.0.0}\n',
+      'charts/again/templates/app.yaml': root('between', 'sets'),
+      'root.yaml': root('start', 'sets'),
+    });
+    expect(problems(world)).toEqual([
+      expect.stringMatching(/^apps-circle: .*argocd\/made-red → argocd\/between → argocd\/teams\./),
+    ]);
+    expect(tree(world.workbench)).toEqual([
+      'argocd/between < argocd/made-red *',
+      'argocd/made-red < argocd/start',
+      'argocd/start',
+    ]);
+  });
+
+  it('is named, not followed until it is too deep', async () => {
+    const world = await open({
+      'sets/set.yaml': LOOP('top'),
+      'top/start.yaml': root('start', 'sets'),
+    });
+    expect(problems(world)).toEqual([
+      'apps-circle: Apps render each other in a circle: argocd/start → argocd/teams → argocd/made-red → argocd/start. The Application argocd/start that argocd/made-red renders is left out.',
+    ]);
+    expect(tree(world.workbench)).toEqual(['argocd/made-red < argocd/start', 'argocd/start']);
+  });
+
+  it('is named where the set itself comes out again', async () => {
+    const world = await open({ 'sets/set.yaml': LOOP('sets'), 'root.yaml': root('start', 'sets') });
+    expect(problems(world)).toEqual([
+      'apps-circle: Apps render each other in a circle: argocd/teams → argocd/made-red → argocd/teams. The ApplicationSet argocd/teams that argocd/made-red renders is left out.',
+    ]);
+    expect(tree(world.workbench)).toEqual(['argocd/made-red < argocd/start', 'argocd/start']);
+  });
+});
+
 const FLUX = 'kustomize.toolkit.fluxcd.io/v1';
 function kustomization(
   name: string,
