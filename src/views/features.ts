@@ -1,6 +1,7 @@
 import type { Disposable } from '../base/dispose';
 import { createDisposables } from '../base/dispose';
 import { provideDocuments } from '../host/documents';
+import { localEvents } from '../host/localEvents';
 import { demoteOtherTemplates } from '../host/helmLanguage';
 import type { SettingsReader } from '../host/session';
 import type { Target } from '../host/targets';
@@ -40,28 +41,33 @@ export function createFeatures(
 ): Features {
   const owned = createDisposables();
   const clusters = owned.add(createClustersView(source, memory, onExpand));
-  const changes = owned.add(createChangesView(source));
-  const repository = owned.add(createRepositoryView(source));
-  const problems = owned.add(showProblems(source, () => settings.editor().problemsScope));
+  const local = localEvents(source);
+  const changes = owned.add(createChangesView(local));
+  const repository = owned.add(createRepositoryView(local));
+  const problems = owned.add(showProblems(local, () => settings.editor().problemsScope));
   const whileTyping = (): boolean => settings.editor().whileTyping;
   const mayFetch = (): boolean => settings.core().fetchMode !== 'never';
   const lens = owned.add(
-    provideLens({ source, whileTyping, mayFetch, isEnabled: () => settings.editor().codeLens }),
+    provideLens({
+      source: local,
+      whileTyping,
+      mayFetch,
+      isEnabled: () => settings.editor().codeLens,
+    }),
   );
   owned.add(provideFetchAction({ source, isAllowed: mayFetch }));
   const gutter = owned.add(
-    markLines({ source, whileTyping, isEnabled: () => settings.editor().gutterMarks }),
+    markLines({ source: local, whileTyping, isEnabled: () => settings.editor().gutterMarks }),
   );
   owned.add(provideHover(source));
   owned.add(provideOrigins(source));
   owned.add(noteFields(source));
-  owned.add(showFileStatus(source));
+  owned.add(showFileStatus(local));
   owned.add(provideRowMarks());
   owned.add(provideDocuments(source));
   owned.add(demoteOtherTemplates(() => settings.editor().detectHelm));
-  owned.add(
-    source.onDidChange(() => [clusters, changes, repository].forEach((view) => view.refresh())),
-  );
+  owned.add(source.onDidChange(() => clusters.refresh()));
+  owned.add(local.onDidChange(() => [changes, repository].forEach((view) => view.refresh())));
   owned.add(settings.onDidChange(() => [lens, gutter, problems].forEach((part) => part.refresh())));
   return { clusters, changes, problems, dispose: () => owned.dispose() };
 }

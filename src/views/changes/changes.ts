@@ -19,13 +19,23 @@ export function createChangesView(source: WorkbenchSource): ChangesView {
     ticked: (path) => ticks.get(path),
     nowMs: Date.now(),
   });
+  const held: { files?: readonly ChangedFile[] } = {};
+  const files = (): readonly ChangedFile[] => (held.files ??= changedFiles(input()));
   const view = createRowTreeView({
     id: VIEWS.changes,
-    rows: () => presentChanges(input()),
-    description: () => presentChangesDescription(input()),
+    rows: () => presentChanges(input(), files()),
+    description: () => presentChangesDescription(files()),
     onTick: ({ target }, ticked) => {
       if (target?.kind === 'file') ticks.set(joinRoot(target.root, target.path), ticked);
+      delete held.files;
     },
   });
-  return { ...view, files: () => changedFiles(input()) };
+  return {
+    ...view,
+    files,
+    refresh() {
+      delete held.files;
+      view.refresh();
+    },
+  };
 }

@@ -56,8 +56,10 @@ export function changedFiles(input: ChangesInput): readonly ChangedFile[] {
 }
 
 /** Local edits → apps → objects, with the files that change nothing folded away. */
-export function presentChanges(input: ChangesInput): readonly Row[] {
-  const files = changedFiles(input);
+export function presentChanges(
+  input: ChangesInput,
+  files: readonly ChangedFile[] = changedFiles(input),
+): readonly Row[] {
   const several = input.state.roots.filter(({ changedPaths }) => changedPaths?.length).length > 1;
   if (!several) return rootRows(files, 'changes', input);
   return input.state.roots.flatMap((root) => {
@@ -66,8 +68,7 @@ export function presentChanges(input: ChangesInput): readonly Row[] {
   });
 }
 
-export function presentChangesDescription(input: ChangesInput): string | undefined {
-  const files = changedFiles(input);
+export function presentChangesDescription(files: readonly ChangedFile[]): string | undefined {
   const { apps, objects } = totals(files);
   if (files.length === 0) return undefined;
   return apps === 0

@@ -209,8 +209,10 @@ describe('the rows of local changes', () => {
 describe('the description of the view', () => {
   it('counts each app and object once, however many files change it', () => {
     const both = input({ 'a.yaml': shop, 'b.yaml': shop });
-    expect(presentChangesDescription(both)).toBe('2 apps · 3 objects');
-    expect(presentChangesDescription(input({ 'README.md': undefined }))).toBe('1 file');
-    expect(presentChangesDescription(input({}))).toBeUndefined();
+    expect(presentChangesDescription(changedFiles(both))).toBe('2 apps · 3 objects');
+    expect(presentChangesDescription(changedFiles(input({ 'README.md': undefined })))).toBe(
+      '1 file',
+    );
+    expect(presentChangesDescription(changedFiles(input({})))).toBeUndefined();
   });
 });
