@@ -8,6 +8,8 @@ export type Steps<T> = Generator<void, T, void>;
 export interface Pacer {
   /** `undefined` while the running slice has time left; else resolves in a later turn of the event loop. */
   pause(signal?: AbortSignal): Promise<void> | undefined;
+  /** Resolves in a later turn, always: before a piece of work that cannot pause and takes long. */
+  rest(signal?: AbortSignal): Promise<void>;
   /** Runs the steps with pauses. Rejects with the signal's reason once it is aborted. */
   run<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T>;
 }
@@ -32,9 +34,8 @@ export function createPacer(sliceMs = SLICE_MS): Pacer {
     next();
   };
 
-  const pause = (signal?: AbortSignal): Promise<void> | undefined => {
+  const rest = (signal?: AbortSignal): Promise<void> => {
     if (!slice.open) open();
-    if (waiting.length === 0 && performance.now() < slice.endsAt) return undefined;
     return new Promise((resolve, reject) => {
       waiting.push(() => {
         if (signal?.aborted === true) reject(signal.reason as Error);
@@ -42,9 +43,15 @@ export function createPacer(sliceMs = SLICE_MS): Pacer {
       });
     });
   };
+  const pause = (signal?: AbortSignal): Promise<void> | undefined => {
+    if (!slice.open) open();
+    if (waiting.length === 0 && performance.now() < slice.endsAt) return undefined;
+    return rest(signal);
+  };
 
   return {
     pause,
+    rest,
     async run(steps, signal) {
       for (;;) {
         signal?.throwIfAborted();

@@ -148,16 +148,16 @@ export interface Stale {
 export async function syncState(core: Core): Promise<Stale> {
   const apps = await collectApps(core);
   for (const entry of core.roots.values()) entry.followed = followedBranches(apps, entry);
-  const shared = await core.pacer.run(sharedApps(core, apps), core.lifetime.signal);
+  const stale = { render: new Set<string>(), compare: new Set<string>() };
+  const shared = await core.pacer.run(sharedApps(core, apps, stale), core.lifetime.signal);
+  await core.pacer.rest(core.lifetime.signal);
   // From here on nothing waits: renders that ended meanwhile have changed the states.
   const before = statesByKey(core);
-  const stale = { render: new Set<string>(), compare: new Set<string>() };
   const states = shared.map((app) => {
     const known = before.get(app.key);
     const next = nextState(known, app);
     if (known?.app.source !== next.app.source) stale.render.add(app.key);
     else if (known !== next) stale.compare.add(app.key);
-    addMoved(core, app, stale);
     return next;
   });
   forgetApps(core, new Set(apps.map((app) => app.key)));
@@ -176,23 +176,26 @@ function statesByKey(core: Core): ReadonlyMap<string, AppState> {
   return new Map(core.store.state().apps.map((state) => [state.app.key, state]));
 }
 
-/** The apps with every part of theirs that is what it was. */
-function* sharedApps(core: Core, apps: readonly App[]): Steps<readonly App[]> {
+interface Moved {
+  readonly render: Set<string>;
+  readonly compare: Set<string>;
+}
+
+/** The apps with every part of theirs that is what it was; tells whose target moved. */
+function* sharedApps(core: Core, apps: readonly App[], stale: Moved): Steps<readonly App[]> {
   const before = statesByKey(core);
   const shared: App[] = [];
   for (const app of apps) {
-    shared.push(share(before.get(app.key)?.app, app));
+    const known = share(before.get(app.key)?.app, app);
+    shared.push(known);
+    addMoved(core, known, stale);
     yield;
   }
   return shared;
 }
 
 /** An app that only the target defines now, or defines otherwise than before. */
-function addMoved(
-  core: Core,
-  app: App,
-  stale: { readonly render: Set<string>; readonly compare: Set<string> },
-): void {
+function addMoved(core: Core, app: App, stale: Moved): void {
   const entry = entryOf(core, app.key);
   const before = entry.defined;
   const target = targetOfRoot(core, app);
@@ -261,18 +264,27 @@ function forgetApps(core: Core, present: ReadonlySet<string>): void {
 }
 
 function clusterStates(core: Core, apps: readonly App[]): readonly ClusterState[] {
-  return logicalClusters(apps, assignContext(core)).map(({ name, context, server }) => {
-    const session = core.clusters.get(name);
-    const mapped = { ...(context && { context }), ...(server !== undefined && { server }) };
-    return {
-      name,
-      ...mapped,
-      connection: session?.connection ?? untouched(core, context),
-      limits: session?.limits ?? [],
-      ...(session?.freshness && { freshness: session.freshness }),
-      ...(session === undefined ? {} : { sources: sourceStates(session.reported) }),
-    };
-  });
+  return logicalClusters(apps, assignContext(core)).map(({ name, context, server }) => ({
+    name,
+    ...(context && { context }),
+    ...(server !== undefined && { server }),
+    ...sessionState(core, name, context),
+  }));
+}
+
+function sessionState(
+  core: Core,
+  name: string,
+  context: ContextRef | undefined,
+): Omit<ClusterState, 'name' | 'context' | 'server'> {
+  const session = core.clusters.get(name);
+  if (session === undefined) return { connection: untouched(core, context), limits: [] };
+  return {
+    connection: session.connection,
+    limits: session.limits,
+    ...(session.freshness && { freshness: session.freshness }),
+    sources: sourceStates(session.reported),
+  };
 }
 
 /** Before the first contact: a context that can never be used says so at once. */

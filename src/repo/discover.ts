@@ -125,8 +125,8 @@ export function* discoverySteps(input: DiscoveryInput, surveyed?: Survey): Steps
   const apps = [...defined.apps, ...push.filter(isOpen)];
   const crds = ofKind(manifests, 'apiextensions.k8s.io', 'CustomResourceDefinition');
   const known = sets.map((set) => ({ set, expansion: expansionOf(set) }));
+  yield;
   const items = repositoryItems({ tree, apps, claims, kustomizations, sets: known, crds });
-  const patchers = patcherLookup(kustomizations);
   yield;
   return {
     apps,
@@ -138,7 +138,7 @@ export function* discoverySteps(input: DiscoveryInput, surveyed?: Survey): Steps
       ...fileProblems({ files: input.files, manifests, kustomizations, claims }),
       ...defined.problems,
       ...known.flatMap(({ set, expansion }) =>
-        setProblems(set, expansion, set.manifest.rendered ? [] : patchers(set.manifest)),
+        setProblems(set, expansion, set.manifest.rendered ? [] : defined.patchers(set.manifest)),
       ),
     ],
   };
@@ -174,6 +174,7 @@ type Definition = Pick<GeneratedManifest, 'manifest'> & Partial<GeneratedManifes
 
 interface DefinedApps {
   readonly apps: readonly App[];
+  readonly patchers: ReturnType<typeof patcherLookup>;
   readonly problems: readonly Problem[];
 }
 
@@ -185,7 +186,9 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
   );
   const data = dataObjects({ ...input, namespaceGiven });
   const charts = chartSources(input.manifests, namespaceGiven);
+  yield;
   const patchers = patcherLookup(input.kustomizations);
+  yield;
   const byKey = new Map<string, App>();
   const problems: Problem[] = [];
   const written = input.manifests.filter(({ object }) => definedKind(object) !== undefined);
@@ -206,7 +209,7 @@ function* definedApps(input: DefinedInput): Steps<DefinedApps> {
       byKey.set(app.key, withPatchNotes(confidential(app, manifest), notes));
     yield;
   }
-  return { apps: withCircles([...byKey.values()]), problems };
+  return { apps: withCircles([...byKey.values()]), patchers, problems };
 }
 
 /** A definition that values of Secrets went into is kept by nobody. */

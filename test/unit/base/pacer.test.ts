@@ -51,6 +51,21 @@ describe('createPacer', () => {
     expect(await turnsUntil(Promise.all(runs))).toBeGreaterThan(20);
   });
 
+  it('rests to a later turn also when the slice has time left', async () => {
+    const pacer = createPacer(1000);
+    expect(pacer.pause()).toBeUndefined();
+    const order: string[] = [];
+    const rested = pacer.rest().then(() => order.push('rested'));
+    for (let tick = 0; tick < 10; tick += 1) await Promise.resolve();
+    order.push('this turn');
+    await rested;
+    expect(order).toEqual(['this turn', 'rested']);
+    const stop = new AbortController();
+    const resting = pacer.rest(stop.signal);
+    stop.abort(new Error('over'));
+    await expect(resting).rejects.toThrow('over');
+  });
+
   it('lets everybody who waits go on in turn', async () => {
     const pacer = createPacer(1);
     const order: string[] = [];
