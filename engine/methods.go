@@ -28,6 +28,7 @@ func (w *workspace) methods(s *server) map[string]method {
 			return s.turn(ctx, func() any { return w.render(p) }, func() any { return tooLate(s.limits.timeLimit(), p.RenderRequest) })
 		}),
 		"origin":     s.originOf(w),
+		"lines":      s.linesOf(w),
 		"list":       typed(w.list),
 		"parse":      typed(w.parse),
 		"digests":    typed(w.digests),

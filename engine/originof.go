@@ -6,6 +6,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/gitrepo"
+	"github.com/plumbline/plumbline/engine/model"
 	"github.com/plumbline/plumbline/engine/origin"
 	"github.com/plumbline/plumbline/engine/render"
 )
@@ -25,18 +26,46 @@ func (s *server) originOf(w *workspace) method {
 	})
 }
 
+// linesOf is as originOf, for the lines of an edit.
+func (s *server) linesOf(w *workspace) method {
+	return typed(func(ctx context.Context, p origin.LinesRequest) (any, error) {
+		none := origin.LinesResult{Lines: []origin.DecidingLine{}}
+		work := func() any {
+			input, closeAll, err := w.originInput(&p.RenderRequest)
+			if err != nil {
+				return none
+			}
+			defer closeAll()
+			result, err := origin.Lines(ctx, input, p)
+			if err != nil {
+				return none
+			}
+			return result
+		}
+		return s.turn(ctx, work, func() any { return none })
+	})
+}
+
 func (w *workspace) origin(ctx context.Context, p origin.Request) (origin.Result, error) {
+	input, closeAll, err := w.originInput(&p.RenderRequest)
+	if err != nil {
+		return origin.Result{}, err
+	}
+	defer closeAll()
+	return origin.Find(ctx, input, p)
+}
+
+func (w *workspace) originInput(p *model.RenderRequest) (origin.Input, func(), error) {
 	p.Root = filepath.Clean(p.Root)
 	snapshot, err := w.open(p.Snapshot)
 	if err != nil {
-		return origin.Result{}, err
+		return origin.Input{}, nil, err
 	}
-	defer snapshot.close()
 	mounts, closeMounts, err := w.mountsOf(p.Remotes)
 	if err != nil {
-		return origin.Result{}, err
+		snapshot.close()
+		return origin.Input{}, nil, err
 	}
-	defer closeMounts()
 	input := origin.Input{Tree: snapshot.tree, Render: render.Input{
 		Commit: snapshot.commit, Charts: w.cache(), Repository: w.repositoriesOf(p.Root, p.Remotes), Mounts: mounts,
 	}}
@@ -45,5 +74,5 @@ func (w *workspace) origin(ctx context.Context, p origin.Request) (origin.Result
 			return files.Tracked(gitrepo.TrackedNames(repo.Index()))
 		})
 	}
-	return origin.Find(ctx, input, p)
+	return input, func() { closeMounts(); snapshot.close() }, nil
 }

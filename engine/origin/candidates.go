@@ -124,9 +124,30 @@ func (s *search) candidates() []candidate {
 			})
 		}
 	}
+	own := s.ownDocuments(all)
 	all = slices.DeleteFunc(all, func(c candidate) bool { return s.isHead(c) })
-	sort.SliceStable(all, func(i, j int) bool { return s.likeness(all[i]) > s.likeness(all[j]) })
+	likeness := func(c candidate) int {
+		if own[c.document()] {
+			return s.likeness(c) + 6
+		}
+		return s.likeness(c)
+	}
+	sort.SliceStable(all, func(i, j int) bool { return likeness(all[i]) > likeness(all[j]) })
 	return all
+}
+
+func (c candidate) document() string { return c.path + "#" + strconv.Itoa(c.scalar.document) }
+
+// ownDocuments are those that name the object: of equal texts in several, theirs are likely meant.
+func (s *search) ownDocuments(all []candidate) map[string]bool {
+	name := headOf(s.objects[s.at]).Metadata.Name
+	own := map[string]bool{}
+	for _, c := range all {
+		if c.path != "" && c.scalar.pointer == "/metadata/name" && c.scalar.value == name {
+			own[c.document()] = true
+		}
+	}
+	return own
 }
 
 // isHead is true of what makes an object another one.

@@ -22,6 +22,26 @@ export interface OriginRequest extends RenderRequest {
   readonly pointer: string;
 }
 
+/** One field of one object; with a pointer to a list, a map or nothing all that is in it. */
+export interface ChangedField {
+  readonly object: ResourceId;
+  readonly pointer: string;
+}
+
+/** Which lines of one file decide fields that an edit of it has changed. */
+export interface LinesRequest extends RenderRequest {
+  readonly path: string;
+  /** First and last line, 1-based. */
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly fields: readonly ChangedField[];
+}
+
+export interface DecidingLine {
+  readonly line: number;
+  /** How many of the fields change with what stands there. */
+  readonly fields: number;
+}
+
 /** A place as the engine names it: in a file, or with `source` in the request's own source. */
 export interface SourcePlace {
   readonly path?: string;

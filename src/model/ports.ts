@@ -11,7 +11,7 @@ import type {
   ServedKind,
 } from './cluster';
 import type { KnownCluster } from './clusterFacts';
-import type { OriginRequest, SourceAnswer } from './origin';
+import type { DecidingLine, LinesRequest, OriginRequest, SourceAnswer } from './origin';
 import type { PullRequestOutcome, PullRequestPlan } from './plan';
 import type {
   Capabilities,
@@ -120,6 +120,8 @@ export interface Renderer {
   ): Promise<ApplicationSetResult>;
   /** Places that decide a field of a rendered object, each confirmed by a render; best first. */
   origins?(request: OriginRequest, signal: AbortSignal): Promise<SourceAnswer>;
+  /** Lines of an edited file that decide fields, each confirmed by a render; after everything else. */
+  lines?(request: LinesRequest, signal: AbortSignal): Promise<readonly DecidingLine[]>;
   dispose(): void;
 }
 
@@ -168,8 +170,6 @@ export interface ServiceRequest extends ArgoRequest {
 /** Argo CD servers that the user's own `argocd` is logged in to, by `host` or `host:port`. */
 export interface ArgoServers {
   dispose(): void;
-  /** Those with a login, the current one first; nothing is asked of them. */
-  known(): Promise<readonly string[]>;
   /** Those with a login, the current one first; nothing is asked of them. */
   known(): Promise<readonly string[]>;
   /** `unauthorised` where there is no login. */

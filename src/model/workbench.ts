@@ -43,7 +43,18 @@ export interface FileImpact {
   readonly notes?: readonly string[];
   /** Lines of the present text that differ from the target, 1-based inclusive. */
   readonly hunks: readonly Hunk[];
+  /** Those of them that decide what changes; absent while that is not known. */
+  readonly marks?: readonly LineMark[];
   readonly against?: string;
+}
+
+/** Lines of the present text, 1-based inclusive, that change objects. */
+export interface LineMark {
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly kind: Hunk['kind'];
+  /** How many of the changed fields are decided there, where that was told line by line. */
+  readonly fields?: number;
 }
 
 export interface Hunk {
@@ -154,7 +165,8 @@ export interface Workbench extends Disposable {
     signal: AbortSignal,
   ): Promise<readonly ResourceChange[] | Refusal>;
 
-  impactOf(path: string): FileImpact | undefined;
+  /** With `marked`, the lines that decide are looked for as well, which takes a few renders. */
+  impactOf(path: string, options?: { readonly marked: boolean }): FileImpact | undefined;
   /** What one hunk alone changes: the file is rendered with only that hunk taken back. */
   hunkImpact(path: string, hunk: Hunk, signal: AbortSignal): Promise<FileImpact['apps']>;
   /** Problems by absolute path. */

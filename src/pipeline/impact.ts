@@ -6,6 +6,8 @@ import { lineHunks, takeBackHunk } from '../diff/text';
 import { attributed, changesWithout, notesFor } from './attribution';
 import type { Core, RootEntry } from './core';
 import { lookAtFile, NOTHING_YET } from './fileFacts';
+import { marksOf } from './lineMarks';
+import type { Asked, FileChanges } from './lineMarks';
 import { pathBelow, rootOf } from './paths';
 import { readsFile } from './reads';
 
@@ -26,7 +28,7 @@ function readersOf(core: Core, absolutePath: string): readonly AppState[] {
 }
 
 /** What the present text of a file changes; `undefined` for a file that no app reads. */
-export function impactOf(core: Core, absolutePath: string): FileImpact | undefined {
+export function impactOf(core: Core, absolutePath: string, marked = false): FileImpact | undefined {
   const place = placeOf(core, absolutePath);
   if (place === undefined) return undefined;
   const readers = readersOf(core, absolutePath);
@@ -36,6 +38,9 @@ export function impactOf(core: Core, absolutePath: string): FileImpact | undefin
   const parts = readers.map((state) => partOf(core, state, place));
   const apps = parts.flatMap((part) => (part.kind === 'changes' ? [part] : []));
   const changes = apps.flatMap((part) => part.changes);
+  const hunks = lineHunks(facts.before, facts.after);
+  const looked = { ...place, facts, hunks };
+  const marks = marked ? marksFor(core, looked, { readers, parts }) : {};
   const notes = [...new Set(readers.flatMap((state) => notesFor(core, state, place.path)))];
   return {
     apps: apps
@@ -46,10 +51,34 @@ export function impactOf(core: Core, absolutePath: string): FileImpact | undefin
     pinned: pinnedCounts(parts),
     failedCount: parts.filter((part) => part.kind === 'failed').length,
     pendingCount: parts.filter((part) => part.kind === 'pending').length,
-    hunks: lineHunks(facts.before, facts.after),
+    hunks,
+    ...marks,
     ...(facts.against === '' ? {} : { against: facts.against }),
     ...(notes.length > 0 && { notes }),
   };
+}
+
+interface Readers {
+  readonly readers: readonly AppState[];
+  readonly parts: readonly Part[];
+}
+
+function marksFor(
+  core: Core,
+  looked: Omit<Asked, 'parts'>,
+  { readers, parts }: Readers,
+): Pick<FileImpact, 'marks'> {
+  if (parts.some(({ kind }) => kind === 'pending')) return {};
+  const marks = marksOf(core, { ...looked, parts: changing(readers, parts) });
+  return marks === undefined ? {} : { marks };
+}
+
+function changing(readers: readonly AppState[], parts: readonly Part[]): readonly FileChanges[] {
+  return readers.flatMap((state, index) => {
+    const part = parts[index];
+    const changes = part?.kind === 'changes' ? part.changes : [];
+    return changes.length === 0 ? [] : [{ state, changes }];
+  });
 }
 
 type Part =

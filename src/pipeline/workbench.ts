@@ -56,7 +56,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     fetchCharts: (key, signal, onProgress) =>
       fetchAndRender(core, { key, signal, onProgress, anew: true }),
     trimCharts: (signal) => trimCharts(core, signal),
-    impactOf: (path) => impactOf(core, path),
+    impactOf: (path, options) => impactOf(core, path, options?.marked),
     hunkImpact: (path, hunk, signal) => hunkImpact(core, { path, hunk }, signal),
     problems: () => problems(core.store.state()),
     document: (request) => documentText(core, request),

@@ -7,7 +7,13 @@ import type {
   Repository,
   Snapshot,
 } from '../model/render';
-import type { NoOrigin, OriginRequest, SourcePlace } from '../model/origin';
+import type {
+  DecidingLine,
+  LinesRequest,
+  NoOrigin,
+  OriginRequest,
+  SourcePlace,
+} from '../model/origin';
 import type {
   AppliedResult,
   AppliesRequest,
@@ -63,6 +69,10 @@ export interface EngineMethods {
   readonly origin: {
     readonly params: OriginRequest;
     readonly result: { readonly places: readonly SourcePlace[] | null; readonly why?: NoOrigin };
+  };
+  readonly lines: {
+    readonly params: LinesRequest;
+    readonly result: { readonly lines: readonly DecidingLine[] | null };
   };
   readonly list: {
     readonly params: Snapshot;

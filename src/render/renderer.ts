@@ -45,6 +45,8 @@ export interface RendererStats extends PoolStats {
 
 /** Small requests go before renders, which wait by `RenderPriority`. */
 const QUICK = 1000;
+/** Nobody waits for it. */
+const LAST = -1000;
 const IDLE_MS = 300_000;
 const GRACE_MS = 2_000;
 /** Renders of commits that are kept, by the number of their objects. */
@@ -234,7 +236,7 @@ function snapshotMethods(pool: Pool): SnapshotMethods {
 
 type ObjectMethods = Pick<
   Renderer,
-  'health' | 'threeWay' | 'applied' | 'jqDelete' | 'expandApplicationSet' | 'origins'
+  'health' | 'threeWay' | 'applied' | 'jqDelete' | 'expandApplicationSet' | 'origins' | 'lines'
 >;
 
 function objectMethods(pool: Pool): ObjectMethods {
@@ -251,6 +253,10 @@ function objectMethods(pool: Pool): ObjectMethods {
     async origins(request, signal) {
       const { places, why } = await ask('origin', request, signal);
       return { places: places ?? [], ...(why === undefined ? {} : { why }) };
+    },
+    async lines(request, signal) {
+      const answer = await pool.call('lines', request, { signal, priority: LAST });
+      return answer.kind === 'ok' ? (answer.value.lines ?? []) : [];
     },
   };
 }

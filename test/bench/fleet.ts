@@ -79,8 +79,8 @@ function git(root: string, ...args: string[]): void {
 }
 
 /** A committed fleet whose `origin/main` is its HEAD, as after a fresh clone. */
-function createFleet({ root, apps, objectsPerApp }: Options): void {
-  writeFiles(root, fleet({ apps, objectsPerApp }));
+function createFleet({ root, apps, objectsPerApp, secrets }: Options): void {
+  writeFiles(root, fleet({ apps, objectsPerApp, secrets }));
   git(root, 'init', '-q', '-b', 'main');
   git(root, 'add', '-A');
   git(root, 'commit', '-q', '-m', 'fleet');
@@ -100,6 +100,8 @@ interface Options {
   readonly apps: number;
   readonly objectsPerApp: number;
   readonly saves: number;
+  /** Each app has a Secret. */
+  readonly secrets: boolean;
 }
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -333,6 +335,7 @@ const { values } = parseArgs({
     apps: text,
     objects: text,
     saves: text,
+    secrets: { type: 'boolean' },
   },
 });
 measure((values.mode ?? 'index') as Mode, {
@@ -343,6 +346,7 @@ measure((values.mode ?? 'index') as Mode, {
   apps: Number(values.apps),
   objectsPerApp: Number(values.objects),
   saves: Number(values.saves),
+  secrets: values.secrets ?? false,
 }).then(
   // The process ends by itself once all renders are on disk.
   (figures) => process.stdout.write(`${JSON.stringify(figures)}\n`),

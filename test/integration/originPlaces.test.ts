@@ -417,4 +417,24 @@ describe('problems of rendered objects', () => {
     );
     expect(places).toEqual([['charts/shop/values-prod.yaml:2'], ['web/kustomization.yaml:7']]);
   });
+
+  it('stand there for all of an app, where they are many', async () => {
+    const names = Array.from({ length: 14 }, (_, index) => `web-${index}`);
+    const { workbench } = await open({
+      'web/kustomization.yaml': `resources: [all.yaml]\npatches:\n${names
+        .map((name) => `  - path: ${name}.yaml\n`)
+        .join('')}`,
+      'web/all.yaml': names.map((name) => deployment(name, 2)).join('---\n'),
+      ...Object.fromEntries(
+        names.map((name) => [
+          `web/${name}.yaml`,
+          `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec:\n  replicas: several\n`,
+        ]),
+      ),
+      'apps/web.json': application('web', { path: 'web' }),
+    });
+    const { problems } = appNamed(workbench, 'argocd/web');
+    const paths = problems.map(({ location }) => location?.path ?? '');
+    expect(paths.sort()).toEqual(names.map((name) => `web/${name}.yaml`).sort());
+  });
 });

@@ -283,6 +283,37 @@ describe('impact of a file', () => {
     expect(summary).toEqual([['shop-test web'], ['shop-prod config', 'shop-test config']]);
   });
 
+  it('marks the lines that decide what changes, and no remark beside them', async () => {
+    const { workbench, repository } = await open();
+    const values = repository.file('charts/shop/values.yaml');
+    const template = repository.file('charts/shop/templates/web.yaml');
+    const marks = async (file: string): Promise<unknown> => {
+      // What each file does alone comes first, then the lines; the editor asks at each news of it.
+      for (let asked = 0; asked < 2; asked += 1) {
+        workbench.impactOf(file, { marked: true });
+        await workbench.whenIdle();
+      }
+      return workbench.impactOf(file, { marked: true })?.marks;
+    };
+    expect(await marks(values)).toBeUndefined();
+    const before = deployment('web', '{{ .Values.replicas }}');
+    await edit(workbench, repository, {
+      'charts/shop/values.yaml': '# A remark.\nreplicas: 2\n# between\nbanner: moin\nunused: x\n',
+      'charts/shop/templates/web.yaml': `{{/* A remark. */}}\n${before.replace('spec:', 'spec:\n  paused: true')}`,
+    });
+    expect(await marks(values)).toEqual([
+      { startLine: 2, endLine: 2, kind: 'changed', fields: 1 },
+      { startLine: 4, endLine: 4, kind: 'changed', fields: 2 },
+    ]);
+    const paused = before.split('\n').indexOf('spec:') + 3;
+    expect(await marks(template)).toEqual([{ startLine: paused, endLine: paused, kind: 'added' }]);
+    // A newer text is looked at anew; until then, there are none.
+    workbench.setBuffer(values, 'replicas: 1\nbanner: moin\n');
+    await workbench.whenIdle();
+    expect(workbench.impactOf(values, { marked: true })?.marks).toBeUndefined();
+    expect(await marks(values)).toEqual([{ startLine: 2, endLine: 2, kind: 'changed', fields: 2 }]);
+  });
+
   it('knows no impact of a file that no app reads', async () => {
     const { workbench, repository } = await open({ ...sampleFiles(), 'README.md': '# hello\n' });
     await edit(workbench, repository, { 'README.md': '# changed\n' });

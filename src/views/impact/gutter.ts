@@ -24,7 +24,7 @@ export function markLines(options: GutterOptions): Disposable & { refresh(): voi
     // Between saves the editor moves the marks with the text; the core knows the saved text only.
     if (document.isDirty && !options.whileTyping()) return;
     const impact = options.isEnabled()
-      ? options.source.peek()?.impactOf(document.uri.fsPath)
+      ? options.source.peek()?.impactOf(document.uri.fsPath, { marked: true })
       : undefined;
     const marks = presentMarks(impact, document.lineCount);
     editor.setDecorations(change, rangesOf(marks, 'change'));

@@ -126,6 +126,13 @@ describe('marks', () => {
     ]);
   });
 
+  it('are those of the lines that decide, once they are known', () => {
+    const decides = { startLine: 4, endLine: 4, kind: 'changed', fields: 2 } as const;
+    const known = impact({ apps: one, objectCount: 1, hunks, marks: [decides] });
+    expect(presentMarks(known, 10)).toEqual([{ kind: 'change', start: 3, end: 3 }]);
+    expect(presentMarks({ ...known, marks: [] }, 10)).toEqual([]);
+  });
+
   it('are absent where no object changes: Git marks mere edits', () => {
     expect(presentMarks(impact({ hunks }), 10)).toEqual([]);
     expect(presentMarks(undefined, 10)).toEqual([]);
