@@ -42,6 +42,8 @@ export type GeneratedSet =
 export type News =
   | { readonly kind: 'moved'; readonly keys: readonly string[] }
   | { readonly kind: 'ended'; readonly collection: Collection }
+  /** The way to it is another: kubeconfigs or folders have changed. */
+  | { readonly kind: 'lost' }
   | { readonly kind: 'freshness' };
 
 /** One logical cluster that was opened. */

@@ -68,6 +68,9 @@ export function createFollow(
       background(`look at ${name}`, looks.again(name, signal));
   };
 
+  core.lifetime.signal.addEventListener('abort', () => {
+    for (const { following } of core.clusters.values()) following?.dispose();
+  });
   return (names) => {
     if (!core.trusted) return;
     for (const name of names) join(name);
@@ -101,7 +104,7 @@ interface UpdatesInput {
 
 /** Compares what moved again: only the apps that have it, a group of changes at a time. */
 function createUpdates(input: UpdatesInput): (news: News) => void {
-  const { core, session, signal } = input;
+  const { core, session, looks, signal } = input;
   const reports = createReports(input);
   const pending: Pending = { keys: new Set(), kinds: false };
   const updates = createCoalescer<News>(async () => {
@@ -116,14 +119,34 @@ function createUpdates(input: UpdatesInput): (news: News) => void {
         core.deps.log.error(`changes of ${session.name}: ${messageOf(error)}`);
     }
   });
+  const looking: { now?: Promise<void> } = {};
+  const again = (): void => {
+    looking.now ??= looks
+      .again(session.name, signal)
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) core.deps.log.error(`${session.name}: ${messageOf(error)}`);
+      })
+      .finally(() => delete looking.now);
+  };
   return (news) => {
     if (signal.aborted) return;
-    if (news.kind === 'freshness')
-      return setFreshness(core, session, session.following?.freshness());
+    if (news.kind === 'freshness') return tellFreshness(input, again);
+    if (news.kind === 'lost') return again();
     note(pending, news);
     if (pending.keys.size > 0 || pending.kinds) updates.push([news]);
   };
 }
+
+/** A cluster that could not be read when somebody asked is read once it answers again. */
+function tellFreshness({ core, session }: UpdatesInput, again: () => void): void {
+  const freshness = session.following?.freshness();
+  setFreshness(core, session, freshness);
+  const { connection } = session;
+  const wasAway = connection.kind === 'failed' && connection.cause === 'unreachable';
+  if (wasAway && freshness?.kind === 'live') again();
+}
+
+type Moves = Extract<News, { readonly kind: 'moved' | 'ended' }>;
 
 /** What moved and was not looked at yet. */
 interface Pending {
@@ -132,12 +155,12 @@ interface Pending {
   kinds: boolean;
 }
 
-function note(pending: Pending, news: Exclude<News, { readonly kind: 'freshness' }>): void {
+function note(pending: Pending, news: Moves): void {
   for (const key of keysOf(news)) pending.keys.add(key);
   pending.kinds ||= news.kind === 'ended' && news.collection.refusal?.kind === 'not-found';
 }
 
-function keysOf(news: Exclude<News, { readonly kind: 'freshness' }>): Iterable<string> {
+function keysOf(news: Moves): Iterable<string> {
   if (news.kind === 'moved') return news.keys;
   const { wanted, refusal } = news.collection;
   // What was read stays until somebody signs in again.

@@ -56,6 +56,12 @@ function trimmed(folder: string): string {
 function forgetKube(core: Core): void {
   core.kube?.dispose();
   core.kube = undefined;
+  for (const session of core.clusters.values()) {
+    if (session.following === undefined) continue;
+    session.following.dispose();
+    session.following = undefined;
+    session.told?.({ kind: 'lost' });
+  }
 }
 
 function readContexts(core: Core, push: (event: FlowEvent) => void): void {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AppState, ClusterState } from '../../../src/model/appState';
+import type { AccessRefusal } from '../../../src/model/cluster';
+import type { Settings } from '../../../src/model/config';
 import type { Cluster } from '../../../src/model/ports';
 import type { KubeObject } from '../../../src/model/resource';
 import type { WatchRequest, WatchSink } from '../../../src/model/watch';
@@ -35,6 +37,17 @@ function configMap(name: string, data: object, version: number): KubeObject {
   });
 }
 
+const SETTINGS: Settings = {
+  contexts: { eu: EU.ref },
+  assignments: { 'argocd/one': 'eu', 'argocd/two': 'eu' },
+  kubeconfigs: ['/home/kubeconfig'],
+  protectedClusters: [],
+  maxEngines: 1,
+  renderTimeoutMs: 20_000,
+  renderMemoryLimitBytes: 10 ** 9,
+  fetchAllowed: false,
+};
+
 interface Opened {
   readonly request: WatchRequest;
   readonly sink: WatchSink;
@@ -43,12 +56,15 @@ interface Opened {
 
 /** Two apps of one ConfigMap each, in a cluster whose watches the test plays by hand. */
 async function setUp() {
+  const away: { refusal?: AccessRefusal | undefined } = {};
   const memory = memoryCluster({
     objects: [application('one'), application('two'), configMap('one', { a: 'git' }, 1)],
   });
   const opened: Opened[] = [];
   const cluster: Cluster = {
     ...memory.cluster,
+    version: (signal) =>
+      away.refusal === undefined ? memory.cluster.version(signal) : Promise.resolve(away.refusal),
     kinds: () =>
       Promise.resolve({
         kind: 'ok',
@@ -83,7 +99,7 @@ async function setUp() {
   });
   const workbench = memoryWorkbench({
     trusted: true,
-    settings: { assignments: { 'argocd/one': 'eu', 'argocd/two': 'eu' } },
+    settings: SETTINGS,
     clusters: () => memoryClusters(cluster),
   });
   owned.push(folder.remove, () => workbench.dispose());
@@ -91,7 +107,7 @@ async function setUp() {
   await workbench.whenIdle();
   const open = (kind: string): Opened | undefined =>
     opened.find((one) => one.isOpen && one.request.kind.kind === kind);
-  return { memory, workbench, opened, open };
+  return { memory, workbench, opened, open, away };
 }
 
 function app(workbench: CoreWorkbench, name: string): AppState {
@@ -186,6 +202,35 @@ describe('following a cluster', () => {
     await until('the status', () => app(workbench, 'two').app !== two.app);
     await until('the comparison', () => app(workbench, 'two').live !== two.live);
     expect(app(workbench, 'one').live).toBe(one.live);
+  });
+
+  it('ends with the core, and is taken up again when kubeconfigs change', async () => {
+    const { workbench, opened } = await setUp();
+    workbench.follow(new Set(['eu']));
+    await workbench.openCluster('eu', never);
+    const first = [...opened];
+    workbench.setSettings({ ...SETTINGS, kubeconfigs: ['/home/kubeconfig', '/home/other'] });
+    await until('the end of the first', () => first.every(({ isOpen }) => !isOpen));
+    await until('the second look', () => opened.some(({ isOpen }) => isOpen));
+    workbench.dispose();
+    expect(opened.every(({ isOpen }) => !isOpen)).toBe(true);
+  });
+
+  it('reads a cluster that was away as soon as it answers again', async () => {
+    const { workbench, open, away } = await setUp();
+    workbench.follow(new Set(['eu']));
+    await workbench.openCluster('eu', never);
+    const refusal = { kind: 'unreachable', message: 'Nothing answers.' } as const;
+    away.refusal = refusal;
+    open('ConfigMap')?.sink.moved({ kind: 'reconnecting', sinceMs: 5, refusal });
+    expect(eu(workbench)?.freshness).toMatchObject({ kind: 'reconnecting', sinceMs: 5 });
+    await workbench.refreshCluster('eu', never);
+    expect(eu(workbench)?.connection).toMatchObject({ kind: 'failed', cause: 'unreachable' });
+    expect(app(workbench, 'two').live).toMatchObject({ kind: 'unavailable' });
+    away.refusal = undefined;
+    open('ConfigMap')?.sink.moved({ kind: 'current' });
+    await until('the cluster', () => eu(workbench)?.connection.kind === 'connected');
+    await until('the app', () => app(workbench, 'two').live.kind === 'compared');
   });
 
   it('says that the login has ended, and leaves what was read', async () => {
