@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plumbline/plumbline/engine/chartcache"
+	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
 )
@@ -24,7 +25,7 @@ func (r *run) withFetchedFiles(source model.Source) (model.Source, error) {
 		file, ok := r.fetchedFile(name)
 		if !ok {
 			lacking = true
-			r.missFile(name, what)
+			r.missFile(source.Path, name, what)
 		}
 		return file
 	}
@@ -48,20 +49,16 @@ func namesAddresses(source model.Source) bool {
 		slices.ContainsFunc(source.FileParameters, func(one model.HelmFileParameter) bool { return isAddress(one.Path) })
 }
 
-func (r *run) missFile(name, what string) {
+func (r *run) missFile(path, name, what string) {
 	if !isURL(name) {
-		r.problems = append(r.problems, problemWithoutPlace("helm-value-file",
+		r.problems = append(r.problems, documents.Failure(path, "helm-value-file",
 			fmt.Sprintf("The %s %s is remote; only https and http addresses are fetched.", what, name)))
 		return
 	}
 	address := withoutPassword(name)
 	r.missing = append(r.missing, model.Missing{Kind: "file", Reference: address, URL: address})
-	r.problems = append(r.problems, problemWithoutPlace("file-not-fetched",
+	r.problems = append(r.problems, documents.Failure(path, "file-not-fetched",
 		fmt.Sprintf("The %s %s has not been fetched.", what, address)))
-}
-
-func problemWithoutPlace(code, message string) model.Problem {
-	return model.Problem{Severity: "error", Code: code, Message: message}
 }
 
 // fetchedFile mounts a file of the cache and gives its path.

@@ -73,7 +73,7 @@ func (r *run) argumentFile(folder, name string) (any, error) {
 	if strings.Contains(name, "://") {
 		fetched, ok := r.fetchedFile(name)
 		if !ok {
-			r.missFile(name, "file of --set-file")
+			r.missFile(folder, name, "file of --set-file")
 			return nil, errFailed
 		}
 		path = fetched

@@ -383,7 +383,6 @@ function pathOf({ name, path }: Draft, { world }: CommandContext): string | unde
 
 function noteEdits(files: readonly string[], program: string, { session }: CommandContext): void {
   for (const path of files) {
-    session.texts.delete(path);
     const reason = `The pipeline changes ${path} with ${program} before; this is shown without it.`;
     session.written.set(path, { kind: 'other', reason, path });
   }

@@ -19,7 +19,7 @@ import {
 import { folderFrom, type Invocation } from './ciRun';
 import { asWritten, isKnown, withPlaceholders } from './ciText';
 import { given } from './fields';
-import { baseNameOf, resolvePath } from './paths';
+import { baseNameOf, isWithin, resolvePath } from './paths';
 
 /** What a helm command is about. */
 export interface HelmCommand {
@@ -312,13 +312,14 @@ function setTexts(args: Arguments): readonly string[] {
   return allValues(args, ...SETTING_FLAGS.filter((flag) => flag !== 'set-file'));
 }
 
-function notesOf({ args, session, invocation }: HelmCall): readonly string[] {
-  const edited = listValues(args, 'values')
-    .map((written) => folderFrom(invocation.folder, written))
-    .flatMap((path) => {
-      const made = session.written.get(path);
-      return made?.kind === 'other' && made.path === path ? [made.reason] : [];
-    });
+function notesOf({ args, session, invocation, chart }: HelmCall): readonly string[] {
+  const named = listValues(args, 'values').map((file) => folderFrom(invocation.folder, file));
+  const folder = folderFrom(invocation.folder, chart);
+  // Whatever is changed in the folder of the chart may count.
+  const edited = [...session.written].flatMap(([path, made]) => {
+    const isRead = named.includes(path) || (isKnown(folder) && isWithin(path, folder));
+    return isRead && made.kind === 'other' && made.path === path ? [made.reason] : [];
+  });
   const reuses = ['reuse-values', 'reset-then-reuse-values'].find((flag) => isOn(args, flag));
   return [
     ...edited,

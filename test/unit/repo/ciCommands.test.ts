@@ -327,6 +327,16 @@ sed '/x/d' manifests/b.yaml | kubectl apply -f -`,
     ],
   ],
   [
+    'what is done to files of a chart is followed as far as it goes',
+    `sed -i 's/a: 1/a: 7/' charts/web/values.yaml
+sed -i '/x/d' charts/web/values.yaml
+sed -i '/x/d' env/prod.yaml
+helm upgrade -i web charts/web`,
+    [
+      'web: helm web charts/web @default ~charts/web/values.yaml s/a: 1/ !The pipeline changes charts/web/values.yaml with sed before; this is shown without it.',
+    ],
+  ],
+  [
     'manifests in the script are named',
     `kubectl apply -f - <<EOF
 kind: X
