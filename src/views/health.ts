@@ -12,17 +12,24 @@ export function illnessOf({ health }: ResourceChange): Illness | undefined {
   return found === 'Missing' ? undefined : found;
 }
 
-/** The worst of all objects of an app; nothing where all are well. */
+/** The worst of the objects of an app that count; nothing where all are well. */
 export function worstIllness(comparison: LiveComparison | undefined): Illness | undefined {
   if (comparison === undefined) return undefined;
   if (!known.has(comparison)) {
-    const found = new Set(comparison.changes.map(illnessOf));
+    const found = new Set(comparison.changes.filter(counts).map(illnessOf));
     known.set(
       comparison,
       ILL.find((word) => found.has(word)),
     );
   }
   return known.get(comparison);
+}
+
+/** Argo CD leaves such an object out of the health of its app (`setApplicationHealth`). */
+const IGNORED = 'argocd.argoproj.io/ignore-healthcheck';
+
+function counts({ before }: ResourceChange): boolean {
+  return before?.metadata.annotations?.[IGNORED] !== 'true';
 }
 
 const known = new WeakMap<LiveComparison, Illness | undefined>();

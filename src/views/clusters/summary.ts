@@ -37,7 +37,10 @@ function summarise(state: AppState): AppSummary {
   const comparison = liveComparison(state);
   const counts = standingCounts(comparison);
   const illness = worstIllness(comparison);
-  const hasFailed = saysFailed(state.app.status) || illness === 'Degraded';
+  const { status } = state.app;
+  // Where the tool says how an app is, it knows what of its objects counts.
+  const isBroken = status?.health === undefined && illness === 'Degraded';
+  const hasFailed = saysFailed(status) || isBroken;
   const drifted = driftedObjects(counts);
   const pruned = (comparison?.changes ?? []).filter(({ prune }) => prune?.fate === 'deleted');
   return {

@@ -438,6 +438,28 @@ describe('the rows of clusters', () => {
     );
   });
 
+  it('take the health of an app from its tool, else from the objects that count', () => {
+    const health = { status: 'Degraded', message: '' };
+    const broken = change({ action: 'same', health });
+    const words = (one: AppState): string | undefined =>
+      find(
+        presentClusters(
+          workspace({ clusters: [cluster('production', CONNECTED)], apps: [one] }),
+          NOW_MS,
+        ),
+        'shop',
+      ).description;
+    const silent = without(status(), 'health');
+    const flux = app('shop', { tool: 'flux', status: { ...silent, sync: 'Ready' } });
+    expect(words(state('shop', { app: flux, live: compared(broken) }))).toBe('Ready · Degraded');
+    const argo = app('shop', { status: status() });
+    expect(words(state('shop', { app: argo, live: compared(broken) }))).toBe('Synced · Healthy');
+    const annotations = { 'argocd.argoproj.io/ignore-healthcheck': 'true' };
+    const before = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', annotations } };
+    const live = compared({ ...broken, before });
+    expect(words(state('shop', { app: flux, live }))).toBe('Ready');
+  });
+
   it('say what Helm deployed last, and how many objects the next sync deletes', () => {
     const going = change({
       name: 'old',
