@@ -229,6 +229,49 @@ describe('remote bases', () => {
     expect(told(second, 'argocd/shop')).toContain('ConfigMap lib-cm two');
   });
 
+  it('come with their submodules, by the rules of every fetch, and offline afterwards', async () => {
+    const world = await createWorld();
+    const inner = world.server.repository('acme/inner.git', {
+      'kustomization.yaml': 'resources: [cm.yaml]\n',
+      'cm.yaml': configMap('inner', 'one'),
+    });
+    const link = (branch: string, url: string): void => {
+      const commit = inner.git('rev-parse', 'HEAD');
+      world.library.git('checkout', '-q', '-b', branch, 'v1');
+      world.library.write('.gitmodules', `[submodule "x"]\n\tpath = sub\n\turl = ${url}\n`);
+      world.library.git('add', '-A');
+      world.library.git('update-index', '--add', '--cacheinfo', `160000,${commit},sub`);
+      world.library.git('commit', '-q', '-m', branch);
+    };
+    link('good', '../inner.git');
+    link('bad', 'file:///etc');
+    link('option', '--upload-pack=touch x');
+    const repository = repositoryOf({
+      ...overlay(`${world.libraryUrl}//sub?ref=good`),
+      'apps/bad.yaml': application('bad', { path: 'bad' }),
+      'bad/kustomization.yaml': `resources: ["${world.libraryUrl}//base?ref=bad"]\n`,
+      'apps/option.yaml': application('option', { path: 'option' }),
+      'option/kustomization.yaml': `resources: ["${world.libraryUrl}//base?ref=option"]\n`,
+    });
+    const workbench = await open(world, [repository.path]);
+    expect(await fetch(workbench, 'argocd/shop')).toMatchObject({ count: 1, failures: [] });
+    const all = ['ConfigMap inner one', 'ConfigMap own here'];
+    expect(told(workbench, 'argocd/shop')).toEqual(all);
+    for (const [name, address] of [
+      ['bad', '"file:///etc"'],
+      ['option', '"--upload-pack=touch x"'],
+    ] as const) {
+      const message = `The submodule sub of ${world.libraryUrl}: ${address} is not an address that is fetched from: only https and ssh are.`;
+      expect(await fetch(workbench, `argocd/${name}`)).toMatchObject({
+        count: 0,
+        failures: [{ kind: 'refused', message }],
+      });
+    }
+    world.server.close();
+    const second = await open(world, [repository.path]);
+    expect(told(second, 'argocd/shop')).toEqual(all);
+  });
+
   it('are tried once more when the user has logged in, and only then', async () => {
     const world = await createWorld();
     const server = await serveGit({ login: 'me:pw' });
