@@ -2,6 +2,7 @@ import { toPointer } from '../base/pointer';
 import type { App } from '../model/app';
 import type { Json, JsonObject } from '../model/resource';
 import type { RenderSource } from '../model/render';
+import { isKustomizationFile } from '../repo/sourceTree';
 import type { Core, RootEntry } from './core';
 import { scalarText, valueAt } from './jsonValues';
 
@@ -202,7 +203,39 @@ function dataField(core: Core, app: App, wanted: DataField): Written | undefined
       return pointer === undefined ? [] : [{ root, path, documentIndex, pointer, secret }];
     }),
   );
-  return found.length === 1 ? found[0] : undefined;
+  const all = found.length === 0 ? generatedFields(root, wanted) : found;
+  return all.length === 1 ? all[0] : undefined;
+}
+
+/** The literals of generators, which references in the same build name without the hash. */
+function generatedFields(root: RootEntry, wanted: DataField): readonly Written[] {
+  const list = wanted.kind === 'Secret' ? 'secretGenerator' : 'configMapGenerator';
+  const secret = wanted.kind === 'Secret';
+  return [...root.parsed.values()]
+    .filter(({ path }) => isKustomizationFile(path))
+    .flatMap(({ path, documents }) =>
+      documents.flatMap(({ value }, documentIndex) =>
+        itemsAt(value[list]).flatMap((generator, index) =>
+          valueAt(generator, '/name') !== wanted.name
+            ? []
+            : itemsAt(valueAt(generator, '/literals')).flatMap((literal, at) => {
+                const pointer = toPointer([list, String(index), 'literals', String(at)]);
+                return isLiteral(literal, wanted)
+                  ? [{ root, path, documentIndex, pointer, secret }]
+                  : [];
+              }),
+        ),
+      ),
+    );
+}
+
+function itemsAt(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
+
+/** `key=value`, with quotes around the value or without. */
+function isLiteral(literal: Json, { key, said }: DataField): boolean {
+  return [said, `"${said}"`, `'${said}'`].some((value) => literal === `${key}=${value}`);
 }
 
 function isNamed(value: JsonObject, app: App, { kind, name }: DataField): boolean {

@@ -72,5 +72,7 @@ function token(text: string): string {
 
 function holdsSecrets({ parsed }: RootEntry, path: string): boolean {
   const documents = parsed.get(path)?.documents ?? [];
-  return documents.some(({ value }) => isSecretKind(value['kind']) || 'sops' in value);
+  return documents.some(
+    ({ value }) => isSecretKind(value['kind']) || 'sops' in value || 'secretGenerator' in value,
+  );
 }

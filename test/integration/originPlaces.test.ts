@@ -122,6 +122,45 @@ describe('a HelmRelease', () => {
     );
   });
 
+  it('has places in the literals of generators that valuesFrom names', async () => {
+    const data = ['apps/values.yaml', 'apps/secret.yaml'];
+    const files = Object.fromEntries(
+      Object.entries(RELEASE_FILES).filter(([path]) => !data.includes(path)),
+    );
+    const { ask, answer } = await open({
+      ...files,
+      'apps/release.yaml': RELEASE.replace(
+        'name: shop-values\n',
+        'name: shop-values\n      valuesKey: greeting\n      targetPath: banner\n',
+      ),
+      'apps/kustomization.yaml': `namespace: apps
+resources: [release.yaml]
+configMapGenerator:
+  - name: other
+    literals: [greeting=from a generator]
+  - name: shop-values
+    literals:
+      - greeting=from a generator
+secretGenerator:
+  - name: shop-secret
+    literals:
+      - token=hunter2
+`,
+    });
+    const app = 'apps/shop';
+    expect((await ask(app, 'ConfigMap/config', '/data/banner'))[0]).toBe(
+      'value apps/kustomization.yaml - greeting=from a generator',
+    );
+    const token = await answer(app, 'Secret/token', '/stringData/token');
+    expect(token.places[0]).toMatchObject({ path: 'apps/kustomization.yaml', line: 12 });
+    // Beside a generator of Secrets no value is shown at all.
+    const { places } = await answer(app, 'ConfigMap/config', '/data/banner');
+    expect([places[0]?.value, JSON.stringify(token).includes('hunter2')]).toEqual([
+      undefined,
+      false,
+    ]);
+  });
+
   it('shows what stands at a place, and nothing of what decides a Secret', async () => {
     const { answer } = await open(RELEASE_FILES);
     const banner = await answer('apps/shop', 'ConfigMap/config', '/data/banner');
