@@ -111,6 +111,25 @@ describe('a Flux Kustomization', () => {
     expect(app.source).toHaveProperty('render.kind', 'flux');
   });
 
+  it.each([
+    [{}, { ref: 'master', refKind: 'branch' }],
+    [
+      { ref: { branch: '1.x' }, recurseSubmodules: true },
+      { ref: '1.x', refKind: 'branch', submodules: true },
+    ],
+    [{ ref: { tag: 'v1', branch: 'v1' } }, { ref: 'v1', refKind: 'tag' }],
+    [{ ref: { semver: '1.x' }, recurseSubmodules: false }, { ref: '1.x' }],
+    [{ ref: { name: 'refs/pull/1/head' } }, { ref: 'refs/pull/1/head' }],
+    [{ ref: { commit: 'abc', branch: 'main' } }, { ref: 'abc' }],
+  ])('says what to fetch of a source as source-controller does: %j', (spec, wanted) => {
+    const url = 'https://git.acme.example/acme/other';
+    const { source } = kustomization(
+      {},
+      { 'clusters/staging/source.yaml': flux('GitRepository', 'gitops', { url, ...spec }) },
+    );
+    expect(source).toHaveProperty('git', { url, ...wanted });
+  });
+
   it('takes an undefined source in flux-system for this repository, and says so', () => {
     const app = kustomization({ path: 'infra' }, { 'infra/web.yaml': 'a: 1\n' });
     expect(app.source).toMatchObject({ kind: 'local', render: { path: 'infra' } });
