@@ -8,8 +8,8 @@ import type { Workbench } from './model/workbench';
 import { registerCommands } from './commands/register';
 import { lookAtRow } from './host/connecting';
 import { createPreviews } from './host/documents';
+import { readHttpSettings } from './host/configuration';
 import { withEditorProxy } from './host/editorProxy';
-import type { HttpSettings } from './host/editorProxy';
 import { enginePath } from './host/enginePath';
 import { consentDialog } from './host/consentDialog';
 import type { ExecConsent } from './host/execConsent';
@@ -89,13 +89,6 @@ export function activate(context: vscode.ExtensionContext): void {
   setTimeout(() => border.background('start', async () => void (await source.get())), 0);
 }
 
-/** The user's own: a repository does not say through which proxy a cluster is asked. */
-function httpSettings(): HttpSettings {
-  const http = vscode.workspace.getConfiguration('http');
-  const own = (key: string): unknown => http.inspect<unknown>(key)?.globalValue;
-  return { proxy: own('proxy'), noProxy: own('noProxy'), support: own('proxySupport') };
-}
-
 interface CoreParts {
   readonly context: vscode.ExtensionContext;
   readonly channel: vscode.LogOutputChannel;
@@ -115,7 +108,10 @@ async function createCore(parts: CoreParts): Promise<Workbench> {
     chartsFolder: join(globalStorageUri.fsPath, 'charts'),
     rendersFolder: join(globalStorageUri.fsPath, 'renders'),
     settings: parts.settings.core(),
-    environment: withEditorProxy(process.env as Readonly<Record<string, string>>, httpSettings()),
+    environment: withEditorProxy(
+      process.env as Readonly<Record<string, string>>,
+      readHttpSettings(),
+    ),
     trusted: vscode.workspace.isTrusted,
     user: userInfo().username,
     log: channelLog(parts.channel),

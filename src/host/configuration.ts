@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ContextRef } from '../model/cluster';
+import type { HttpSettings } from './editorProxy';
 import { SETTINGS, SETTINGS_SECTION } from './ids';
 import type { Configuration } from './settings';
 
@@ -17,6 +18,13 @@ export function readConfiguration(): Configuration {
       ];
     },
   };
+}
+
+/** The user's own: a repository does not say through which proxy a cluster is asked. */
+export function readHttpSettings(): HttpSettings {
+  const http = vscode.workspace.getConfiguration('http');
+  const own = (key: string): unknown => http.inspect<unknown>(key)?.globalValue;
+  return { proxy: own('proxy'), noProxy: own('noProxy'), support: own('proxySupport') };
 }
 
 /** Which context stands for a logical cluster on this machine. */
