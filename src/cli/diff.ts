@@ -2,6 +2,8 @@ import { appLabel } from '../model/app';
 import type { AppState } from '../model/appState';
 import type { FieldChange, ResourceChange } from '../model/change';
 import { changeDiff } from '../pipeline/changeText';
+import { explainApp, explainChange, objectName } from '../pipeline/explain';
+import type { Explanation } from '../pipeline/explain';
 import type { CoreWorkbench } from '../pipeline/workbench';
 import { chooseApps } from './choose';
 import type { Command, CommandContext } from './command';
@@ -17,6 +19,9 @@ type Answer =
       readonly kind: 'compared';
       readonly app: AppState['app'];
       readonly changes: readonly ResourceChange[];
+      /** Something differs, not only what is shown because it was asked for. */
+      readonly differs: boolean;
+      readonly explanation?: Explanation;
       /** Edits that reach no cluster: one sentence each. */
       readonly notes?: readonly string[];
       /** Objects that could not be compared: one sentence each. */
@@ -32,7 +37,8 @@ function localAnswer({ app, local, working }: AppState): Answer {
       const { changes, against, notes = [] } = local.comparison;
       const sides = { before: against.ref, after: 'working copy' };
       const said = notes.map(({ message }) => message);
-      return { kind: 'compared', app, changes, notes: said, unread: [], ...sides };
+      const differs = changes.length > 0;
+      return { kind: 'compared', app, changes, differs, notes: said, unread: [], ...sides };
     }
     case 'pinned':
       return {
@@ -70,26 +76,41 @@ const EXPLAINED: ReadonlySet<FieldChange['whose']> = new Set([
 function isDifference({ action, fields }: ResourceChange): boolean {
   if (action === 'same') return false;
   if (action !== 'changed') return fields.every(({ whose }) => whose !== 'cluster');
-  return fields.length === 0 || fields.some(({ whose }) => !EXPLAINED.has(whose));
+  return fields.length === 0 || fields.some((field) => !isExplained(field));
 }
 
-function nameOf({ id }: ResourceChange): string {
-  return `${id.kind} ${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
+function isExplained({ whose, theirs }: FieldChange): boolean {
+  return EXPLAINED.has(whose) || theirs !== undefined;
 }
 
 /** What could not be read is never told as equal. */
 function unreadSentence(change: ResourceChange): readonly string[] {
   const why = change.notes.find(({ kind }) => kind === 'forbidden' || kind === 'unreadable');
-  return why === undefined ? [] : [`${nameOf(change)}: ${why.message}`];
+  return why === undefined ? [] : [`${objectName(change.id)}: ${why.message}`];
 }
 
-function liveAnswer({ app, live }: AppState): Answer {
+/** What was asked for besides the differences. */
+interface Besides {
+  readonly explain: boolean;
+  readonly showIgnored: boolean;
+}
+
+function besides({ values }: CommandContext['args']): Besides {
+  return { explain: values['explain'] === true, showIgnored: values['show-ignored'] === true };
+}
+
+function liveAnswer(state: AppState, { explain, showIgnored }: Besides): Answer {
+  const { app, live } = state;
   if (live.kind === 'compared') {
     const { cluster, changes } = live.comparison;
+    const isShown = (change: ResourceChange): boolean =>
+      isDifference(change) || (showIgnored && change.fields.length > 0);
     return {
       kind: 'compared',
       app,
-      changes: changes.filter(isDifference),
+      changes: changes.filter(isShown),
+      differs: changes.some(isDifference),
+      ...(explain ? { explanation: explainApp(state, live.comparison) } : {}),
       unread: changes.flatMap(unreadSentence),
       before: `live ${cluster}`,
       after: 'Git',
@@ -112,7 +133,7 @@ async function compareLive(
   for (const { app } of found) await workbench.compareLive(app.key, context.io.signal);
   const states = chooseApps(workbench, names);
   writeLimits(context.io, workbench, states);
-  return states.map(liveAnswer);
+  return states.map((state) => liveAnswer(state, besides(context.args)));
 }
 
 /** What the cluster did not let be read, without which objects that only it has may be missing. */
@@ -159,12 +180,15 @@ function coloured(line: string): string {
 
 function writeText(io: Io, all: readonly Answer[]): void {
   for (const sentence of reasons(all)) io.err(sentence);
-  for (const answer of all) {
-    if (answer.kind !== 'compared') continue;
-    for (const change of answer.changes) writeChange(io, answer, change);
-    for (const sentence of answer.notes ?? []) io.err(`${appLabel(answer.app)}: ${sentence}`);
-    for (const sentence of answer.unread) io.err(`${appLabel(answer.app)}: ${sentence}`);
-  }
+  for (const answer of all) if (answer.kind === 'compared') writeCompared(io, answer);
+}
+
+function writeCompared(io: Io, answer: Extract<Answer, { kind: 'compared' }>): void {
+  const name = appLabel(answer.app);
+  if (answer.explanation) writeExplanation(io, name, answer.explanation);
+  for (const change of answer.changes) writeChange(io, answer, change);
+  for (const sentence of [...(answer.notes ?? []), ...answer.unread])
+    io.err(`${name}: ${sentence}`);
 }
 
 /** Why apps were not compared; one sentence where the reason is the same for several. */
@@ -181,14 +205,24 @@ function reasons(all: readonly Answer[]): readonly string[] {
   });
 }
 
+function writeExplanation(io: Io, name: string, { how, hidden, verdict }: Explanation): void {
+  const rules = hidden.map(({ rule, fields }) => {
+    const places = fields.map(({ object, pointer }) => `${object} ${pointer}`.trim());
+    return `${rule} hides ${places.join(', ')}.`;
+  });
+  for (const line of [...how, ...rules, ...verdict]) io.out(`# ${name}: ${line}\n`);
+}
+
 function writeChange(
   io: Io,
-  { app, before, after }: Extract<Answer, { kind: 'compared' }>,
+  { app, before, after, explanation }: Extract<Answer, { kind: 'compared' }>,
   change: ResourceChange,
 ): void {
-  io.out(`# ${appLabel(app)}: ${nameOf(change)} ${change.action}\n`);
+  io.out(`# ${appLabel(app)}: ${objectName(change.id)} ${change.action}\n`);
   for (const { message } of change.notes) io.out(`# ${message}\n`);
-  for (const field of change.fields) io.out(ownerLine(field));
+  const about = explanation && explainChange(change, Date.now()).map((line) => `# ${line}\n`);
+  for (const line of about ?? change.fields.map(ownerLine)) io.out(line);
+  io.out(pruneLine(change));
   const diff = changeDiff(change, { before, after });
   const lines = io.colour ? diff.split('\n').map(coloured).join('\n') : diff;
   io.out(lines);
@@ -202,6 +236,12 @@ function ownerLine({ pointer, whose, owner }: FieldChange): string {
   return `# ${pointer} ${whose}: ${manager}${how}${time === undefined ? '' : ` at ${time}`}\n`;
 }
 
+/** What holds up the deletion of an object that Git does not have any more. */
+function pruneLine({ prune }: ResourceChange): string {
+  if (prune === undefined || prune.fate === 'kept' || prune.waitsFor.length === 0) return '';
+  return `# Its deletion waits for ${prune.waitsFor.join(', ')}.\n`;
+}
+
 function data(answer: Answer): Readonly<Record<string, unknown>> {
   const { key, name, namespace, kind } = answer.app;
   const app = { key, name, namespace, kind };
@@ -211,6 +251,7 @@ function data(answer: Answer): Readonly<Record<string, unknown>> {
         before: answer.before,
         after: answer.after,
         changes: answer.changes,
+        ...(answer.explanation ? { explanation: answer.explanation } : {}),
         ...(answer.notes?.length ? { notes: answer.notes } : {}),
         ...(answer.unread.length === 0 ? {} : { unread: answer.unread }),
       }
@@ -223,7 +264,7 @@ function isIncomplete(answer: Answer): boolean {
 
 function exitCode(all: readonly Answer[]): ExitCode {
   if (all.some(isIncomplete)) return 2;
-  const differs = all.some((answer) => answer.kind === 'compared' && answer.changes.length > 0);
+  const differs = all.some((answer) => answer.kind === 'compared' && answer.differs);
   return differs ? 1 : 0;
 }
 
@@ -231,11 +272,16 @@ export const diffCommand: Command = {
   name: 'diff',
   summary: 'Show what the working copy changes, or how live objects differ from Git',
   usage:
-    'plumbline diff [APP…] [--against REV|live] [--context CTX] [--fetch] [--root DIR] [-o text|json]',
+    'plumbline diff [APP…] [--against REV|live] [--context CTX] [--explain] [--show-ignored] [--fetch] [--root DIR] [-o text|json]',
   help: [
     ['--against REV', 'compare the working copy with a revision (default: what each app follows)'],
     ['--against live', 'compare Git with the cluster'],
     ['--context CTX', 'context of the kubeconfigs to use, or CLUSTER=CTX for each cluster'],
+    [
+      '--explain',
+      'with live: how it was compared, which rule hid what, what a sync does with each field',
+    ],
+    ['--show-ignored', 'with live: objects too whose differences are all ignored or explained'],
     FETCH_HELP,
     ['-o, --output', 'text (default) or json'],
   ],
@@ -243,6 +289,8 @@ export const diffCommand: Command = {
     ...OUTPUT_OPTION,
     ...FETCH_OPTION,
     against: { type: 'string' },
+    explain: { type: 'boolean' },
+    'show-ignored': { type: 'boolean' },
     context: { type: 'string', multiple: true },
   },
   async run(context) {

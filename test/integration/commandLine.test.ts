@@ -466,7 +466,7 @@ describe('help and mistakes', () => {
   it.each([
     ['apps', ['--root', '--output']],
     ['render', ['--revision', '--values', '--release', '--namespace', '--show-secrets']],
-    ['diff', ['--against', '--context', '--output']],
+    ['diff', ['--against', '--context', '--explain', '--show-ignored', '--output']],
     ['validate', ['--output', 'sarif']],
     ['sync', ['--context', '--yes', '--confirm']],
     ['reconcile', ['--context', '--yes', '--confirm']],

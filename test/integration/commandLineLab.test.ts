@@ -163,6 +163,19 @@ describe.skipIf(labState === undefined)(
         expect(out).toMatch(/^-\s+memory: 2Gi\n\+\s+memory: 1Gi$/m);
       });
 
+      it('explains how it compared, each field, and shows what is ignored only when asked', async () => {
+        const args = ['diff', 'checkout-production', '--against', 'live', '--explain'];
+        const { code, out } = await run([...args, '--show-ignored']);
+        expect(code).toBe(1);
+        expect(out).toMatch(
+          /^# argocd\/checkout-production: Compared by the server-side apply of /m,
+        );
+        expect(out).toMatch(/^# argocd\/checkout-production: Git at \S+ [0-9a-f]{7}; applied: /m);
+        expect(out).toMatch(
+          /^# \S*\/memory · memory 1Gi→2Gi · kubectl edit, .* · will be reverted$/m,
+        );
+      });
+
       it('ends with 0 for an app as it should be, and reads with few requests', async () => {
         const { code, out } = await run(['diff', 'platform', '--against', 'live']);
         expect({ code, out }).toEqual({ code: 0, out: '' });
