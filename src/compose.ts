@@ -12,7 +12,7 @@ import { createThreadParser } from './live/kubeconfigThread';
 import { createKnownClusters } from './live/knownClusters';
 import type { Settings } from './model/config';
 import type { Fetcher } from './model/fetch';
-import type { Digest, KnownClusters, Log } from './model/ports';
+import type { Clock, Digest, KnownClusters, Log } from './model/ports';
 import { createWorkbench } from './pipeline/workbench';
 import type { CoreWorkbench } from './pipeline/workbench';
 import { createFetcher } from './render/fetch';
@@ -50,6 +50,8 @@ export interface ComposeOptions {
   readonly against?: string;
   readonly user: string;
   readonly log: Log;
+  /** The system's when absent. */
+  readonly clock?: Clock;
   /** The user's consent to run a login plugin inside the workspace, by the digest of its file. */
   readonly allowExec: (file: string, sha256: string) => boolean;
 }
@@ -82,7 +84,7 @@ export function compose(options: ComposeOptions): CoreWorkbench {
     ...(options.validates === false ? {} : { validator: validatorOf(options, schemas) }),
     git: createGit({ environment, emptyFolder: options.emptyFolder, log }),
     log,
-    clock: Date.now,
+    clock: options.clock ?? Date.now,
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
     digest: sessionDigest(),
     user: options.user,
