@@ -387,7 +387,15 @@ export async function matrixWorld(): Promise<MatrixWorld> {
       for (const way of ways) {
         await apis[clusterOf(way)].delete(`/api/v1/namespaces/${namespace(way)}`);
       }
-      for (const api of Object.values(apis)) api.close();
+      for (const api of Object.values(apis)) {
+        await api.delete(
+          `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`,
+        );
+        for (const kind of ['clusterroles', 'clusterrolebindings']) {
+          await api.delete(`/apis/rbac.authorization.k8s.io/v1/${kind}/viewer-of-${id}`);
+        }
+        api.close();
+      }
       await gitea('DELETE', `/repos/plumbline/${id}`);
       repository.remove();
     },
