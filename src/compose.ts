@@ -12,7 +12,7 @@ import { createThreadParser } from './live/kubeconfigThread';
 import { createKnownClusters } from './live/knownClusters';
 import type { Settings } from './model/config';
 import type { Fetcher } from './model/fetch';
-import type { Clock, Digest, KnownClusters, Log } from './model/ports';
+import type { ArgoToken, Clock, Digest, KnownClusters, Log } from './model/ports';
 import { createWorkbench } from './pipeline/workbench';
 import type { CoreWorkbench } from './pipeline/workbench';
 import { createFetcher } from './render/fetch';
@@ -52,6 +52,8 @@ export interface ComposeOptions {
   readonly log: Log;
   /** The system's when absent. */
   readonly clock?: Clock;
+  /** Tokens that the user stored for servers of Argo CD; absent where nothing stores any. */
+  readonly argoTokens?: () => Promise<readonly ArgoToken[]>;
   /** The user's consent to run a login plugin inside the workspace, by the digest of its file. */
   readonly allowExec: (file: string, sha256: string) => boolean;
 }
@@ -78,6 +80,7 @@ export function compose(options: ComposeOptions): CoreWorkbench {
       configFiles: argoConfigFiles(environment),
       parse: yamlValue,
       environment,
+      ...(options.argoTokens === undefined ? {} : { stored: options.argoTokens }),
       log,
     }),
     schemas,

@@ -6,6 +6,7 @@ import { createDisposables } from './base/dispose';
 import { messageOf } from './base/userError';
 import type { Workbench } from './model/workbench';
 import { registerCommands } from './commands/register';
+import { createArgoTokens } from './host/argoTokens';
 import { lookAtRow } from './host/connecting';
 import { createPreviews } from './host/documents';
 import { readHttpSettings } from './host/configuration';
@@ -75,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): void {
     problems,
     previews: owned.add(createPreviews()),
     tokens: createTokens(context.secrets, process.env),
+    argoTokens: createArgoTokens(context.secrets),
     consent,
     log,
     showLog: () => channel.show(),
@@ -116,5 +118,7 @@ async function createCore(parts: CoreParts): Promise<Workbench> {
     user: userInfo().username,
     log: channelLog(parts.channel),
     allowExec: parts.consent.allowExec,
+    argoTokens: async () =>
+      vscode.workspace.isTrusted ? await createArgoTokens(parts.context.secrets).all() : [],
   });
 }

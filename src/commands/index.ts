@@ -1,5 +1,6 @@
 import type { CommandId } from '../host/ids';
 import { COMMANDS } from '../host/ids';
+import { forgetArgoToken, storeArgoToken } from './argoToken';
 import { assignCluster } from './assignCluster';
 import { checkRepository } from './checkRepository';
 import { chooseContext } from './chooseContext';
@@ -42,6 +43,8 @@ export const COMMAND_TABLE: Readonly<Record<CommandId, Command>> = {
   [COMMANDS.checkRepository]: checkRepository,
   [COMMANDS.fetchCharts]: fetchCharts,
   [COMMANDS.signIn]: signIn,
+  [COMMANDS.storeArgoToken]: storeArgoToken,
+  [COMMANDS.forgetArgoToken]: forgetArgoToken,
   [COMMANDS.filterTree]: filterTree,
   [COMMANDS.clearFilter]: clearFilter,
   [COMMANDS.groupTree]: groupTree,

@@ -19,6 +19,8 @@ export const COMMANDS = {
   checkRepository: 'plumbline.checkRepository',
   fetchCharts: 'plumbline.fetchCharts',
   signIn: 'plumbline.signIn',
+  storeArgoToken: 'plumbline.storeArgoToken',
+  forgetArgoToken: 'plumbline.forgetArgoToken',
   filterTree: 'plumbline.filterTree',
   clearFilter: 'plumbline.clearFilter',
   groupTree: 'plumbline.groupTree',

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Disposable } from '../base/dispose';
 import type { Access } from '../model/cluster';
 import { listAt, textAt, valueAt } from '../model/fields';
-import type { ArgoRequest, ArgoServers, Log } from '../model/ports';
+import type { ArgoRequest, ArgoServers, ArgoToken, Log } from '../model/ports';
 import { printable } from './printable';
 import { proxyFor } from './proxy';
 import { createRest } from './rest';
@@ -17,6 +17,8 @@ export interface ArgoServersOptions {
   /** YAML text as data; `undefined` for what is none. */
   readonly parse: (text: string) => unknown;
   readonly environment: Readonly<Record<string, string>>;
+  /** Tokens that the user stored here, which go before other logins; absent where none can be. */
+  readonly stored?: () => Promise<readonly ArgoToken[]>;
   readonly log: Log;
   readonly clock?: () => number;
 }
@@ -28,16 +30,17 @@ interface Login {
   readonly plainText: boolean;
   readonly insecure: boolean;
   readonly rootPath: string;
-  /** It came of a browser, and comes of one again. */
-  readonly sso: boolean;
+  /** An `sso` login came of a browser, and comes of one again. */
+  readonly from: 'argocd' | 'sso' | 'stored';
 }
 
 const MAX_CONFIG_BYTES = 1 << 20;
 const TIMEOUTS = { connectMs: 10_000, answerMs: 60_000 };
 
 /**
- * Argo CD servers that the user's own `argocd` is logged in to (`util/localconfig`). The file is only
- * read, at each question, so that a new login counts at once; a token goes to its own server only.
+ * Argo CD servers that the user has stored a token for, or the user's own `argocd` is logged in to
+ * (`util/localconfig`). Both are only read, at each question, so that a new login counts at once; a
+ * token goes to its own server only.
  */
 export function createArgoServers(options: ArgoServersOptions): ArgoServers & Disposable {
   const transports: Transport[] = [];
@@ -58,7 +61,7 @@ export function createArgoServers(options: ArgoServersOptions): ArgoServers & Di
     async ask(server, request, signal) {
       const logins = await loginsOf(options);
       const login = logins.find((one) => sameServer(one, server));
-      if (login === undefined) return noLogin(server);
+      if (login === undefined) return noLogin(server, options);
       const now = (options.clock ?? Date.now)();
       if (hasExpired(login.token, now)) return again(login, 'has expired');
       return await askServer(restOf(login), login, request, signal);
@@ -70,13 +73,20 @@ export function createArgoServers(options: ArgoServersOptions): ArgoServers & Di
   };
 }
 
-function noLogin(server: string): Access<never> {
-  const message = `Your argocd is not logged in to ${printable(server)}: run "argocd login ${printable(server)}".`;
+const STORE = '"Plumbline: Store Argo CD Token…"';
+
+function noLogin(server: string, { stored }: ArgoServersOptions): Access<never> {
+  const more = stored === undefined ? '' : ` or ${STORE}`;
+  const message = `Your argocd is not logged in to ${printable(server)}: run "argocd login ${printable(server)}"${more}.`;
   return { kind: 'unauthorised', message };
 }
 
-function again({ server, sso }: Login, why: string): Access<never> {
-  const login = `argocd login ${printable(server)}${sso ? ' --sso' : ''}`;
+function again({ server, from }: Login, why: string): Access<never> {
+  if (from === 'stored') {
+    const message = `Your stored token for the Argo CD at ${printable(server)} ${why}: run ${STORE}.`;
+    return { kind: 'unauthorised', message };
+  }
+  const login = `argocd login ${printable(server)}${from === 'sso' ? ' --sso' : ''}`;
   const message = `Your login of argocd to ${printable(server)} ${why}: run "${login}".`;
   return { kind: 'unauthorised', message };
 }
@@ -112,7 +122,9 @@ async function askServer(
   const answer = await rest.send({ method, path, headers, subject, ...text }, signal);
   if (answer.kind === 'ok') return { kind: 'ok', value: answer.value.value };
   if (answer.kind === 'unauthorised') return again(login, 'is not accepted');
-  return answer;
+  return 'message' in answer
+    ? { ...answer, message: answer.message.replaceAll(login.token, '<token>') }
+    : answer;
 }
 
 function open(
@@ -149,11 +161,20 @@ function open(
 }
 
 /**
- * The login that the environment gives, as for the command line itself, but for its own server only;
- * then those of the file.
+ * What the user stored; the login that the environment gives, as for the command line itself, but for
+ * its own server only; then those of the file.
  */
 async function loginsOf(options: ArgoServersOptions): Promise<readonly Login[]> {
-  return [...environmentLogin(options.environment), ...loginsIn(await readConfig(options))];
+  return [
+    ...((await options.stored?.()) ?? []).flatMap(storedLogin),
+    ...environmentLogin(options.environment),
+    ...loginsIn(await readConfig(options)),
+  ];
+}
+
+function storedLogin(stored: ArgoToken): readonly Login[] {
+  const isUsable = stored.token !== '' && isHost(stored.server, stored.rootPath);
+  return isUsable ? [{ ...stored, insecure: false, from: 'stored' }] : [];
 }
 
 function environmentLogin(environment: ArgoServersOptions['environment']): readonly Login[] {
@@ -163,7 +184,7 @@ function environmentLogin(environment: ArgoServersOptions['environment']): reado
   if (token === '' || !isHost(server, rootPath)) return [];
   const [plainText, insecure] = ['--plaintext', '--insecure'].map((name) => isOn(words, name));
   const how = { plainText: plainText === true, insecure: insecure === true };
-  return [{ server, token, ...how, rootPath, sso: false }];
+  return [{ server, token, ...how, rootPath, from: 'argocd' }];
 }
 
 function isOn(words: readonly string[], name: string): boolean {
@@ -202,8 +223,11 @@ function loginOf(config: unknown, context: unknown): readonly Login[] {
   const rootPath = rootPathOf(textAt(entry, 'grpc-web-root-path') ?? '');
   if (token === '' || valueAt(entry, 'core') === true || !isHost(server, rootPath)) return [];
   const insecure = valueAt(entry, 'insecure') === true;
-  const sso = (textAt(known, 'refresh-token') ?? '') !== '';
-  return [{ server, token, plainText, insecure, rootPath, sso }];
+  return [{ server, token, plainText, insecure, rootPath, from: kindOf(known) }];
+}
+
+function kindOf(user: unknown): 'argocd' | 'sso' {
+  return (textAt(user, 'refresh-token') ?? '') === '' ? 'argocd' : 'sso';
 }
 
 function rootPathOf(written: string): string {

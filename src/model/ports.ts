@@ -167,7 +167,18 @@ export interface ServiceRequest extends ArgoRequest {
   readonly port: number;
 }
 
-/** Argo CD servers that the user's own `argocd` is logged in to, by `host` or `host:port`. */
+/** A token that the user stored for the server of one Argo CD. */
+export interface ArgoToken {
+  /** `host` or `host:port`. */
+  readonly server: string;
+  /** Without TLS; only where the server is this machine. */
+  readonly plainText: boolean;
+  /** Empty, or the `/path` that it is served below. */
+  readonly rootPath: string;
+  readonly token: string;
+}
+
+/** Argo CD servers that the user has a login to, by `host` or `host:port`. */
 export interface ArgoServers {
   dispose(): void;
   /** Those with a login, the current one first; nothing is asked of them. */

@@ -3,7 +3,7 @@ import type { Disposable } from '../base/dispose';
 import type { Event } from '../base/event';
 import type { AppState, WorkspaceState } from './appState';
 import type { FieldChange, ResourceChange } from './change';
-import type { ContextRef, KubeContext } from './cluster';
+import type { Access, ContextRef, KubeContext } from './cluster';
 import type { Settings } from './config';
 import type { ActionProgress, ClusterPlan, PullRequestOutcome, PullRequestPlan } from './plan';
 import type { OriginAnswer, OriginFile } from './origin';
@@ -148,6 +148,8 @@ export interface Workbench extends Disposable {
   follow(names: ReadonlySet<string>): void;
   /** Runs a cluster's login program once, then reads every cluster that waits for that login. */
   signIn(name: string, signal: AbortSignal): Promise<void>;
+  /** Who the server of an Argo CD takes the user for, by the login that would be used. */
+  argoUser(server: string, signal: AbortSignal): Promise<Access<string>>;
   /** Live against Git for one app, read anew. */
   compareLive(appKey: string, signal: AbortSignal): Promise<void>;
   /** Fetches the charts that the last render of an app lacked, and renders again what lacked them. */

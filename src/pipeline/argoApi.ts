@@ -1,4 +1,5 @@
 import type { Access } from '../model/cluster';
+import { textAt, valueAt } from '../model/fields';
 import type { ArgoRequest } from '../model/ports';
 import { configuredFor } from './argoRendering';
 import { recognisedServer } from './argoServer';
@@ -30,6 +31,24 @@ interface DirectCall {
   /** Where the instance is by its own words, or those of the repository. */
   readonly server: string | undefined;
   readonly request: ArgoRequest;
+}
+
+/** `GET /api/v1/session/userinfo`, which the server answers without a login too, as nobody. */
+export async function argoUser(
+  { deps, trusted }: Core,
+  server: string,
+  signal: AbortSignal,
+): Promise<Access<string>> {
+  if (!trusted || deps.argoServers === undefined) {
+    return { kind: 'failed', status: 0, message: 'No Argo CD is asked in Restricted Mode.' };
+  }
+  const request = { method: 'GET', path: '/api/v1/session/userinfo' } as const;
+  const answer = await deps.argoServers.ask(server, request, signal);
+  if (answer.kind !== 'ok') return answer;
+  if (valueAt(answer.value, 'loggedIn') !== true) {
+    return { kind: 'unauthorised', message: 'It takes whoever has this token for nobody.' };
+  }
+  return { kind: 'ok', value: textAt(answer.value, 'username') ?? '' };
 }
 
 /** The named server where there is a login to it; else the one that shows to be this Argo CD. */

@@ -3,6 +3,7 @@ import type { Refusal, Workbench } from '../model/workbench';
 import { appObjects } from './appObjects';
 import type { ObjectsRequest } from './appObjects';
 import { createActions } from './actions';
+import { argoUser } from './argoApi';
 import { trimCharts } from './chartCache';
 import { compareWith } from './compareWith';
 import { kubeOf } from './connecting';
@@ -52,6 +53,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     },
     contexts: () => kubeOf(core).contexts(),
     ...live,
+    argoUser: (server, signal) => argoUser(core, server, signal),
     compareWith: (key, revision, signal) => compareWith(core, { key, revision }, signal),
     fetchCharts: (key, signal, onProgress) =>
       fetchAndRender(core, { key, signal, onProgress, anew: true }),

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appLabel } from '../../src/model/app';
+import type { ArgoToken } from '../../src/model/ports';
 import type { JsonObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { createFolder } from '../unit/render/engine';
@@ -96,9 +97,11 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
   const open = async (
     environment: Readonly<Record<string, string>>,
     kubeconfig = lab.kubeconfig,
+    stored: readonly ArgoToken[] = [],
   ): Promise<CoreWorkbench> => {
     const workbench = openWorkbench([repository.path], {
       environment,
+      argoTokens: () => Promise.resolve(stored),
       settings: {
         ...settings,
         kubeconfigs: [kubeconfig],
@@ -224,6 +227,20 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
     expect(JSON.stringify(live)).toContain('argocd login');
     expect(made(expired)).toEqual([]);
     expect(JSON.stringify(expired.state())).not.toContain('Bearer');
+  }, 60_000);
+
+  it('takes a token that the user stored before any other, and says whose it is', async () => {
+    const stored: ArgoToken[] = [];
+    const workbench = await open(loggedIn(lab.argocd.token), lab.kubeconfig, stored);
+    const whoseAfter = (token: string) => {
+      stored.splice(0, 1, { server: host(), plainText: true, rootPath: '', token });
+      return workbench.argoUser(host(), never);
+    };
+    expect(await whoseAfter('wrong')).toMatchObject({ kind: 'unauthorised' });
+    expect(await whoseAfter(lab.argocd.token)).toEqual({ kind: 'ok', value: 'admin' });
+    await look(workbench);
+    expect(made(workbench)).toEqual([`argocd/${id}-web`, `argocd/${id}-worker`]);
+    expect(JSON.stringify(workbench.state())).not.toContain(lab.argocd.token);
   }, 60_000);
 
   it('is asked through the API server too, by the service, which never gets the login of argocd', async () => {

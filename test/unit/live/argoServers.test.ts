@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createArgoServers } from '../../../src/live/argoServers';
+import type { ArgoToken } from '../../../src/model/ports';
 import { yamlValue } from '../../../src/yaml/value';
 import { createFolder, silent } from '../render/engine';
 
@@ -19,7 +20,11 @@ interface Asked {
   readonly body: string;
 }
 
-async function serve(status = 200, answer: unknown = { ok: true }) {
+async function serve(
+  status = 200,
+  answer: unknown = { ok: true },
+  headers: Readonly<Record<string, string>> = {},
+) {
   const asked: Asked[] = [];
   const textOf = async (request: IncomingMessage): Promise<string> => {
     let text = '';
@@ -28,9 +33,10 @@ async function serve(status = 200, answer: unknown = { ok: true }) {
   };
   const server = createServer((request, response) => {
     void textOf(request).then((body) => {
-      const { method = '', url = '', headers } = request;
-      asked.push({ method, url, authorization: headers.authorization ?? '', body });
-      response.writeHead(status, { 'content-type': 'application/json' });
+      const { method = '', url = '' } = request;
+      const authorization = request.headers.authorization ?? '';
+      asked.push({ method, url, authorization, body });
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(JSON.stringify(answer));
     });
   });
@@ -183,6 +189,84 @@ describe("the user's own logins to Argo CD", () => {
     for (const server of ['argo.acme.example:8443', 'argo.acme.example.evil.example']) {
       expect((await argo.ask(server, get, never)).kind).toBe('unauthorised');
     }
+  });
+
+  describe('as tokens that the user stored here', () => {
+    const stored = (tokens: readonly ArgoToken[], text = '') => {
+      const folder = createFolder({ config: text });
+      owned.push(folder.remove);
+      const made = createArgoServers({
+        configFiles: [`${folder.path}/config`],
+        parse: yamlValue,
+        environment: {},
+        stored: () => Promise.resolve(tokens),
+        log: silent,
+      });
+      owned.push(() => made.dispose());
+      return made;
+    };
+    const own = (server: string, token = 'given', rootPath = ''): ArgoToken => ({
+      server,
+      token,
+      plainText: true,
+      rootPath,
+    });
+    const get = { method: 'GET', path: '/x' } as const;
+
+    it('go before the login of the command line, below the path of their server', async () => {
+      const { host, asked } = await serve();
+      const argo = stored([own(host, 'given', '/tools')], config(host));
+      expect((await argo.known())[0]).toBe(host);
+      await argo.ask(host, get, never);
+      expect(asked).toMatchObject([{ url: '/tools/x', authorization: 'Bearer given' }]);
+    });
+
+    it('go to their own server, not to another port, name or protocol of it', async () => {
+      const [mine, other] = [await serve(), await serve()];
+      const argo = stored([own(mine.host)]);
+      const port = mine.host.split(':')[1] ?? '';
+      for (const server of [other.host, '127.0.0.1', `localhost:${port}`, `${mine.host}.evil`]) {
+        expect(await argo.ask(server, get, never)).toEqual({
+          kind: 'unauthorised',
+          message: `Your argocd is not logged in to ${server}: run "argocd login ${server}" or "Plumbline: Store Argo CD Token…".`,
+        });
+      }
+      const secure = stored([{ ...own(mine.host), plainText: false }]);
+      expect((await secure.ask(mine.host, get, never)).kind).toBe('unreachable');
+      expect([...mine.asked, ...other.asked]).toEqual([]);
+    });
+
+    it('do not follow where a server sends them', async () => {
+      const other = await serve();
+      const location = `http://${other.host}/x`;
+      const mine = await serve(307, {}, { location });
+      expect((await stored([own(mine.host)]).ask(mine.host, get, never)).kind).toBe('failed');
+      expect(mine.asked).toHaveLength(1);
+      expect(other.asked).toEqual([]);
+    });
+
+    it('are told to be stored anew when they are not accepted or have expired', async () => {
+      const { host } = await serve(401);
+      const message = (why: string): unknown => ({
+        kind: 'unauthorised',
+        message: `Your stored token for the Argo CD at ${host} ${why}: run "Plumbline: Store Argo CD Token…".`,
+      });
+      expect(await stored([own(host)]).ask(host, get, never)).toEqual(message('is not accepted'));
+      const past = Buffer.from('{"exp":1}').toString('base64url');
+      const expired = stored([own(host, `e30.${past}.c2ln`)]);
+      expect(await expired.ask(host, get, never)).toEqual(message('has expired'));
+    });
+
+    it('are never in a message, whatever the server says', async () => {
+      const { host } = await serve(400, { message: 'no header "Bearer given" here' });
+      const access = await stored([own(host)]).ask(host, get, never);
+      expect(access).toMatchObject({ message: 'no header "Bearer <token>" here' });
+    });
+
+    it('are none without a token or a server', async () => {
+      const argo = stored([own('127.0.0.1:1', ''), own('user:pw@acme.example')]);
+      expect(await argo.known()).toEqual([]);
+    });
   });
 
   it('repeat what the server has to say against it', async () => {
