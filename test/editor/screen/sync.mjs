@@ -12,14 +12,14 @@ export const sync = {
     const settings = { 'plumbline.protectedClusters': ['production'] };
     const options = { folder, kubeconfig: world.lab.kubeconfig, settings };
     try {
-      await onScreen(world, options, makeItSo);
+      await onScreen(world, options, (screen) => makeItSo(screen, world.lab));
     } finally {
       await putDriftBack(world.lab);
     }
   },
 };
 
-async function makeItSo(screen) {
+async function makeItSo(screen, lab) {
   const { page, row } = screen;
   await screen.openView();
   await screen.expand(/^Cluster production/);
@@ -41,6 +41,8 @@ async function makeItSo(screen) {
     .getByText(/argocd\/shop-production on production:/)
     .first()
     .waitFor();
+  // A redrawn tree has no such row for a moment, long before: the cluster is asked as well.
+  await eventually('Argo CD to set the replicas back', async () => (await replicas(lab)) === '3');
   await eventually('the drift to go', async () => {
     const rows = await screen.rows();
     const isThere = rows.some((label) => /^\d+ objects in sync/.test(label));
@@ -50,7 +52,16 @@ async function makeItSo(screen) {
 }
 
 /** What the lab's seed did, so that the journeys can run again on the same lab. */
-async function putDriftBack({ tools, kubeconfig }) {
-  const where = ['--kubeconfig', kubeconfig, '--context', 'production', '-n', 'shop'];
-  await run(tools.kubectl, [...where, 'scale', 'deployment/shop-web', '--replicas=5']);
+async function putDriftBack(lab) {
+  await inShop(lab, ['scale', 'deployment/shop-web', '--replicas=5']);
+}
+
+async function replicas(lab) {
+  return inShop(lab, ['get', 'deployment/shop-web', '--output=jsonpath={.spec.replicas}']);
+}
+
+async function inShop({ tools, kubeconfig }, args) {
+  const where = ['--kubeconfig', kubeconfig, '--context', 'production', '--namespace', 'shop'];
+  const { stdout } = await run(tools.kubectl, [...where, ...args]);
+  return stdout;
 }
