@@ -197,7 +197,7 @@ function freshnessLine({ connection, freshness }: ClusterState, nowMs: number): 
   return dotted(
     version,
     FOLLOWED[freshness.kind],
-    `known ${ageWords(freshness.updatedAtMs, nowMs)}`,
+    `last heard from ${ageWords(freshness.updatedAtMs, nowMs)}`,
   );
 }
 

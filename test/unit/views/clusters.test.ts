@@ -178,7 +178,7 @@ describe('the rows of clusters', () => {
     [
       { kind: 'live', updatedAtMs: NOW_MS - 3000 },
       '1 not compared · Argo CD · 1 app',
-      'Kubernetes v1.36.3 · changes are followed as they happen · known just now',
+      'Kubernetes v1.36.3 · changes are followed as they happen · last heard from just now',
     ],
     [
       {
@@ -188,12 +188,12 @@ describe('the rows of clusters', () => {
         reason: 'production does not answer.',
       },
       'reconnecting since Fri 11:59 · 1 not compared · Argo CD · 1 app',
-      'Kubernetes v1.36.3 · connection lost · known 1 min ago',
+      'Kubernetes v1.36.3 · connection lost · last heard from 1 min ago',
     ],
     [
       { kind: 'paused', updatedAtMs: NOW_MS - 7_200_000 },
       '1 not compared · Argo CD · 1 app',
-      'Kubernetes v1.36.3 · not followed while nobody looks · known 2 h ago',
+      'Kubernetes v1.36.3 · not followed while nobody looks · last heard from 2 h ago',
     ],
   ] as const)('say how current they are: %o', (freshness, words, line) => {
     const one = cluster('production', CONNECTED, freshness && { freshness });
@@ -201,7 +201,7 @@ describe('the rows of clusters', () => {
     const [row] = presentClusters(value, NOW_MS);
     expect(row?.description).toBe(words);
     expect(row && tooltipText(row)).toContain(line);
-    const age = freshness === undefined ? '12 s ago' : line.replace(/.* known /, '');
+    const age = freshness === undefined ? '12 s ago' : line.replace(/.* from /, '');
     expect(presentClustersDescription(value, NOW_MS)).toBe(`updated ${age}`);
   });
 
