@@ -2,6 +2,7 @@ import { axe } from './axe.mjs';
 import { canary } from './canary.mjs';
 import { drift } from './drift.mjs';
 import { editing } from './editing.mjs';
+import { followed } from './followed.mjs';
 import { keyboard } from './keyboard.mjs';
 import { brokenKubeconfig, noKubeconfig } from './kubeconfigs.mjs';
 import { loginProgram } from './loginProgram.mjs';
@@ -34,6 +35,6 @@ export const alone = [
  * @type {readonly (readonly Journey[])[]}
  */
 export const onLab = [
-  [drift, tree, keyboard, axe, themes, sync],
+  [drift, followed, tree, keyboard, axe, themes, sync],
   [editing, restored, pullRequest, reconcile],
 ];
