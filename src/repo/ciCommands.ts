@@ -16,7 +16,7 @@ import { kustomizeCommand } from './ciKustomize';
 import { makeRecipes } from './ciMake';
 import { changed, onlyFile, type Rewrite, rewriteOf, textOfFile, withEdits } from './ciRewrite';
 import { folderFrom, type Invocation, runScript, type ShellHost, type Variables } from './ciRun';
-import { asWritten, isKnown } from './ciText';
+import { asWritten, isKnown, wayDown } from './ciText';
 import { given } from './fields';
 import { matchesGlob } from './glob';
 import { baseNameOf } from './paths';
@@ -63,12 +63,13 @@ export function readScript(
 function globbed({ tree }: PipelineWorld, folder: string, pattern: string): readonly string[] {
   const full = folderFrom(folder, pattern);
   if (!isKnown(full)) return [];
+  const found = [...tree.files, ...tree.folders].filter((path) => matchesGlob(full, path)).sort();
+  const end = pattern.endsWith('/') ? '/' : '';
+  const down = wayDown(folder);
+  if (down !== undefined) return found.map((path) => `${down}/${path}${end}`);
   const strip = folder === '' ? 0 : folder.length + 1;
   const isOutside = !full.startsWith(folder === '' ? '' : `${folder}/`);
-  const found = [...tree.files, ...tree.folders].filter((path) => matchesGlob(full, path)).sort();
-  return isOutside
-    ? []
-    : found.map((path) => path.slice(strip) + (pattern.endsWith('/') ? '/' : ''));
+  return isOutside ? [] : found.map((path) => path.slice(strip) + end);
 }
 
 /** Programs that run the one after them: words of their own come first. */

@@ -85,7 +85,7 @@ function pathsOf(
   const written = word.replace(/^(\.{0,2}\/)+/, '').replace(/\/$/, '');
   const name = baseNameOf(written);
   if (name.includes('*')) return isIncluded(word, text) ? globbed(name, byName) : [];
-  const ends = (path: string): boolean => path === written || path.endsWith(`/${written}`);
+  const ends = (path: string): boolean => endsAlike(path, written);
   const direct = few(byName, name).filter(ends);
   const isYaml = /\.ya?ml$/.test(name);
   if (!isYaml || isIncluded(word, text)) {
@@ -96,8 +96,17 @@ function pathsOf(
 
 function actionsIn(folder: string, byName: ReadonlyMap<string, string[]>): readonly string[] {
   return ['action.yml', 'action.yaml'].flatMap((name) =>
-    (byName.get(name) ?? []).filter((path) => path === `${folder}/${name}`),
+    (byName.get(name) ?? []).filter((path) => isOrEnds(`${folder}/${name}`, path)),
   );
+}
+
+/** The repository can be below the folder that a path is written from, too. */
+function endsAlike(path: string, written: string): boolean {
+  return isOrEnds(path, written) || isOrEnds(written, path);
+}
+
+function isOrEnds(path: string, end: string): boolean {
+  return path === end || path.endsWith(`/${end}`);
 }
 
 function globbed(name: string, byName: ReadonlyMap<string, string[]>): readonly string[] {

@@ -1,4 +1,5 @@
 import type { YamlMap, YamlTree } from '../yaml/tree';
+import { workspaceOf } from './ciCheckout';
 import { fillExpressions, type LookUp, posixScript } from './ciExpressions';
 import { type JobStep, type PipelineJob, placeIn } from './ciJob';
 import { githubMatrix, matrixLabel, type MatrixValues, matrixValue } from './ciMatrix';
@@ -36,10 +37,10 @@ function isOnlyCalled(tree: YamlMap): boolean {
   return events.length === 1 && events[0] === 'workflow_call';
 }
 
-/** `uses: ./path`, below the root. */
-function localUse(tree: YamlTree): string | undefined {
+/** `uses: ./path`: of a job below the root, of a step from where it starts. */
+function localUse(tree: YamlTree, workspace = ''): string | undefined {
   const path = wordAt(tree, 'uses');
-  return path?.startsWith('./') === true ? folderFrom('', path) : undefined;
+  return path?.startsWith('./') === true ? folderFrom(workspace, path) : undefined;
 }
 
 interface Workflow {
@@ -64,6 +65,7 @@ function workflowJobs(workflow: Workflow, read: ReadTree, depth = 0): readonly P
         id: `${workflow.prefix}${id}`,
         label: `${workflow.prefix}${label === '' ? id : `${id} (${label})`}`,
         matrix,
+        workspace: '',
       };
       const callee = localUse(job);
       return callee === undefined ? [jobOf(one, read)] : calledJobs(one, callee, { read, depth });
@@ -78,6 +80,8 @@ interface Run {
   readonly label: string;
   /** `undefined` where an expression makes it. */
   readonly matrix: MatrixValues | undefined;
+  /** Where its steps start: the repository, or a folder that has it below. */
+  readonly workspace: string;
 }
 
 function calledJobs(
@@ -108,8 +112,11 @@ function filledTexts(tree: YamlTree | undefined, look: LookUp): ReadonlyMap<stri
   return new Map([...textsOf(tree)].map(([name, text]) => [name, fillExpressions(text, look)]));
 }
 
-function jobOf(run: Run, read: ReadTree): PipelineJob {
-  const { job, label, workflow } = run;
+function jobOf(given: Run, read: ReadTree): PipelineJob {
+  const { job, label, workflow } = given;
+  const look = lookUpOf(given, new Map());
+  const workspace = workspaceOf(itemsAt(job, 'steps'), (text) => fillExpressions(text, look));
+  const run: Run = { ...given, workspace };
   return {
     system: 'GitHub Actions',
     label,
@@ -135,7 +142,7 @@ interface StepContext {
 }
 
 function stepsOf(step: YamlTree, context: StepContext): readonly JobStep[] {
-  const use = localUse(step);
+  const use = localUse(step, context.run.workspace);
   if (use !== undefined) return compositeSteps(step, use, context);
   const source = scalarAt(step, 'run');
   if (source === undefined) return [];
@@ -149,7 +156,7 @@ function stepsOf(step: YamlTree, context: StepContext): readonly JobStep[] {
       return {
         script: text,
         place: placeIn(context.path, source, text),
-        folder: folderFrom('', fillExpressions(written, look)),
+        folder: folderFrom(context.run.workspace, fillExpressions(written, look)),
         variables,
       };
     },
@@ -207,7 +214,7 @@ function scopeOf(step: YamlTree, context: StepContext, set: ReadonlyMap<string, 
   for (const [name, text] of set) variables.set(name, text);
   add([...context.variables]);
   add(entriesAt(step, 'env'));
-  variables.set('GITHUB_WORKSPACE', CHECKOUT);
+  variables.set('GITHUB_WORKSPACE', workspacePath(run));
   variables.set('GITHUB_ENV', unknownText('$GITHUB_ENV'));
   return { look, variables };
 }
@@ -237,14 +244,15 @@ function lookUpOf(run: Run, variables: ReadonlyMap<string, string>, within: InAc
   };
 }
 
-function githubValue(
-  key: string,
-  { id, workflow }: Run,
-  action: StepContext['action'],
-): string | undefined {
-  if (key === 'workspace') return CHECKOUT;
+function githubValue(key: string, run: Run, action: StepContext['action']): string | undefined {
+  const { id, workflow } = run;
+  if (key === 'workspace') return workspacePath(run);
   if (key === 'job') return id;
   if (key === 'workflow') return wordAt(workflow.tree, 'name') ?? baseNameOf(workflow.path);
   const isFolder = key === 'action_path' && action !== undefined && isKnown(action.folder);
   return isFolder ? `${CHECKOUT}/${action.folder}` : undefined;
+}
+
+function workspacePath({ workspace }: Run): string {
+  return workspace === '' ? CHECKOUT : `${CHECKOUT}/${workspace}`;
 }

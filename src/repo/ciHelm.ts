@@ -17,7 +17,7 @@ import {
   type Session,
 } from './ciDeployment';
 import { folderFrom, type Invocation } from './ciRun';
-import { asWritten, isKnown, withPlaceholders } from './ciText';
+import { asWritten, isKnown, wayDown, withPlaceholders } from './ciText';
 import { given } from './fields';
 import { baseNameOf, isWithin, resolvePath } from './paths';
 
@@ -302,10 +302,16 @@ function settingsOf(call: HelmCall): readonly HelmArgument[] | string {
     else {
       const file = fileAt(call, value.slice(value.indexOf('=') + 1).split(',')[0] ?? '', 'file');
       if (!file.isFound) return file.reason;
-      found.push({ flag, text: value, folder: call.invocation.folder });
+      found.push(fileSetting(value, file.path, call.invocation.folder));
     }
   }
   return found;
+}
+
+/** Where the repository is below the folder of the command, the file is named from its root. */
+function fileSetting(value: string, path: string, folder: string): HelmArgument {
+  if (wayDown(folder) === undefined) return { flag: 'set-file', text: value, folder };
+  return { flag: 'set-file', text: `${value.slice(0, value.indexOf('='))}=${path}`, folder: '' };
 }
 
 function setTexts(args: Arguments): readonly string[] {

@@ -2,7 +2,7 @@ import { expandText, expandWord, fitsPattern, knownOutput, type ShellScope } fro
 import type { Assignment, Command, Script, SimpleCommand } from './ciShell';
 import { parseShell } from './ciShell';
 import { answerOf, not } from './ciTests';
-import { CHECKOUT, isKnown, outsideText, unknownText } from './ciText';
+import { CHECKOUT, isKnown, mountOf, outsideText, unknownText } from './ciText';
 
 /** A command as it would run, with its words expanded. */
 export interface Invocation {
@@ -462,13 +462,25 @@ export function folderFrom(folder: string, path: string): string {
 }
 
 function joined(folder: string, path: string): string {
-  const parts = folder === '' ? [] : folder.split('/');
-  for (const part of path.split('/')) {
+  const all = [...(folder === '' ? [] : folder.split('/')), ...path.split('/')];
+  // What comes before a folder that has the repository below it is the repository's own root.
+  const start = all.findLastIndex((part) => mountOf(part) !== undefined);
+  const parts: string[] = [];
+  for (const part of all.slice(start + 1)) {
     if (part === '..') {
       if (parts.pop() === undefined) return outsideText(path);
     } else if (part !== '' && part !== '.') parts.push(part);
   }
-  return parts.join('/');
+  const above = all[start];
+  return above === undefined ? parts.join('/') : belowMount(above, parts);
+}
+
+/** A path from a folder that has the repository below it: on the way there, in it, or beside it. */
+function belowMount(above: string, parts: readonly string[]): string {
+  const mount = mountOf(above) ?? [];
+  if (mount.every((part, at) => part === parts[at])) return parts.slice(mount.length).join('/');
+  const isOnTheWay = parts.every((part, at) => part === mount[at]);
+  return isOnTheWay ? [above, ...parts].join('/') : outsideText(parts.join('/'));
 }
 
 function isTestName(name: string): boolean {

@@ -9,6 +9,28 @@ export const UNKNOWN_END = '\uE001';
 /** The folder into which the repository is checked out, at the start of a path. */
 export const CHECKOUT = '\uE002';
 
+/** Around a part of a path: the folder that has the repository somewhere below it. */
+const MOUNT = '\uE003';
+const MOUNT_SLASH = '\uE004';
+
+/** A folder that has the repository at this path below it, or nowhere. */
+export function mountedAt(path: string | undefined): string {
+  return `${MOUNT}${path?.replaceAll('/', MOUNT_SLASH) ?? ''}${MOUNT}`;
+}
+
+/** Where below such a folder the repository is; no folder is called so where it is nowhere. */
+export function mountOf(part: string): readonly string[] | undefined {
+  return part.startsWith(MOUNT) ? part.slice(1, -1).split(MOUNT_SLASH) : undefined;
+}
+
+/** The way from a folder to the repository below it; `undefined` for one of the repository. */
+export function wayDown(folder: string): string | undefined {
+  const [above = '', ...parts] = folder.split('/');
+  return mountOf(above)?.slice(parts.length).join('/');
+}
+
+const MOUNTED = /\/\uE003[^\uE003]*\uE003|\uE003[^\uE003]*\uE003\/?/g;
+
 const UNKNOWN = /\uE000([^\uE000\uE001]*)\uE001/g;
 
 /** A part of which only its name is known: `$GITHUB_SHA`, `github.sha`, `$(git describe)`. */
@@ -60,7 +82,8 @@ export function asWritten(text: string): string {
 }
 
 function shown(text: string, form: (what: string) => string): string {
-  return text.replace(UNKNOWN, (_, what: string) => form(what)).replaceAll(CHECKOUT, '.');
+  const filled = text.replace(UNKNOWN, (_, what: string) => form(what));
+  return filled.replace(MOUNTED, '').replaceAll(CHECKOUT, '.');
 }
 
 const MOST_EXPANSIONS = 1000;

@@ -163,6 +163,78 @@ runs:
     ],
   ],
   [
+    'GitHub Actions: the repository below a folder of the workspace, others beside it',
+    {
+      '.github/workflows/deploy.yml': `jobs:
+  deploy:
+    strategy: {matrix: {folder: [src/app]}}
+    steps:
+      - uses: actions/checkout@v4
+        with: {path: '\${{ matrix.folder }}'}
+      - uses: actions/checkout@v4
+        with: {repository: acme/charts, path: shared}
+      - run: |
+          helm upgrade -i web src/app/charts/web -f ./src/app/env/prod.yaml --set-file a=src/app/env/a.txt
+          helm upgrade -i shared shared/charts/web -f src/app/env/prod.yaml
+          for env in src/app/overlays/*; do kubectl apply -k "$env"; done
+          helm upgrade -i none charts/web
+          cd src && cd app
+          kubectl apply -f $GITHUB_WORKSPACE/src/app/manifests/a.yaml -f manifests/b.yaml
+      - run: helm upgrade -i api "$(pwd)/charts/api" --set from=$(pwd)
+        working-directory: src/app
+      - uses: ./src/app/.github/actions/own
+      - run: src/app/ci/deploy.sh
+`,
+      '.github/actions/own/action.yml': `runs:
+  using: composite
+  steps:
+    - {shell: bash, run: 'helm template own \${{ github.workspace }}/src/app/charts/web | kubectl apply -f -'}
+`,
+      'env/a.txt': 'text',
+      'ci/deploy.sh': 'cd "$(dirname "$0")/.."\nhelm upgrade -i script charts/web\n',
+    },
+    [
+      'web: helm web charts/web @default -f env/prod.yaml --set-file a=env/a.txt',
+      'shared: UNSUPPORTED The chart shared/charts/web is in no folder, and this job adds no chart repository shared.',
+      'overlays/prod: kustomize overlays/prod',
+      'overlays/staging: kustomize overlays/staging',
+      'none: UNSUPPORTED The chart charts/web is in no folder, and this job adds no chart repository charts.',
+      'manifests/a.yaml, manifests/b.yaml: folder manifests {a.yaml,b.yaml}',
+      'api: helm api charts/api @default --set from=.',
+      'own: helm own charts/web @default no-crds',
+      'script: helm script charts/web @default',
+    ],
+  ],
+  [
+    'GitHub Actions: a workspace of other repositories, and one of this too',
+    {
+      '.github/workflows/deploy.yml': `jobs:
+  other:
+    steps:
+      - uses: actions/checkout@v4
+        with: {repository: acme/other}
+      - run: kubectl apply -k overlays/prod
+  unknown:
+    steps:
+      - uses: actions/checkout@v4
+        with: {path: '\${{ inputs.path }}'}
+      - run: kubectl apply -f manifests
+  both:
+    steps:
+      - uses: actions/checkout@v4
+        with: {repository: acme/other, path: other}
+      - uses: actions/checkout@v4
+        with: {repository: '\${{ github.repository }}', path: .}
+      - run: kubectl apply -k overlays/staging
+`,
+    },
+    [
+      'overlays/prod: UNSUPPORTED The folder overlays/prod is outside the repository.',
+      'manifests: UNSUPPORTED The folder manifests is outside the repository.',
+      'overlays/staging: kustomize overlays/staging',
+    ],
+  ],
+  [
     'GitHub Actions: variables that a step sets',
     {
       '.github/workflows/deploy.yml': `jobs:
