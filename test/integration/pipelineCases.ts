@@ -69,6 +69,10 @@ function manifest(name: string, data = name): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {from: ${data}}\n`;
 }
 
+/** A workspace that has the repository, in which a run starts, below `src/app`. */
+const BELOW =
+  'mkdir -p .workspace/src; ln -s "$PWD" .workspace/src/app; cd .workspace; export GITHUB_WORKSPACE="$PWD";';
+
 /** What all the cases deploy. */
 export const CONTENT: Readonly<Record<string, string>> = {
   'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.2.0\n',
@@ -800,5 +804,40 @@ kubectl apply -n default -f out.yaml`,
 `,
     },
     runs: [{ app: 'web', shell: 'helm upgrade -i web charts/web --set replicas=8' }],
+  },
+  {
+    name: 'GitHub Actions: checked out below a folder of the workspace',
+    files: {
+      [GITHUB]: `jobs:
+  deploy:
+    steps:
+      - uses: actions/checkout@v4
+        with: {path: src/app}
+      - run: |
+          helm upgrade -i web src/app/charts/web -n shop -f ./src/app/env/prod.yaml --set-file note=src/app/env/motd.txt
+          for overlay in src/app/overlays/prod*; do kubectl apply -k "$overlay"; done
+          cd src
+          (cd app/charts && helm upgrade -i inner ./worker -f "$GITHUB_WORKSPACE/src/app/env/prod.yaml")
+          app/ci/deploy.sh
+`,
+      'ci/deploy.sh':
+        '#!/bin/bash\ncd "$(dirname "$0")/.."\nhelm upgrade -i script charts/worker -f env/staging.yaml\n',
+    },
+    runs: [
+      {
+        app: 'web',
+        shell: `${BELOW} helm upgrade -i web src/app/charts/web -n shop -f ./src/app/env/prod.yaml --set-file note=src/app/env/motd.txt`,
+        namespace: 'shop',
+      },
+      {
+        app: 'overlays/prod',
+        shell: `${BELOW} for overlay in src/app/overlays/prod*; do kubectl apply -k "$overlay"; done`,
+      },
+      {
+        app: 'inner',
+        shell: `${BELOW} cd src; (cd app/charts && helm upgrade -i inner ./worker -f "$GITHUB_WORKSPACE/src/app/env/prod.yaml")`,
+      },
+      { app: 'script', shell: `${BELOW} cd src; app/ci/deploy.sh` },
+    ],
   },
 ];
