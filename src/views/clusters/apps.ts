@@ -84,7 +84,7 @@ export function appRow(state: AppState, context: AppContext): Row {
       ...resourceRows(state, { ...context, app, parentId: id, nowMs: context.now() }),
       ...relationRows(app, context.graph, id),
     ],
-    foldQuiet: (quiet) => inSyncRow(quiet, id, summary.counts.explained),
+    foldQuiet: (quiet) => inSyncRow(quiet, id, state),
     abilities: abilitiesOf(state, context),
     target: { kind: 'app', appKey: app.key },
     ...(summary.standing === 'in-sync' && { quiet: true }),

@@ -13,6 +13,7 @@ import type { Standing } from '../standing';
 import type { Illness } from '../health';
 import { illnessOf } from '../health';
 import { liveComparison, MARKS, standingOf } from '../standing';
+import { summaryOf } from './summary';
 import {
   dotted,
   fieldName,
@@ -110,8 +111,9 @@ function sortKey({ change: { id } }: Judged): string {
   return `${id.kind} ${id.namespace} ${id.name}`;
 }
 
-/** `In sync (128)`; `explained` is how many of them differ in a way that does not count. */
-export function inSyncRow(quiet: readonly Row[], parentId: string, explained: number): Row {
+/** `In sync (128)`, and how many of them differ in a way that does not count. */
+export function inSyncRow(quiet: readonly Row[], parentId: string, state: AppState): Row {
+  const explained = countExplained(quiet, state);
   const description = explained > 0 ? `${explained} with ignored differences` : undefined;
   return {
     id: `${parentId}/in-sync`,
@@ -123,6 +125,16 @@ export function inSyncRow(quiet: readonly Row[], parentId: string, explained: nu
     children: () => quiet,
     abilities: [],
   };
+}
+
+/** Of these rows: one that turned quiet while somebody looks is not folded, and says it itself. */
+function countExplained(rows: readonly Row[], state: AppState): number {
+  if (summaryOf(state).counts.explained === 0) return 0;
+  const keys = new Set(rows.map(({ target }) => target?.kind === 'resource' && target.resource));
+  const changes = liveComparison(state)?.changes ?? [];
+  return changes.filter(
+    (change) => standingOf(change) === 'explained' && keys.has(resourceKey(change.id)),
+  ).length;
 }
 
 /** Names and what differs come first: in a narrow side bar the end is cut off. */

@@ -626,6 +626,19 @@ describe('a resource row', () => {
     expect(iconOf({ fields: [field()], health: failed })).toBe('error');
   });
 
+  it('counts what does not count among those that are folded, not those still in sight', () => {
+    const left = change({ fields: [field({ theirs: 'the HPA' })] });
+    const other = { ...left, id: { ...left.id, name: 'api' } };
+    const apps = [state('shop', { live: compared(left, other) })];
+    const value = workspace({ clusters: [cluster('production', CONNECTED)], apps });
+    const app = find(presentClusters(value, NOW_MS), 'shop');
+    const rows = app.children?.() ?? [];
+    const folded = (quiet: typeof rows): string | undefined => app.foldQuiet?.(quiet)?.description;
+    expect(folded(rows)).toBe('2 with ignored differences');
+    expect(folded(rows.slice(1))).toBe('1 with ignored differences');
+    expect(folded([])).toBeUndefined();
+  });
+
   it('says the kind first where another object has the same name', () => {
     const service = change({ fields: [field({ pointer: '/spec/type', before: 'A', after: 'B' })] });
     const id = { ...service.id, group: '', kind: 'Service' };
