@@ -6,7 +6,6 @@ import { createDisposables } from './base/dispose';
 import { messageOf } from './base/userError';
 import type { Workbench } from './model/workbench';
 import { registerCommands } from './commands/register';
-import { createArgoTokens } from './host/argoTokens';
 import { lookAtRow } from './host/connecting';
 import { createPreviews } from './host/documents';
 import { readHttpSettings } from './host/configuration';
@@ -26,7 +25,7 @@ import {
   tidyCharts,
 } from './host/session';
 import { logStory } from './host/storyLog';
-import { createTokens } from './host/tokens';
+import { argoTokensIn, createTokens } from './host/tokens';
 import { createWorkbenchSource } from './host/workbenchSource';
 import { createFeatures } from './views/features';
 import { loadCore } from './loadCore';
@@ -57,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   owned.add(logStory(source, log));
-  const features = owned.add(
+  const { clusters, changes, problems } = owned.add(
     createFeatures(source, settings, {
       memory: context.workspaceState,
       onExpand: (target) =>
@@ -68,7 +67,6 @@ export function activate(context: vscode.ExtensionContext): void {
         }),
     }),
   );
-  const { clusters, changes, problems } = features;
   owned.add(followContextKeys(source, () => changes.files().length > 0, border));
   const commands = {
     workbench: () => source.get(),
@@ -76,7 +74,6 @@ export function activate(context: vscode.ExtensionContext): void {
     problems,
     previews: owned.add(createPreviews()),
     tokens: createTokens(context.secrets, process.env),
-    argoTokens: createArgoTokens(context.secrets),
     consent,
     log,
     showLog: () => channel.show(),
@@ -118,7 +115,6 @@ async function createCore(parts: CoreParts): Promise<Workbench> {
     user: userInfo().username,
     log: channelLog(parts.channel),
     allowExec: parts.consent.allowExec,
-    argoTokens: async () =>
-      vscode.workspace.isTrusted ? await createArgoTokens(parts.context.secrets).all() : [],
+    argoTokens: argoTokensIn(parts.context.secrets),
   });
 }

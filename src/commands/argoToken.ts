@@ -16,7 +16,7 @@ export const storeArgoToken: Command = async (context, argument) => {
   const token = await askForToken();
   if (token === undefined) return;
   const answer = await withProgress(`Asking the Argo CD at ${token.server}`, (signal) =>
-    keepIfAccepted(context.argoTokens, token, (server) => workbench.argoUser(server, signal)),
+    keepIfAccepted(context.tokens.argo, token, (server) => workbench.argoUser(server, signal)),
   );
   const message = outcome(token.server, answer);
   await refresh(context, argument);
@@ -58,8 +58,8 @@ async function askForToken(): Promise<ArgoToken | undefined> {
   return { server, plainText, rootPath, token: token.trim() };
 }
 
-export const forgetArgoToken: Command = async ({ argoTokens }) => {
-  const servers = (await argoTokens.all()).map(({ server }) => server);
+export const forgetArgoToken: Command = async ({ tokens }) => {
+  const servers = (await tokens.argo.all()).map(({ server }) => server);
   if (servers.length === 0) {
     void vscode.window.showInformationMessage('No token of an Argo CD is stored.');
     return;
@@ -69,6 +69,6 @@ export const forgetArgoToken: Command = async ({ argoTokens }) => {
     placeHolder: 'Of which server?',
   });
   if (server === undefined) return;
-  await argoTokens.forget(server);
+  await tokens.argo.forget(server);
   void vscode.window.showInformationMessage(`The token for ${server} is forgotten.`);
 };

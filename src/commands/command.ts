@@ -1,7 +1,6 @@
 import type { Uri } from 'vscode';
 import type { Log } from '../model/ports';
 import type { Workbench } from '../model/workbench';
-import type { ArgoTokens } from '../host/argoTokens';
 import type { Previews } from '../host/documents';
 import type { ExecConsent } from '../host/execConsent';
 import type { EditorSettings } from '../host/settings';
@@ -18,7 +17,6 @@ export interface CommandContext {
   readonly problems: Pick<ProblemsView, 'showAll'>;
   readonly previews: Previews;
   readonly tokens: Tokens;
-  readonly argoTokens: ArgoTokens;
   readonly log: Log;
   readonly showLog: () => void;
   readonly tree: Pick<ClustersView, 'shape' | 'reshape'>;

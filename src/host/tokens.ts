@@ -1,5 +1,8 @@
 import * as vscode from 'vscode';
+import type { ArgoToken } from '../model/ports';
 import { environmentToken, githubSignIn } from '../pipeline/environmentToken';
+import { createArgoTokens } from './argoTokens';
+import type { ArgoTokens } from './argoTokens';
 
 type ForgeName = 'github' | 'gitea';
 
@@ -9,6 +12,7 @@ export interface Tokens {
   get(forge: ForgeName, baseUrl: string): Promise<string | undefined>;
   /** A stored token that was not accepted is asked for anew next time. */
   forget(baseUrl: string): Promise<void>;
+  readonly argo: ArgoTokens;
 }
 
 export function createTokens(
@@ -23,7 +27,14 @@ export function createTokens(
           fromEnvironment(environment, forge, baseUrl) ??
           (await askToken(secrets, baseUrl))),
     forget: (baseUrl) => Promise.resolve(secrets.delete(secretKey(baseUrl))),
+    argo: createArgoTokens(secrets),
   };
+}
+
+/** What the core may use of the stored tokens: none while the workspace is not trusted. */
+export function argoTokensIn(secrets: vscode.SecretStorage): () => Promise<readonly ArgoToken[]> {
+  const { all } = createArgoTokens(secrets);
+  return async () => (vscode.workspace.isTrusted ? await all() : []);
 }
 
 function secretKey(baseUrl: string): string {
