@@ -6,6 +6,7 @@ import type { Analysis, Finding } from './analysis';
 import type { MaskedTrees } from './compareLive';
 import { undecidedBy } from './compareRendered';
 import type { Undecided } from './compareRendered';
+import { conflictOf } from './conflict';
 import type { DesiredObject } from './desired';
 import { fateOfDrift, fateOfIgnored, rulesInForce } from './fate';
 import type { Fate } from './fate';
@@ -91,7 +92,13 @@ function judgementOf(
   const whose = whoseOf(finding, input.analysis, input.revisions);
   if (stays !== undefined) return { whose, ...stays };
   if (whose !== 'drift' && whose !== 'differs') return { whose };
-  return { whose, ...theirsOf(finding, fateOfDrift(context)) };
+  return { whose, ...theirsOf(finding, fateAtSync(finding, input)) };
+}
+
+function fateAtSync(finding: Finding, input: FieldsInput): Fate {
+  const { analysis } = input;
+  const conflict = conflictOf(finding, analysis);
+  return conflict ?? fateOfDrift({ policy: analysis.policy, ...pick(input) });
 }
 
 /** A sync writes it all the same, and its controller writes it again. */

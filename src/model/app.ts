@@ -110,6 +110,8 @@ export interface AppPolicy {
   readonly fieldManager: string;
   /** The merge of a `three-way` comparison is tried on the server: Argo CD `ServerSideDiff=true`. */
   readonly asksServer?: true;
+  /** A server-side apply that does not force: a field that somebody else set otherwise stops it. */
+  readonly stopsAtConflicts?: true;
   readonly automated: boolean;
   readonly selfHeal: boolean;
   /** `spec.driftDetection.mode` of a HelmRelease; absent for everything else. */

@@ -82,6 +82,11 @@ export function isOn(args: Arguments, ...names: readonly string[]): boolean {
   return value !== undefined && value !== 'false';
 }
 
+/** Of `helm upgrade` and `kubectl apply --server-side`. */
+export function forcesConflicts(args: Arguments): true | undefined {
+  return isOn(args, 'force-conflicts') || undefined;
+}
+
 /** `--dry-run`, with or without its kind. */
 export function isDryRun(args: Arguments): boolean {
   return isOn(args, 'dry-run') && lastValue(args, 'dry-run') !== 'none';

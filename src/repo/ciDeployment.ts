@@ -18,6 +18,8 @@ export interface Deployment {
   readonly context?: string;
   /** `--server-side`: the name of the field manager. */
   readonly serverSideBy?: string;
+  /** `--force-conflicts`: fields that others set are taken from them. */
+  readonly forcesConflicts?: true;
   /** Nothing is applied. */
   readonly rendersOnly?: boolean;
   /** What only a run knows, as written. */
@@ -65,7 +67,16 @@ export type FileText = Pick<FileEdit, 'from' | 'steps'>;
 /** A deployment before it is known who applies it. */
 export type Draft = Pick<
   Deployment,
-  'kind' | 'name' | 'path' | 'source' | 'unresolved' | 'notes' | 'namespace' | 'context' | 'edits'
+  | 'kind'
+  | 'name'
+  | 'path'
+  | 'source'
+  | 'unresolved'
+  | 'notes'
+  | 'namespace'
+  | 'context'
+  | 'edits'
+  | 'forcesConflicts'
 >;
 
 export function createSession(): Session {

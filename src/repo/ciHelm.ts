@@ -2,6 +2,7 @@ import type { ChartReference, HelmArgument, HelmSource } from '../model/render';
 import {
   allValues,
   type Arguments,
+  forcesConflicts,
   HELM,
   isDryRun,
   isOn,
@@ -107,6 +108,7 @@ function draftOf(call: HelmCall): Draft {
     source,
     ...given('namespace', known(namespace)),
     ...given('context', known(lastValue(args, 'kube-context') ?? session.context)),
+    ...given('forcesConflicts', forcesConflicts(args)),
     unresolved: openParts([...texts, ...call.further]),
     notes: notesOf(call),
   };

@@ -1,6 +1,7 @@
 import type { DirectorySource, RenderSource } from '../model/render';
 import {
   type Arguments,
+  forcesConflicts,
   isDryRun,
   isOn,
   KUBECTL,
@@ -55,7 +56,10 @@ function appliedCommand(draft: Draft, args: Arguments, { session }: KubectlInput
   const manager = lastValue(args, 'field-manager') ?? 'kubectl';
   return {
     kind: isDryRun(args) ? 'renders' : 'deploys',
-    draft: withTarget(draft, args, session),
+    draft: {
+      ...withTarget(draft, args, session),
+      ...given('forcesConflicts', forcesConflicts(args)),
+    },
     ...given('serverSideBy', isOn(args, 'server-side') ? manager : undefined),
   };
 }

@@ -153,9 +153,10 @@ function bothEdits(
 
 /** Where files have to come from and to go to for being one app. */
 function groupOf(one: Deployment): string {
-  const { namespace, context, serverSideBy, rendersOnly, notes, source } = one;
+  const { namespace, context, serverSideBy, forcesConflicts, rendersOnly, notes, source } = one;
   const folder = typeof source === 'string' ? '' : source.path;
-  return JSON.stringify([folder, namespace, context, serverSideBy, rendersOnly, notes]);
+  const applied = [namespace, context, serverSideBy, forcesConflicts, rendersOnly];
+  return JSON.stringify([folder, ...applied, notes]);
 }
 
 function readStep(run: StepRun, context: CommandContext): void {

@@ -175,12 +175,14 @@ function appOf(root: string, { first, all }: Group, { name, key, policies }: Nam
 }
 
 function policyOf(
-  { kind, serverSideBy }: Deployment,
+  { kind, serverSideBy, forcesConflicts }: Deployment,
   { helm, kubectl }: PipelinePolicies,
 ): AppPolicy {
-  if (kind === 'Chart') return helm;
+  const { stopsAtConflicts = true, ...forcing } = helm;
+  if (kind === 'Chart') return forcesConflicts === true ? forcing : helm;
   if (serverSideBy === undefined) return kubectl;
-  return { ...kubectl, comparison: 'server-side', fieldManager: serverSideBy };
+  const policy = { ...kubectl, comparison: 'server-side', fieldManager: serverSideBy } as const;
+  return forcesConflicts === true ? policy : { ...policy, stopsAtConflicts };
 }
 
 function pipelineOf(root: string, all: readonly Deployment[]): Pipeline {

@@ -77,11 +77,15 @@ const PLAIN_POLICY = {
   compareOptions: [],
   ignoreRules: [],
 };
-/** `helm upgrade`: the manager is the name of the binary; Helm removes what a release no longer has. */
+/**
+ * `helm upgrade`: the manager is the name of the binary; Helm removes what a release no longer has, and
+ * of a release that was applied on the server forces nothing unless told to (pkg/cmd/upgrade.go).
+ */
 const HELM_POLICY: AppPolicy = {
   ...PLAIN_POLICY,
   comparison: 'helm-manifest',
   fieldManager: 'helm',
+  stopsAtConflicts: true,
   prune: true,
 };
 const KUBECTL_POLICY: AppPolicy = {

@@ -157,6 +157,16 @@ describe('apps of pipelines', () => {
     expect(server.policy).toMatchObject({ comparison: 'server-side', fieldManager: 'ci' });
   });
 
+  it.each([
+    ['helm upgrade -i web charts/web', true],
+    ['helm upgrade -i web charts/web --force-conflicts', undefined],
+    ['kubectl apply --server-side -k overlays/prod', true],
+    ['kubectl apply --server-side --force-conflicts -k overlays/prod', undefined],
+    ['kubectl apply -k overlays/prod', undefined],
+  ])('%s: stops at conflicts or forces them', (command, stops) => {
+    expect(only(workflow(command)).policy.stopsAtConflicts).toBe(stops);
+  });
+
   it('stand in place of what would be guessed', () => {
     const names = (files: FileTable): readonly string[] =>
       discovered(files).apps.map(({ name }) => name);
