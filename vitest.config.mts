@@ -13,6 +13,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           setupFiles: ['test/propertySeed.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           expect: { poll: { timeout: 30_000 } },
           // Many tests wait for a time limit to pass.
           maxWorkers: 2,
