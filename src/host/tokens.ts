@@ -33,8 +33,8 @@ export function createTokens(
 
 /** What the core may use of the stored tokens: none while the workspace is not trusted. */
 export function argoTokensIn(secrets: vscode.SecretStorage): () => Promise<readonly ArgoToken[]> {
-  const { all } = createArgoTokens(secrets);
-  return async () => (vscode.workspace.isTrusted ? await all() : []);
+  const stored = createArgoTokens(secrets);
+  return async () => (vscode.workspace.isTrusted ? await stored.all() : []);
 }
 
 function secretKey(baseUrl: string): string {
