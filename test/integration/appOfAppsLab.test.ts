@@ -177,10 +177,10 @@ describe.skipIf(stateFile === undefined)('apps of apps as Argo CD renders them',
   let here: World | undefined;
   beforeAll(async () => {
     here = await world(JSON.parse(readFileSync(stateFile ?? '', 'utf8')) as Lab);
-  }, 120_000);
+  });
   afterAll(async () => {
     await here?.end();
-  }, 60_000);
+  });
 
   it.each([
     ['chart', ['one', 'two'], true],

@@ -174,7 +174,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
       'set.yaml': JSON.stringify(applicationSet(lab.gitea.url)),
       '.plumbline.yaml': `clusters: [{name: production, folders: ['**']}]\nargocd: {server: '${host()}'}\n`,
     });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     for (const workbench of opened) workbench.dispose();
@@ -183,7 +183,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
     for (const name of ['web', 'worker']) await gitea('DELETE', `/repos/${id}/${name}`);
     await gitea('DELETE', `/orgs/${id}`);
     for (const folder of [...folders, repository, source]) folder.remove();
-  }, 120_000);
+  });
 
   it('makes the apps of a set that no file tells, by a login of argocd alone', async () => {
     // Nothing says which server it is: the one with an Application of this cluster.
@@ -199,7 +199,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
     expect(app.generatedBy).toMatchObject({ by: 'production', set: { name: id } });
     expect(app.source).toMatchObject({ kind: 'elsewhere', repoUrl: url.replace('.git', '') });
     repository.write({ '.plumbline.yaml': named });
-  }, 60_000);
+  });
 
   it('compares with what it renders where nothing can be rendered here', async () => {
     const workbench = await look(await open(loggedIn(lab.argocd.token)));
@@ -216,7 +216,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
       ['Secret creds changed', [expect.stringMatching(/^\/data\/password cluster$/)]],
     ]);
     expect(JSON.stringify(workbench.state())).not.toContain('hunter2');
-  }, 60_000);
+  });
 
   it('says which login it wants where there is none, or a wrong one', async () => {
     const login = `run "argocd login ${host()}"`;
@@ -227,7 +227,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
     expect(JSON.stringify(live)).toContain('argocd login');
     expect(made(expired)).toEqual([]);
     expect(JSON.stringify(expired.state())).not.toContain('Bearer');
-  }, 60_000);
+  });
 
   it('takes a token that the user stored before any other, and says whose it is', async () => {
     const stored: ArgoToken[] = [];
@@ -241,7 +241,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
     await look(workbench);
     expect(made(workbench)).toEqual([`argocd/${id}-web`, `argocd/${id}-worker`]);
     expect(JSON.stringify(workbench.state())).not.toContain(lab.argocd.token);
-  }, 60_000);
+  });
 
   it('is asked through the API server too, by the service, which never gets the login of argocd', async () => {
     const relay = await startRelay(lab);
@@ -279,7 +279,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
     } finally {
       relay.close();
     }
-  }, 60_000);
+  });
 });
 
 /**

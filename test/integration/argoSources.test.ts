@@ -146,10 +146,10 @@ describe.skipIf(stateFile === undefined)('sources as Argo CD renders them', () =
   let here: World | undefined;
   beforeAll(async () => {
     here = await world(JSON.parse(readFileSync(stateFile ?? '', 'utf8')) as ArgoLab);
-  }, 120_000);
+  });
   afterAll(async () => {
     await here?.end();
-  }, 60_000);
+  });
 
   it.each(argoCases.map((one) => [one.name, one] as const))(
     '%s',

@@ -197,7 +197,7 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
       const text = kubectl(['get', 'configmaps', '-n', id, '-o', 'name']);
       return made.every((name) => text.includes(`configmap/${name}\n`));
     });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     workbench.dispose();
@@ -209,7 +209,7 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
       await gitea('DELETE', `/repos/plumbline/${id}`);
       repository.remove();
     }
-  }, 120_000);
+  });
 
   /** What `helm upgrade --install` would apply, as the cluster answers it. */
   const byHelm = (): readonly KubeObject[] => {
@@ -264,7 +264,7 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
       }),
     ]);
     expect(marks(workbench, 'pushed')).toEqual([[]]);
-  }, 60_000);
+  });
 
   it('make an upgrade what helm says of it, and leave what is deployed as it is', async () => {
     toHelm('upgrade', '--install', `${id}-pushed`, `${repository.path}/pushed`);
@@ -286,7 +286,7 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
     expect(data(workbench, 'pushed')).toEqual([
       expect.objectContaining({ action: 'upgrade', revision: '2', size: '2' }),
     ]);
-  }, 90_000);
+  });
 
   it('make a HelmRelease what helm-controller made of it, values of the cluster among them', () => {
     const asked = get('configmap', 'released-asked');
@@ -341,7 +341,7 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
     expect(rendered(workbench, `${id}/released`).clusterNotes).toContain(
       `Chart ${id}-released 1.2.3 is the one of release v1 in staging.`,
     );
-  }, 60_000);
+  });
 
   it('stay unknown to whoever may read no Secrets, and each is told why', async () => {
     const viewer = await openAs('viewer');
@@ -355,7 +355,7 @@ describe.skipIf(labState === undefined)('facts of a real cluster', () => {
     } finally {
       viewer.dispose();
     }
-  }, 60_000);
+  });
 
   function repositoryText(path: string): string {
     return execFileSync('cat', [repository.file(path)], { encoding: 'utf8' });

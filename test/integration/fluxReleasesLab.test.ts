@@ -188,7 +188,7 @@ describe.skipIf(labState === undefined)('HelmReleases against the real helm-cont
     workbench = openWorkbench([repository.path]);
     await workbench.whenIdle();
     await until('the first release', () => released() === 1);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     workbench.dispose();
@@ -204,7 +204,7 @@ describe.skipIf(labState === undefined)('HelmReleases against the real helm-cont
     ]);
     await gitea('DELETE', `/repos/plumbline/${id}`);
     repository.remove();
-  }, 120_000);
+  });
 
   it('renders what it applies: values, post-renderers, common metadata', () => {
     const { working } = appNamed(workbench, `${id}/shop`);
@@ -241,7 +241,7 @@ describe.skipIf(labState === undefined)('HelmReleases against the real helm-cont
     await reconcile();
     expect(released()).toBe(1);
     expect(get('configmap', 'shown')['data']).not.toHaveProperty('more');
-  }, 90_000);
+  });
 
   it('applies new and changed files of crds/ where nothing is written', async () => {
     await reopen();
@@ -261,7 +261,7 @@ describe.skipIf(labState === undefined)('HelmReleases against the real helm-cont
     expect(get('configmap', 'shown')['data']).toHaveProperty('more', '1');
     expect(crdDescription('olds')).toBe('second');
     expect(crdDescription('news')).toBe('first');
-  }, 120_000);
+  });
 
   it('applies none under Skip', async () => {
     await reopen();
@@ -282,5 +282,5 @@ describe.skipIf(labState === undefined)('HelmReleases against the real helm-cont
     await reconcile();
     await until('the third release', () => released() === 3);
     expect(crdDescription('olds')).toBe('second');
-  }, 120_000);
+  });
 });

@@ -108,7 +108,7 @@ describe.skipIf(labState === undefined)(
       workbench = openWorkbench([repository.path]);
       await workbench.whenIdle();
       statuses = await settled();
-    }, 180_000);
+    });
 
     afterAll(async () => {
       workbench.dispose();
@@ -116,7 +116,7 @@ describe.skipIf(labState === undefined)(
       kubectl('delete', 'namespace', id, '--wait=false');
       await gitea('DELETE', `/repos/plumbline/${id}`);
       repository.remove();
-    }, 180_000);
+    });
 
     it.each(fluxCases.filter(({ fails }) => fails === undefined).map((one) => [one.name]))(
       '%s',

@@ -118,7 +118,7 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
     }, 300_000);
     afterAll(async () => {
       await held.world?.end();
-    }, 60_000);
+    });
 
     it('is the verdict of Argo CD and of Flux, or a better one for a known reason', () => {
       const others = ways.flatMap((way) =>

@@ -51,7 +51,7 @@ describe('the corpus', () => {
     copyCorpus(repository.path);
     repository.publish('the corpus');
     first = await all(renderer(1));
-  }, 120_000);
+  });
 
   afterAll(() => {
     for (const one of owned) one.dispose();
@@ -69,7 +69,7 @@ describe('the corpus', () => {
     const four = renderer(4);
     same(await all(four), first);
     expect(four.stats().started).toBe(4);
-  }, 120_000);
+  });
 
   it('is the same in another order', async () => {
     const one = renderer(1);
@@ -78,7 +78,7 @@ describe('the corpus', () => {
       got.set(each.name, said(await one.render(request(each), never)));
     }
     same(got, first);
-  }, 120_000);
+  });
 
   it('is the same after each case was rendered otherwise', async () => {
     const one = renderer(2);
@@ -98,7 +98,7 @@ describe('the corpus', () => {
   it('is the same out of a commit', async () => {
     const head = repository.git('rev-parse', 'HEAD');
     same(await all(renderer(2), { revision: head }), first);
-  }, 120_000);
+  });
 
   it('is the same in a checkout whose lines end with both characters', async () => {
     const clone: Folder = createFolder();
@@ -109,7 +109,7 @@ describe('the corpus', () => {
     execFileSync('git', options, { stdio: 'pipe' });
     expect(readFileSync(join(path, 'cases/helm/tpl/Chart.yaml'), 'utf8')).toContain('\r\n');
     same(await all(renderer(2), { root: path }), first);
-  }, 120_000);
+  });
 
   it('is the same when renders before were cancelled', async () => {
     const two = renderer(2);
@@ -122,7 +122,7 @@ describe('the corpus', () => {
     const ended = await Promise.all(waiting);
     expect(ended.some((cause) => cause instanceof Error && cause.name === 'AbortError')).toBe(true);
     same(await all(two), first);
-  }, 120_000);
+  });
 
   it('is the same, and asks for nothing else, when other files change', async () => {
     const others = {
@@ -143,7 +143,7 @@ describe('the corpus', () => {
     }
     repository.git('checkout', '-q', '.');
     repository.git('clean', '-q', '-f', '-d');
-  }, 120_000);
+  });
 });
 
 /** Up to three of the files that a render found. */

@@ -297,7 +297,7 @@ describe('remote bases', () => {
     home.write({ '.git-credentials': `${url.replace('//', '//me:pw@')}\n` });
     const all = ['ConfigMap own here', 'ConfigMap private one'];
     await vi.waitFor(() => expect([...told(workbench, 'argocd/shop')].sort()).toEqual(all), WITHIN);
-  }, 60_000);
+  });
 
   it('come from the open folder that has the repository as a remote, without the network', async () => {
     const world = await createWorld();

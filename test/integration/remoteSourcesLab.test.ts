@@ -297,10 +297,10 @@ describe.skipIf(stateFile === undefined)('sources elsewhere as Argo CD renders t
   let here: World | undefined;
   beforeAll(async () => {
     here = await world(JSON.parse(readFileSync(stateFile ?? '', 'utf8')) as ArgoLab);
-  }, 120_000);
+  });
   afterAll(async () => {
     await here?.end();
-  }, 60_000);
+  });
 
   it.each(Object.keys(cases))(
     '%s',

@@ -269,6 +269,6 @@ describe.skipIf(labState === undefined)(
       await until('the end', () => followed.states.at(-1)?.kind === 'ended');
       expect(followed.states.at(-1)).toMatchObject({ refusal: { kind: 'not-found' } });
       expect([...followed.held]).toEqual([]);
-    }, 60_000);
+    });
   },
 );

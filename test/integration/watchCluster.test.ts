@@ -90,10 +90,10 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
       () => workbench().dispose(),
     );
     await workbench().whenIdle();
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const end of owned.splice(0).reverse()) await end();
-  }, 60_000);
+  });
 
   const app = (name: string): AppState => appNamed(workbench(), `argocd/${name}`);
   /** `one-a changed`, an object a line; that nobody has tracked them yet is left out. */
@@ -186,5 +186,5 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
     proxy().faults = [];
     await until('the change', () => drift('two').includes('two-b changed'));
     await until('the connection', () => state()?.freshness?.kind === 'live');
-  }, 60_000);
+  });
 });

@@ -16,7 +16,7 @@ const shared = { folder: '' };
 beforeAll(async () => {
   shared.folder = await mkdtemp(join(tmpdir(), 'plumbline-vendored-'));
   await (buildVendored as (outdir: string) => Promise<void>)(shared.folder);
-}, 120_000);
+});
 
 afterAll(async () => {
   await rm(shared.folder, { recursive: true, force: true });
