@@ -11,7 +11,7 @@ const QUICK_ROW = '.quick-input-list .monaco-list-row';
 const QUICK_ANSWER = '.quick-input-widget .quick-input-box input';
 const QUICK_INPUT = '.quick-input-widget input[type="text"]';
 /** How long anything may take that is not named otherwise: a busy machine is no failure. */
-const LONG_MS = 120_000;
+const LONG_MS = 300_000;
 /** How long a person waits before trying again. */
 const GLANCE_MS = 4_000;
 
