@@ -49,7 +49,15 @@ async function staticChecks() {
 }
 
 /** Compiled like the engine itself, which every clone then shares, and checked by `go vet` before. */
-const goTest = ['test', '-json', '-trimpath', '-vet=off', '-ldflags=-s -w', './...'];
+const goTest = [
+  'test',
+  '-json',
+  '-timeout=60m',
+  '-trimpath',
+  '-vet=off',
+  '-ldflags=-s -w',
+  './...',
+];
 
 /** @param {Record<string, string>} tools */
 async function engineTests(tools) {
