@@ -9,19 +9,23 @@ const LOOK_MS = 3_000;
 const watching = new WeakSet<Core>();
 
 /**
- * After a fetch that nobody asked for was refused a login: waits for the user's logins to be others,
- * then lets what lacks be tried once more. What is refused again waits for the next change.
+ * Fetches without being asked. If a login was refused, waits until the user's logins are others than
+ * those that the fetch began with, then lets what lacks be tried once more; what is refused again
+ * waits for the next change.
  */
-export function retryAfterLogin(
+export async function fetchWithLogins(
   core: Core,
-  fetched: ChartsFetched,
+  fetch: () => Promise<ChartsFetched>,
   retry: (key: string) => void,
-): void {
+): Promise<void> {
+  // Who logs in during the fetch is heard as well.
+  const before = await loginsOf(core);
+  const fetched = await fetch();
   const wantsLogin =
     fetched.kind === 'fetched' && fetched.failures.some(({ kind }) => kind === 'unauthorized');
   if (!wantsLogin || watching.has(core)) return;
   watching.add(core);
-  void waitForLogin(core)
+  void waitForLogin(core, before)
     .then((keys) => {
       watching.delete(core);
       for (const key of keys) retry(key);
@@ -32,13 +36,15 @@ export function retryAfterLogin(
     });
 }
 
+async function loginsOf(core: Core): Promise<string | undefined> {
+  return await core.deps.fetcher?.logins?.();
+}
+
 /** The apps that lack something, which may be asked for again. */
-async function waitForLogin(core: Core): Promise<readonly string[]> {
-  const logins = async (): Promise<string | undefined> => await core.deps.fetcher?.logins?.();
-  const before = await logins();
+async function waitForLogin(core: Core, before: string | undefined): Promise<readonly string[]> {
   do {
     await core.deps.sleep(LOOK_MS, core.lifetime.signal);
-  } while (before === (await logins()));
+  } while (before === (await loginsOf(core)));
   const lacking = core.store.state().apps.filter((state) => fetchableOf(state).length > 0);
   for (const state of lacking) {
     for (const reference of fetchableOf(state)) core.triedCharts.delete(fetchKey(reference));

@@ -13,7 +13,7 @@ import { clusterNotes } from './clusterNotes';
 import { entryOf } from './core';
 import type { Core } from './core';
 import { compareLocal } from './localComparison';
-import { retryAfterLogin } from './loginWatch';
+import { fetchWithLogins } from './loginWatch';
 import { lastGood, priorityOf, workingRequest } from './renderRequests';
 import { validateApp } from './validation';
 
@@ -80,8 +80,11 @@ async function renderApp(core: Core, key: string, signal: AbortSignal): Promise<
 function fetchByItself(core: Core, key: string): void {
   if (!fetchesByItself(core, key)) return;
   core.activity.run(`fetch ${key}`, async () => {
-    const fetched = await fetchAndRender(core, { key, signal: core.lifetime.signal });
-    retryAfterLogin(core, fetched, (lacking) => fetchByItself(core, lacking));
+    await fetchWithLogins(
+      core,
+      () => fetchAndRender(core, { key, signal: core.lifetime.signal }),
+      (lacking) => fetchByItself(core, lacking),
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -294,6 +294,9 @@ describe('remote bases', () => {
     home.write({ '.git-credentials': `${url.replace('//', '//me:wrong@')}\n` });
     await vi.waitFor(() => expect(server.asked.length).toBeGreaterThan(asked), WITHIN);
     await workbench.whenIdle();
+    // git forgets a login that was refused, and would forget the next one with it.
+    const stored = (): string => readFileSync(join(home.path, '.git-credentials'), 'utf8').trim();
+    await vi.waitFor(() => expect(stored()).toBe(''), WITHIN);
     home.write({ '.git-credentials': `${url.replace('//', '//me:pw@')}\n` });
     const all = ['ConfigMap own here', 'ConfigMap private one'];
     await vi.waitFor(() => expect([...told(workbench, 'argocd/shop')].sort()).toEqual(all), WITHIN);
