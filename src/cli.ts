@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { messageOf } from './base/userError';
 import type { Io } from './cli/io';
 import { main } from './cli/main';
 import { createTools } from './cli/tools';
@@ -19,6 +20,12 @@ const line = (text: string): void => {
 const logged = (text: string): void => {
   if (verbose) line(text);
 };
+// Node ends with 1 then, which says that a difference or a problem was found.
+process.once('uncaughtException', (error) => {
+  line(`plumbline stopped: ${messageOf(error)}`);
+  logged(error.stack ?? '');
+  process.exit(2);
+});
 const log: Log = { debug: logged, info: logged, warn: logged, error: logged };
 
 /** The engine beside this file; the Linux binary is static and serves every libc. */

@@ -413,13 +413,13 @@ describe('plumbline validate', () => {
       expect(textual.out).toMatch(new RegExp(`^${FILE}:${line}:\\d+ error \\S+ .*replicsa`));
 
       const data = await run('validate', 'deploy/status-page', '-o', 'json');
-      expect(data.code).toBe(1);
+      expect({ code: data.code, err: data.err }).toEqual({ code: 1, err: '' });
       expect(JSON.parse(data.out)).toMatchObject([
         { severity: 'error', location: { path: FILE, line } },
       ]);
 
       const sarif = await run('validate', FILE.slice(0, FILE.lastIndexOf('/')), '-o', 'sarif');
-      expect(sarif.code).toBe(1);
+      expect({ code: sarif.code, err: sarif.err }).toEqual({ code: 1, err: '' });
       const [report] = (JSON.parse(sarif.out) as { readonly runs: readonly SarifRun[] }).runs;
       const [result] = report?.results ?? [];
       expect(report?.tool.driver.rules.map(({ id }) => id)).toEqual([result?.ruleId]);
