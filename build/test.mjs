@@ -43,7 +43,7 @@ async function staticChecks() {
   const told = checks.map(async ({ name, passed }) => {
     const ok = await passed;
     say(`${name}: ${ok ? 'passed' : 'failed'}`);
-    return { ...none, [ok ? 'passed' : 'failed']: 1 };
+    return ok ? { ...none, passed: 1 } : { ...none, failed: 1, failures: [name] };
   });
   add('static checks', sum(await Promise.all(told)));
 }
@@ -237,7 +237,11 @@ async function main() {
   if (wanted.has('desktop')) await desktopTests();
 }
 
+/** What failed is said last, where it is read first. */
 function report() {
+  for (const failure of sum(Object.values(results)).failures) {
+    process.stdout.write(`✗ ${failure}\n\n`);
+  }
   for (const [name, { passed, failed, skipped }] of Object.entries(results)) {
     process.stdout.write(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   }
