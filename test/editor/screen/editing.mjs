@@ -26,7 +26,10 @@ export const editing = {
       check(text.includes('896Mi'), 'the file is saved');
 
       const edited = page.locator('.view-line', { hasText: '896Mi' }).locator('span').last();
-      const hover = page.locator('.monaco-hover', { hasText: 'Show all changes' });
+      // The editor lays a code block out a moment after the rest.
+      const laidOut = page.locator('.monaco-tokenized-source', { hasText: 'working copy' });
+      const all = page.locator('.monaco-hover', { hasText: 'Show all changes' });
+      const hover = all.filter({ has: laidOut });
       await hoverUntil(page, edited, hover);
       check(/memory: 896Mi/.test(await hover.innerText()), 'the hover shows the field');
       await page.screenshot({ path: join(world.shots, 'edit.png') });
