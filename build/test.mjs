@@ -147,8 +147,7 @@ const needsLab = ['integration', 'editor'].some((part) => wanted.has(part));
 /** @typedef {{ enginePath: string, vsix: string }} Built */
 
 /**
- * What computes and needs no lab. The editor comes while the lab's tests wait for controllers, and
- * the engine's tests, which need both cores, last.
+ * What computes and needs no lab. The editor comes while the lab's tests wait for controllers.
  *
  * @param {Built} built
  * @param {{ oracles: Promise<Record<string, string>>, editorReady: Promise<void> }} prepared
@@ -165,7 +164,6 @@ async function quickTests({ enginePath, vsix }, { oracles, editorReady }) {
     const all = { ...env, ...oracleVariables(await oracles) };
     await vitestProject('integration', all, { lane: 'no lab', files: integrationFiles().alone });
   });
-  await timed('engine', 'engine', async () => engineTests(await oracles));
 }
 
 /**
@@ -229,7 +227,9 @@ async function main() {
   const prepared = startPreparing();
   try {
     const built = await build();
-    await allOf([quickTests(built, prepared), labTests(built, prepared)]);
+    // The engine's tests yield to all others, and have the cores while those wait.
+    const engine = timed('engine', 'engine', async () => engineTests(await prepared.oracles));
+    await allOf([quickTests(built, prepared), labTests(built, prepared), engine]);
   } finally {
     const lab = await prepared.lab.catch(() => undefined);
     await lab?.stop();
