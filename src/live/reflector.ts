@@ -26,8 +26,6 @@ export interface ReflectorInput {
 
 export type Reflect = (request: WatchRequest, sink: WatchSink) => Disposable;
 
-/** How often a collection that cannot be watched is listed again. */
-export const POLL_MS = 60_000;
 /** After this many failed attempts to go on from a version, all is listed again. */
 const ATTEMPTS_AT_A_VERSION = 3;
 /** Two expiries within this time are no accident: the second list waits. */
@@ -83,7 +81,7 @@ async function run(
     signal.throwIfAborted();
     const next = settle(course, step, { nowMs: input.clock(), sink: quiet });
     if (next.kind === 'ended') return quiet.moved(next);
-    const afterMs = step.kind === 'listed' && request.polled ? POLL_MS : next.afterMs;
+    const afterMs = step.kind === 'listed' ? (request.pollMs ?? next.afterMs) : next.afterMs;
     if (afterMs > 0) await input.sleep(afterMs, signal);
   }
 }
@@ -112,7 +110,7 @@ async function nextStep(parts: {
   readonly signal: AbortSignal;
 }): Promise<Step> {
   const { input, request, sink, course, signal } = parts;
-  if (course.version !== undefined && !request.polled) {
+  if (course.version !== undefined && request.pollMs === undefined) {
     const version = course.version;
     return watchOnce(
       input,

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { orAborted } from '../base/abort';
 import { createLimiter } from '../base/limiter';
 import type { Access, AccessRefusal } from '../model/cluster';
 import type { Log } from '../model/ports';
@@ -91,7 +92,7 @@ export function createRest(input: RestInput): Rest {
     const attempts: Attempts = { retries: 0, reconnected: false, renewed: false };
     await rate.pass(signal);
     for (;;) {
-      const identity = await abortable(input.credentials.current(), signal);
+      const identity = await orAborted(input.credentials.current(), signal);
       if (identity.kind !== 'ok') return identity;
       const answer = await counted(request, () =>
         input.transport.send(request, identity.value, signal),
@@ -101,7 +102,7 @@ export function createRest(input: RestInput): Rest {
       if (verdict.kind === 'again') {
         if (verdict.afterMs > 0) rate.pause(verdict.afterMs);
         await input.sleep(verdict.afterMs, signal);
-      } else if (!(await abortable(input.credentials.renew(identity.value), signal))) {
+      } else if (!(await orAborted(input.credentials.renew(identity.value), signal))) {
         return refusedLogin(request, input);
       }
     }
@@ -135,13 +136,13 @@ async function openStream(
 ): Promise<StreamAnswer> {
   const { credentials, transport, counted } = input;
   for (let renewed = false; ; renewed = true) {
-    const identity = await abortable(credentials.current(), signal);
+    const identity = await orAborted(credentials.current(), signal);
     if (identity.kind !== 'ok') return { kind: 'refused', refusal: identity };
     const answer = await counted(request, () => transport.open(request, identity.value, signal));
     if (answer.kind === 'streaming') return { kind: 'open', body: answer.body };
     const isRefusedLogin = answer.kind === 'answered' && answer.status === 401 && !renewed;
     if (!isRefusedLogin) return refusedStream(request, answer, input);
-    if (!(await abortable(credentials.renew(identity.value), signal)))
+    if (!(await orAborted(credentials.renew(identity.value), signal)))
       return { kind: 'refused', refusal: refusedLogin(request, input) };
   }
 }
@@ -254,14 +255,4 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** The shared work goes on for others when one caller gives up. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -8,8 +8,8 @@ export interface WatchRequest extends ListRequest {
   readonly metadataOnly?: boolean;
   /** Objects that nobody needs are dropped as they arrive. */
   readonly keeps: (namespace: string, name: string) => boolean;
-  /** Lists again and again in place of a watch. */
-  readonly polled: boolean;
+  /** Lists again that often in place of a watch. */
+  readonly pollMs?: number;
 }
 
 export type WatchState =

@@ -1,5 +1,6 @@
 import type { Disposable } from '../base/dispose';
 import type { AccessRefusal, ListRequest } from '../model/cluster';
+import { definedFields } from '../model/fields';
 import type { Cluster } from '../model/ports';
 import type { KubeObject } from '../model/resource';
 import { resourceIdOf, resourceKey } from '../model/resource';
@@ -17,7 +18,8 @@ export interface CollectionInput {
   readonly watch: NonNullable<Cluster['watch']>;
   readonly request: CollectionRequest;
   readonly wanted: Wanted;
-  readonly polled: boolean;
+  /** Where it is not watched. */
+  readonly pollMs?: number;
   /** What an older one of the same request held: what differs from it has moved. */
   readonly before: ReadonlyMap<string, KubeObject> | undefined;
   readonly clock: () => number;
@@ -31,7 +33,7 @@ export interface CollectionInput {
 export interface Collection extends Disposable {
   readonly request: CollectionRequest;
   readonly wanted: Wanted;
-  readonly polled: boolean;
+  readonly pollMs: number | undefined;
   readonly objects: ReadonlyMap<string, KubeObject>;
   /** Absent before the first answer. */
   readonly state: WatchState | undefined;
@@ -44,7 +46,7 @@ export interface Collection extends Disposable {
 }
 
 export function createCollection(input: CollectionInput): Collection {
-  const { request, wanted, polled, clock } = input;
+  const { request, wanted, pollMs, clock } = input;
   const held: Held = {
     objects: new Map(input.before),
     state: undefined,
@@ -56,7 +58,7 @@ export function createCollection(input: CollectionInput): Collection {
   const collection: Collection = {
     request,
     wanted,
-    polled,
+    pollMs,
     get objects() {
       return held.objects;
     },
@@ -85,7 +87,7 @@ export function createCollection(input: CollectionInput): Collection {
   });
   const keeps = (namespace: string, name: string): boolean =>
     wanted === 'all' || wanted.has(keyOf(request, namespace, name));
-  const following = input.watch({ ...request, keeps, polled }, sink);
+  const following = input.watch({ ...request, keeps, ...definedFields({ pollMs }) }, sink);
   return collection;
 }
 

@@ -1,3 +1,4 @@
+import { orAborted } from '../base/abort';
 import type { Disposable } from '../base/dispose';
 import { isCancellation } from '../base/userError';
 import type { Access } from '../model/cluster';
@@ -170,7 +171,7 @@ function start(
     watch,
     request,
     wanted,
-    polled: isPolled(request, state.open),
+    ...(isPolled(request, state.open) && { pollMs: POLL_MS }),
     before: old?.refusal === undefined ? old?.objects : undefined,
     clock,
     onMoved: (keys) => input.onMoved(keys),
@@ -211,7 +212,7 @@ function united(a: Wanted, b: Wanted): Wanted {
 
 function isPolled({ kind }: CollectionRequest, open: ReadonlyMap<string, Open>): boolean {
   if (!kind.verbs.includes('watch')) return true;
-  const watches = [...open.values()].filter(({ collection }) => !collection.polled);
+  const watches = [...open.values()].filter(({ collection }) => collection.pollMs === undefined);
   return watches.length >= MOST_WATCHES;
 }
 
@@ -235,13 +236,4 @@ function requestKey(request: CollectionRequest): string {
   const { group, version, resource } = kind;
   const selectors = [labelSelector, fieldSelector, metadataOnly === true];
   return JSON.stringify([group, version, resource, namespace, ...selectors]);
-}
-
-function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -3,7 +3,7 @@ import type { Collection } from './collection';
 
 /** How current all that is followed of a cluster is: as current as the worst of it. */
 export function freshnessOf(
-  collections: readonly Pick<Collection, 'state' | 'heardMs' | 'polled'>[],
+  collections: readonly Pick<Collection, 'state' | 'heardMs' | 'pollMs'>[],
   at: { readonly startedMs: number; readonly isReminded: boolean; readonly pollMs: number },
 ): Freshness {
   const followed = collections.filter(({ state }) => state?.kind !== 'ended');
@@ -11,7 +11,7 @@ export function freshnessOf(
   const known = Number.isFinite(updatedAtMs) ? updatedAtMs : at.startedMs;
   const broken = brokenOf(collections.map(({ state }) => state));
   if (broken !== undefined) return { ...broken, updatedAtMs: known };
-  return at.isReminded || followed.some(({ polled }) => polled)
+  return at.isReminded || followed.some(({ pollMs }) => pollMs !== undefined)
     ? { kind: 'polling', updatedAtMs: known, everyMs: at.pollMs }
     : { kind: 'live', updatedAtMs: known };
 }

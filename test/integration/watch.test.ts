@@ -101,7 +101,6 @@ describe.skipIf(labState === undefined)(
         {
           kind,
           keeps: () => true,
-          polled: false,
           ...(place === undefined ? {} : { namespace: place }),
         },
         {

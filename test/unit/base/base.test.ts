@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { orAborted } from '../../../src/base/abort';
 import { createCoalescer } from '../../../src/base/coalesce';
 import { createDisposables, toDisposable } from '../../../src/base/dispose';
 import { createEmitter } from '../../../src/base/event';
@@ -296,5 +297,24 @@ describe('sha256Hex', () => {
         expect(sha256Hex(text)).toBe(digest(text));
       }),
     );
+  });
+});
+
+describe('orAborted', () => {
+  it('ends with the work, or with the signal and leaves the work to others', async () => {
+    const held = gate();
+    const ending = new AbortController();
+    const work = held.passed.then(() => 'done');
+    const [mine, theirs] = [
+      orAborted(work, ending.signal),
+      orAborted(work, new AbortController().signal),
+    ];
+    ending.abort(new Error('enough'));
+    await expect(mine).rejects.toThrow('enough');
+    held.open();
+    expect(await theirs).toBe('done');
+    await expect(orAborted(work, ending.signal)).rejects.toThrow('enough');
+    const failing = orAborted(Promise.reject(new Error('broken')), new AbortController().signal);
+    await expect(failing).rejects.toThrow('broken');
   });
 });

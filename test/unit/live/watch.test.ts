@@ -230,7 +230,7 @@ describe('a watch', () => {
       heard: () => counts.heard,
       async watch(change = {}) {
         following.end = cluster.watch?.(
-          { kind: configMaps, namespace: 'shop', keeps: () => true, polled: false, ...change },
+          { kind: configMaps, namespace: 'shop', keeps: () => true, ...change },
           sink,
         );
         await until(() => states.length > 0);
@@ -496,7 +496,7 @@ describe('a watch', () => {
 
   it('lists now and then what cannot be watched', async () => {
     const world = await setUp({ objects: [configMap('a', 99)] });
-    await world.watch({ polled: true });
+    await world.watch({ pollMs: 60_000 });
     await world.time.advance(59_000);
     expect(world.lists()).toBe(1);
     await world.time.advance(2_000);

@@ -125,8 +125,8 @@ describe('what is followed of a cluster', () => {
     await following.list({ kind: served('', 'v1', 'Event') }, 'all', never);
     for (let index = 0; index <= MOST_WATCHES; index += 1)
       await following.list({ kind: configMaps, namespace: `n${index}` }, 'all', never);
-    const polled = opened.map((one) => one.request.polled);
-    expect([polled[0], polled.filter(Boolean).length]).toEqual([true, 2]);
+    const polled = opened.map((one) => one.request.pollMs);
+    expect([polled[0], polled.filter(Boolean).length]).toEqual([POLL_MS, 2]);
     expect(following.freshness()).toMatchObject({ kind: 'polling', everyMs: POLL_MS });
   });
 
@@ -203,7 +203,7 @@ describe('freshness', () => {
   const of = (state: WatchState | undefined, heardMs: number, polled = false) => ({
     state,
     heardMs,
-    polled,
+    pollMs: polled ? POLL_MS : undefined,
   });
   const current = { kind: 'current' } as const;
 
