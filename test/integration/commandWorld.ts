@@ -43,7 +43,7 @@ export function call(
   options: { readonly cwd: string; readonly env?: Record<string, string> },
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const limits = { maxBuffer: 64 * 1024 ** 2, timeout: 100_000 };
+    const limits = { maxBuffer: 64 * 1024 ** 2, timeout: 500_000 };
     const child = execFile(file, [...args], { ...options, ...limits }, (error, out, err) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, out, err });

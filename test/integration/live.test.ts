@@ -162,7 +162,7 @@ describe.skipIf(labState === undefined)(
       try {
         await expect
           .poll(async () => valueOf(await admin().cluster.kinds(never)).missingGroups, {
-            timeout: 60_000,
+            timeout: 300_000,
             interval: 500,
           })
           .toEqual(['broken.plumbline.example/v1']);

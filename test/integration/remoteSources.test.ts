@@ -27,7 +27,7 @@ import {
 } from './pipelineWorld';
 
 /** Far longer than it takes. */
-const WITHIN = { timeout: 25_000, interval: 100 };
+const WITHIN = { timeout: 200_000, interval: 100 };
 
 const owned: (() => void)[] = [];
 afterEach(() => {

@@ -209,7 +209,7 @@ describe.skipIf(process.platform === 'win32')('login plugins', () => {
       message: expect.stringContaining('did not answer within') as string,
     });
     const child = Number(await readFile(`${file}.child`, 'utf8'));
-    await expect.poll(() => isRunning(child), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isRunning(child), { timeout: 120_000 }).toBe(false);
   });
 
   it('lets one caller give up without ending the login of the others', async () => {

@@ -201,7 +201,7 @@ describe('validation in a thread', () => {
       platform: 'node',
       format: 'cjs',
     });
-    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 25_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 200_000 });
     expect(stdout).toBe('unknown-field');
   });
 });
