@@ -43,7 +43,8 @@ export function statusRefusal(status: number, body: unknown, subject: Subject): 
 function forbiddenOrDenied(body: unknown, message: string, subject: Subject): AccessRefusal {
   const text = textAt(body, 'message') ?? '';
   const told = toldRight(text);
-  if (told === undefined && / is forbidden: (?!User )/.test(text)) {
+  const isDenied = isAdmissionDenial(body) || / is forbidden: (?!User )/.test(text);
+  if (told === undefined && isDenied) {
     return { kind: 'invalid', message, immutable: isImmutable(body) };
   }
   const { verb, resource, namespace } = told ?? subject;

@@ -1,4 +1,4 @@
-import type { ResourceId } from './resource';
+import type { KubeObject, ResourceId } from './resource';
 
 /** A context is a kubeconfig file and a name in it; files are not merged. */
 export interface ContextRef {
@@ -39,6 +39,8 @@ export interface ServedKind {
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
   readonly preferred: boolean;
+  /** Set where nobody told whether it has namespaces. */
+  readonly scopeAssumed?: true;
 }
 
 /** The answer of a cluster: a value, or a refusal that is a state and never an exception. */
@@ -53,6 +55,8 @@ export type AccessRefusal =
       readonly needsConsent?: true;
       /** Set where the login program did not give a login: it can be run again. */
       readonly canSignIn?: true;
+      /** What gives a login when it is run in a terminal. */
+      readonly command?: string;
     }
   | {
       readonly kind: 'forbidden';
@@ -82,4 +86,6 @@ export interface PatchRequest {
   readonly fieldManager: string;
   readonly force?: boolean;
   readonly dryRun: boolean;
+  /** Of a dry run: the object as it was read, to remember the answer by. It is not sent. */
+  readonly about?: KubeObject;
 }

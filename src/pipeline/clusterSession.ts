@@ -77,8 +77,8 @@ export interface ClusterSession {
   readonly openApiAsked: Set<string>;
   /** When drifted fields were written, as looks at apps saw it. */
   readonly sightings: Sightings;
-  /** Dry runs that were forbidden, by kind and namespace. */
-  readonly deniedPatches: Map<string, AccessRefusal>;
+  /** Whether dry runs are forbidden, by kind and namespace: what the first one that was asked found. */
+  readonly patchRights: Map<string, Promise<AccessRefusal | undefined>>;
   /** What the cluster serves, in the validator's words; the same object until it is read again. */
   served: Destination | undefined;
   /** Somebody looks at it: what is read of it is followed. */
@@ -115,7 +115,7 @@ export function createClusterSession(name: string): ClusterSession {
     openApi: new Map(),
     openApiAsked: new Set(),
     sightings: new Map(),
-    deniedPatches: new Map(),
+    patchRights: new Map(),
     served: undefined,
     isLookedAt: false,
     following: undefined,

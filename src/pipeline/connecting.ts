@@ -103,7 +103,7 @@ function rememberServed(
   missingGroups: readonly string[],
 ): void {
   const served = { name: session.name, version, served: session.kinds, missingGroups };
-  session.deniedPatches.clear();
+  session.patchRights.clear();
   if (sameData(session.served, served)) return;
   session.served = served;
   session.openApi = new Map();

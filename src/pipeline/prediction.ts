@@ -116,13 +116,35 @@ async function merge(asking: Asking, comparison: Merge): Promise<Predicted> {
 /** A right that is missing for one object of a kind and namespace is missing for the others. */
 async function dryRun({ session, pair, signal }: Asking, patch: Patch): Promise<Predicted> {
   const kind = kindOf(session, pair);
-  if (kind === undefined || session.cluster === undefined) return { localOnly: true };
-  const rightKey = `${kind.group}/${kind.kind}/${pair.id.namespace}`;
-  const known = session.deniedPatches.get(rightKey);
-  if (known !== undefined) return { predicted: known };
-  const access = await session.cluster.patch({ ...patch, kind, dryRun: true }, signal);
-  if (access.kind === 'forbidden') session.deniedPatches.set(rightKey, access);
+  const { cluster } = session;
+  if (kind === undefined || cluster === undefined) return { localOnly: true };
+  const about = pair.live === undefined ? {} : { about: pair.live };
+  const ask = (): Promise<Access<KubeObject>> =>
+    cluster.patch({ ...patch, kind, dryRun: true, ...about }, signal);
+  const access = await askOfRight(session, `${kind.group}/${kind.kind}/${pair.id.namespace}`, ask);
   return { predicted: valueOrRefusal(access) };
+}
+
+/** The others of a kind wait for the answer to the first: where that is forbidden, they are not sent. */
+async function askOfRight(
+  { patchRights }: ClusterSession,
+  right: string,
+  ask: () => Promise<Access<KubeObject>>,
+): Promise<Access<KubeObject>> {
+  const known = patchRights.get(right);
+  if (known !== undefined) return (await known) ?? (await ask());
+  const asked = ask();
+  // One that was given up has found nothing out.
+  const found = asked.then(forbiddenOnly, () => {
+    patchRights.delete(right);
+    return undefined;
+  });
+  patchRights.set(right, found);
+  return await asked;
+}
+
+function forbiddenOnly(access: Access<KubeObject>): AccessRefusal | undefined {
+  return access.kind === 'forbidden' ? access : undefined;
 }
 
 function valueOrRefusal(access: Access<KubeObject>): KubeObject | AccessRefusal {

@@ -128,6 +128,7 @@ describe('what a cluster answers', () => {
     'pods "x" is forbidden: exceeded quota: compute, requested: pods=1',
     'pods "x" is forbidden: violates PodSecurity "restricted:latest"',
     'deployments.apps "x" is forbidden: ValidatingAdmissionPolicy "replicas" denied request',
+    'admission webhook "validation.gatekeeper.sh" denied the request: [limits] none are set',
   ])('does not take a denial by admission for a missing right: %s', async (message) => {
     const { cluster } = await setUp((_, response) =>
       json(response, 403, failure(403, 'Forbidden', message)),
@@ -366,7 +367,7 @@ describe('what a cluster answers', () => {
     const running = Array.from({ length: 40 }, () =>
       cluster.get(deployments, web, controller.signal).catch((error: unknown) => error),
     );
-    await expect.poll(() => server.seen.length, { timeout: 20_000 }).toBe(32);
+    await expect.poll(() => server.seen.length, { timeout: 120_000 }).toBe(32);
     controller.abort();
     const ended = await Promise.all(running);
     expect(ended.every(isCancellation)).toBe(true);

@@ -133,6 +133,45 @@ describe('what a sync would make of an object', () => {
     });
   });
 
+  it('asks once for a right, however many objects are compared at once', async () => {
+    const here = world({ answer: { predicted: told } });
+    const all = await Promise.all(
+      ['2', '3', '4'].map((a) => {
+        const [live, git] = [settings({ a }, [OWN]), desired(settings({ a: '1' }))];
+        const pair = { id: resourceIdOf(live), desired: git, live };
+        return predict(here.core, here.session, { pair, policy: fluxPolicy }, never);
+      }),
+    );
+    expect(all.every((one) => 'apply' in one)).toBe(true);
+    expect(here.patches).toHaveLength(1);
+    await predicted(here, drifted);
+    expect(here.patches).toHaveLength(1);
+    here.session.patchRights.clear();
+    await predicted(here, drifted);
+    expect(here.patches).toHaveLength(2);
+  });
+
+  it('asks for each object where the first was answered, or given up', async () => {
+    const here = world({ patch: { kind: 'ok', value: told } });
+    const all = [predicted(here, drifted), predicted(here, drifted)];
+    await Promise.all(all);
+    expect(here.patches).toHaveLength(2);
+    const given = world({ patch: { kind: 'ok', value: told } });
+    const gone = Promise.reject(new Error('given up'));
+    const answers = [gone, Promise.resolve({ kind: 'ok', value: told } as const)];
+    given.session.cluster = {
+      ...(given.session.cluster as NonNullable<typeof given.session.cluster>),
+      patch: () => answers.shift() ?? gone,
+    };
+    const [first, second] = await Promise.allSettled([
+      predicted(given, drifted),
+      predicted(given, drifted),
+    ]);
+    expect(first.status).toBe('rejected');
+    expect(second).toMatchObject({ status: 'fulfilled', value: { predicted: told } });
+    expect(given.session.patchRights.size).toBe(0);
+  });
+
   describe('where Flux makes the fields of kubectl its own', () => {
     const taken = settings({ a: '2', b: '1' }, [OWN, ['kubectl-edit', 'Update', 'b']]);
 
