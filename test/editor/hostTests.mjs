@@ -7,7 +7,7 @@ import { VIEWPORT } from './browser.mjs';
 import { startEditor } from './editor.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const RUN_TIMEOUT_MS = 900_000;
+const RUN_TIMEOUT_MS = 2_400_000;
 
 /**
  * Runs test/editor/host inside a real extension host, against the unpacked package.

@@ -4,7 +4,7 @@ import { cwd } from 'node:process';
 import { installExtensions } from './editor.mjs';
 
 /** Longer than any wait of a journey: what hangs is named where it hangs. */
-const TEST_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 1_200_000;
 
 /**
  * Runs lanes of journeys beside each other; those of one lane one after the other, each in an editor

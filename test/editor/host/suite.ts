@@ -5,7 +5,7 @@ export interface Test {
 }
 
 /** A busy machine is no failure: what hangs is named by the wait it hangs in, long before. */
-const TEST_TIMEOUT_MS = 300_000;
+const TEST_TIMEOUT_MS = 600_000;
 
 /** Prints a line a test, and the numbers as the last line; rejects when one failed. */
 export async function runTests(tests: readonly Test[]): Promise<void> {
@@ -49,7 +49,7 @@ function print(line: string): void {
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 90_000,
+  timeoutMs = 240_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
