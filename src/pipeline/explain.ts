@@ -63,9 +63,10 @@ function revisionWords(label: RevisionLabel): string {
 }
 
 function revisions({ target, applied, desiredRevision }: LiveComparison): readonly string[] {
-  const known = applied === undefined ? 'What was applied is not known' : revisionWords(applied);
   const wanted = `Git at ${revisionWords(target ?? desiredRevision)}`;
-  return [applied === undefined ? `${wanted}. ${known}.` : `${wanted}; applied: ${known}.`];
+  if (applied === undefined) return [`${wanted}. What was applied is not known.`];
+  const known = revisionWords(applied).replace(/^applied /, '');
+  return [`${wanted}; applied: ${known}.`];
 }
 
 function releaseWords(release: DeployedAt): readonly string[] {
