@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // TestValuesByAddress holds values and files that an address names against the real Helm, which
@@ -24,7 +25,7 @@ func TestValuesByAddress(t *testing.T) {
 	same := f.serve("same.yaml", "a: two\nshared: {y: 2}\n")
 	text := f.serve("text.conf", "key = value\n")
 	root := t.TempDir()
-	write(t, root, map[string]string{
+	testfiles.Write(t, root, map[string]string{
 		"Chart.yaml": chartFile("web"), "values.yaml": "a: usual\nfile: none\n", "own.yaml": "a: own\n",
 		"templates/cm.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: values}\ndata: {all: {{ .Values | toJson | quote }}}\n",
 	})
@@ -77,7 +78,7 @@ func TestValuesByAddress(t *testing.T) {
 func TestValuesThatWereNotFetched(t *testing.T) {
 	f := newForge(t)
 	root := t.TempDir()
-	write(t, root, map[string]string{"Chart.yaml": chartFile("web"), "templates/cm.yaml": configMap("a", "b")})
+	testfiles.Write(t, root, map[string]string{"Chart.yaml": chartFile("web"), "templates/cm.yaml": configMap("a", "b")})
 	source := model.Source{
 		Kind: "helm", ReleaseName: "r",
 		ValueFiles: []string{"https://user:hunter2@git.example.com/a.yaml", "s3://bucket/b.yaml", "https://git.example.com/c.yaml"},

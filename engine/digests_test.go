@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func (p *process) digestsOf(root string, lists ...[]model.Input) []string {
@@ -31,7 +32,7 @@ func (p *process) renderWithDigest(root string, source model.Source) *model.Rend
 func TestRenderIsKnownAgainByItsDigest(t *testing.T) {
 	engine := start(t)
 	root := t.TempDir()
-	write(t, root, map[string]string{
+	testfiles.Write(t, root, map[string]string{
 		"web/Chart.yaml":          chartFile("web"),
 		"web/values.yaml":         "replicas: 1\n",
 		"web/templates/site.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {n: '{{ .Values.replicas }}'}\n",
@@ -49,7 +50,7 @@ func TestRenderIsKnownAgainByItsDigest(t *testing.T) {
 	if same[0] != chart.InputsDigest || same[1] != flat.InputsDigest {
 		t.Error("the digests differ and nothing moved")
 	}
-	write(t, root, map[string]string{"web/values.yaml": "replicas: 2\n"})
+	testfiles.Write(t, root, map[string]string{"web/values.yaml": "replicas: 2\n"})
 	moved := engine.digestsOf(root, chart.Inputs, flat.Inputs)
 	if moved[0] == chart.InputsDigest || moved[1] != flat.InputsDigest {
 		t.Error("an edit moves its own digest and no other")

@@ -134,20 +134,6 @@ func (p *process) exit() int {
 	}
 }
 
-// write makes files by path below a folder.
-func write(t *testing.T, root string, texts map[string]string) {
-	t.Helper()
-	for name, text := range texts {
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func helmSource(path string) model.Source {
 	return model.Source{Kind: "helm", Path: path, ReleaseName: "rel", Namespace: "space", IncludeCRDs: true}
 }

@@ -4,13 +4,12 @@ import (
 	"encoding/json"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // setOf is an ApplicationSet with one generator.
@@ -49,7 +48,7 @@ func (p *process) expand(root string, set json.RawMessage) (model.ApplicationSet
 
 func TestApplicationSet(t *testing.T) {
 	p, root := start(t), t.TempDir()
-	write(t, root, map[string]string{"apps/a.yaml": "name: a\n", "apps/b.yaml": "name: b\n"})
+	testfiles.Write(t, root, map[string]string{"apps/a.yaml": "name: a\n", "apps/b.yaml": "name: b\n"})
 	result, raw := p.expand(root, setOf(t, filesOf("r", "apps/*.yaml"), "{{.name}}"))
 	if len(result.Applications) != 2 || result.Blocked || len(result.Inputs) != 1 || len(result.Problems) > 0 {
 		t.Errorf("got %s", raw)
@@ -88,13 +87,7 @@ func TestApplicationSetOverItsTime(t *testing.T) {
 // TestHostileApplicationSets expands sets that reach out, under strace, with a listener, programs on
 // the search path and a file outside of the root.
 func TestHostileApplicationSets(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("strace runs on Linux only")
-	}
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed: system calls cannot be watched")
-	}
+	strace := straceOf(t)
 	outside := filepath.Join(t.TempDir(), "secret.yaml")
 	if err := os.WriteFile(outside, []byte("secret: "+canary+"\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -109,7 +102,7 @@ func TestHostileApplicationSets(t *testing.T) {
 	t.Setenv("PATH", programs)
 	t.Setenv("PLUMBLINE_CANARY", canary)
 	root := t.TempDir()
-	write(t, root, map[string]string{"a.yaml": "name: a\n", "bomb.yaml": aliasBomb(), "big.yaml": strings.Repeat("# filler line\n", 800_000)})
+	testfiles.Write(t, root, map[string]string{"a.yaml": "name: a\n", "bomb.yaml": aliasBomb(), "big.yaml": strings.Repeat("# filler line\n", 800_000)})
 	for name, target := range map[string]string{"out.yaml": outside, "up": "../..", "loop": "."} {
 		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 const canary = "CANARY-8f3c-OUTSIDE"
@@ -177,33 +178,18 @@ func aliasBomb() string {
 
 func (h hostile) create(t *testing.T) string {
 	t.Helper()
-	root := t.TempDir()
-	write(t, root, h.files)
+	root := testfiles.Tree(t, h.files)
 	for name, data := range h.raw {
-		write(t, root, map[string]string{name: string(data)})
+		testfiles.Write(t, root, map[string]string{name: string(data)})
 	}
-	for name, target := range h.links {
-		link := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(target, link); err != nil {
-			t.Fatal(err)
-		}
-	}
+	testfiles.Link(t, root, h.links)
 	return root
 }
 
 // TestHostile runs every attack against one process under strace and three canaries: a listener on
 // loopback, a program named git on the search path, and a file outside of the root.
 func TestHostile(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("strace runs on Linux only")
-	}
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed: system calls cannot be watched")
-	}
+	strace := straceOf(t)
 	outside := filepath.Join(t.TempDir(), "secret.yaml")
 	if err := os.WriteFile(outside, []byte("secret: "+canary+"\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -313,6 +299,19 @@ var (
 	anyCall  = regexp.MustCompile(`^\d+ +(\w+)\(`)
 	resultFD = regexp.MustCompile(`= \d+<([^>]*)>`)
 )
+
+// straceOf is the program by which system calls are watched.
+func straceOf(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("strace runs on Linux only")
+	}
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is not installed: system calls cannot be watched")
+	}
+	return strace
+}
 
 // judgeCalls looks at every watched call of the log.
 func judgeCalls(t *testing.T, log string, roots []string) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/fetch"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // fetchModules gets the submodules of a commit of the cache, as the editor does.
@@ -30,7 +31,7 @@ func (f *forge) link(name, path, url, commit string) string {
 	folder := filepath.Join(f.projects, name)
 	text, _ := os.ReadFile(filepath.Join(folder, ".gitmodules"))
 	entry := "[submodule \"" + path + "\"]\n\tpath = " + path + "\n\turl = " + url + "\n"
-	write(f.t, folder, map[string]string{".gitmodules": string(text) + entry})
+	testfiles.Write(f.t, folder, map[string]string{".gitmodules": string(text) + entry})
 	f.git(folder, "add", ".gitmodules")
 	f.git(folder, "update-index", "--add", "--cacheinfo", "160000,"+commit+","+path)
 	f.git(folder, "commit", "-q", "-m", "link")
@@ -83,7 +84,7 @@ func TestSubmodulesOfBases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f.t = t
 			root := t.TempDir()
-			write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + one.entry + "']\n"})
+			testfiles.Write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + one.entry + "']\n"})
 			outcome := f.render(root, model.Source{Kind: "kustomize"})
 			oracle := exec.Command(program, "build", root)
 			oracle.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null")
@@ -113,7 +114,7 @@ func TestSubmodulesAreAllThereOrMissing(t *testing.T) {
 	f.modular()
 	base := f.url + "/acme/base.git"
 	root := t.TempDir()
-	write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + base + "//alone']\n"})
+	testfiles.Write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + base + "//alone']\n"})
 	render := func() model.Outcome {
 		return f.workspace().render(renderParams{RenderRequest: model.RenderRequest{
 			Snapshot: model.Snapshot{Root: root}, Source: model.Source{Kind: "kustomize"},

@@ -19,6 +19,7 @@ import (
 	"github.com/plumbline/plumbline/engine/documents"
 	"github.com/plumbline/plumbline/engine/fetch"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // forge serves Git repositories and plain files on loopback, and keeps a cache of what was fetched.
@@ -77,7 +78,7 @@ func (f *forge) publish(name string, texts, after, links map[string]string) stri
 		f.t.Fatal(err)
 	}
 	f.git(folder, "init", "-q", "-b", "main")
-	write(f.t, folder, texts)
+	testfiles.Write(f.t, folder, texts)
 	for link, target := range links {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, link)), 0o755); err != nil {
 			f.t.Fatal(err)
@@ -91,7 +92,7 @@ func (f *forge) publish(name string, texts, after, links map[string]string) stri
 	f.git(folder, "tag", "-a", "v1", "-m", "one")
 	first := f.git(folder, "rev-parse", "HEAD")
 	if len(after) > 0 {
-		write(f.t, folder, after)
+		testfiles.Write(f.t, folder, after)
 		f.git(folder, "commit", "-q", "-a", "-m", "two")
 	}
 	return first
@@ -218,7 +219,7 @@ func (f *forge) library() string {
 
 func (f *forge) serve(name, text string) string {
 	f.t.Helper()
-	write(f.t, f.files, map[string]string{name: text})
+	testfiles.Write(f.t, f.files, map[string]string{name: text})
 	return f.fileURL + "/" + name
 }
 
@@ -265,8 +266,8 @@ func TestRemoteBases(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
-			write(t, root, local)
-			write(t, root, map[string]string{
+			testfiles.Write(t, root, local)
+			testfiles.Write(t, root, map[string]string{
 				"kustomization.yaml":        kustomize,
 				"nested/kustomization.yaml": "resources: ['" + base + "//apps/web?ref=v1']\nnamePrefix: n-\n",
 				"one/kustomization.yaml":    "resources: ['" + base + "?ref=v1']\nnamePrefix: one-\n",
@@ -376,7 +377,7 @@ func TestHostileBases(t *testing.T) {
 func canaryFile(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	write(t, folder, map[string]string{"secret.yaml": configMap("canary", canary)})
+	testfiles.Write(t, folder, map[string]string{"secret.yaml": configMap("canary", canary)})
 	return filepath.Join(folder, "secret.yaml")
 }
 
@@ -384,7 +385,7 @@ func canaryFile(t *testing.T) string {
 func rootOf(t *testing.T, base string) string {
 	t.Helper()
 	root := t.TempDir()
-	write(t, root, map[string]string{
+	testfiles.Write(t, root, map[string]string{
 		"kustomization.yaml": "resources: ['" + base + "']\n",
 		"own.yaml":           configMap("own", canary), "own/kustomization.yaml": "resources: [cm.yaml]\n", "own/cm.yaml": configMap("own", canary),
 	})
@@ -394,10 +395,7 @@ func rootOf(t *testing.T, base string) string {
 // renderWatched renders each root in one process whose system calls are judged, and shows no canary.
 func renderWatched(t *testing.T, cache string, roots map[string]string, isHarmless func(name string, outcome model.Outcome) bool) {
 	t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed: system calls cannot be watched")
-	}
+	strace := straceOf(t)
 	log := filepath.Join(t.TempDir(), "strace.log")
 	p := start(t, strace, "-f", "-y", "-o", log, "-e", "trace="+watched)
 	p.must("initialize", map[string]any{"memoryLimitBytes": 1 << 30, "timeLimitMs": 20000, "cacheRoot": cache}, nil)
@@ -429,7 +427,7 @@ func TestOwnFilesDoNotReachIntoABase(t *testing.T) {
 	f := newForge(t)
 	f.library()
 	root := t.TempDir()
-	write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + f.url + "/acme/base.git?ref=v1']\n"})
+	testfiles.Write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + f.url + "/acme/base.git?ref=v1']\n"})
 	first := f.render(root, model.Source{Kind: "kustomize"})
 	mount := first.Result.Repositories[0].Mount
 	for name, text := range map[string]string{
@@ -438,7 +436,7 @@ func TestOwnFilesDoNotReachIntoABase(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f.t = t
-			write(t, root, map[string]string{"kustomization.yaml": text})
+			testfiles.Write(t, root, map[string]string{"kustomization.yaml": text})
 			if got := f.render(root, model.Source{Kind: "kustomize"}); got.Kind != "failed" || !strings.Contains(codes(got), "outside-repository") {
 				t.Errorf("got %s", textOf(t, got))
 			}
@@ -455,7 +453,7 @@ func TestOpenFolderAnswers(t *testing.T) {
 	root := t.TempDir()
 	for ref, want := range map[string]string{"v1": "one", "main": "two", "": "two", first: "one"} {
 		t.Run("ref "+ref, func(t *testing.T) {
-			write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + f.url + "/acme/base.git?ref=" + ref + "']\n"})
+			testfiles.Write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + f.url + "/acme/base.git?ref=" + ref + "']\n"})
 			outcome := f.workspace().render(renderParams{RenderRequest: model.RenderRequest{
 				Snapshot: model.Snapshot{Root: root}, Source: model.Source{Kind: "kustomize"},
 				Remotes: model.Remotes{OpenRoots: []string{clone}},
@@ -469,7 +467,7 @@ func TestOpenFolderAnswers(t *testing.T) {
 			}
 		})
 	}
-	write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + f.url + "/acme/base.git?ref=none']\n"})
+	testfiles.Write(t, root, map[string]string{"kustomization.yaml": "resources: ['" + f.url + "/acme/base.git?ref=none']\n"})
 	outcome := f.workspace().render(renderParams{RenderRequest: model.RenderRequest{
 		Snapshot: model.Snapshot{Root: root}, Source: model.Source{Kind: "kustomize"}, Remotes: model.Remotes{OpenRoots: []string{clone}},
 	}})
@@ -485,11 +483,11 @@ func TestMounts(t *testing.T) {
 	first := f.library()
 	folder := filepath.Join(f.projects, "acme/base.git")
 	root := t.TempDir()
-	write(t, root, map[string]string{
+	testfiles.Write(t, root, map[string]string{
 		"chart/Chart.yaml": chartFile("c"), "chart/values.yaml": "name: usual\n",
 		"chart/templates/cm.yaml": configMap("{{ .Values.name }}", "x"),
 	})
-	write(t, folder, map[string]string{"values/prod.yaml": "name: from-there\n"})
+	testfiles.Write(t, folder, map[string]string{"values/prod.yaml": "name: from-there\n"})
 	unsaved := "name: unsaved\n"
 	source := model.Source{Kind: "several", ArgoSource: model.ArgoSource{Parts: []model.SourcePart{
 		{Source: &model.Source{Kind: "helm", Path: "chart", ReleaseName: "r", ValueFiles: []string{".plumbline-git/other/values/prod.yaml"}}},

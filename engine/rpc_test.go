@@ -13,6 +13,7 @@ import (
 	"github.com/sourcegraph/jsonrpc2"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func codeOf(t *testing.T, err error) int64 {
@@ -53,7 +54,7 @@ func TestEndOfInputEndsTheProcess(t *testing.T) {
 // endless is a chart whose render takes far longer than any test waits.
 func endless(t *testing.T) string {
 	root := t.TempDir()
-	write(t, root, map[string]string{
+	testfiles.Write(t, root, map[string]string{
 		"Chart.yaml":         chartFile("endless"),
 		"templates/x.yaml":   "{{ range $a := until 40000 }}{{ range $b := until 40000 }}{{ end }}{{ end }}",
 		"fine/Chart.yaml":    chartFile("fine"),
@@ -133,7 +134,7 @@ func TestMemoryLimit(t *testing.T) {
 	p := start(t)
 	p.must("initialize", map[string]any{"memoryLimitBytes": 300 << 20, "timeLimitMs": 60000}, nil)
 	root := t.TempDir()
-	write(t, root, map[string]string{
+	testfiles.Write(t, root, map[string]string{
 		"Chart.yaml":       chartFile("hungry"),
 		"templates/x.yaml": "{{ range until 1000000000 }}x{{ end }}",
 	})
@@ -152,7 +153,7 @@ func TestRecursionWithoutEnd(t *testing.T) {
 	p := start(t)
 	p.must("initialize", map[string]any{"memoryLimitBytes": 400 << 20}, nil)
 	root := t.TempDir()
-	write(t, root, map[string]string{
+	testfiles.Write(t, root, map[string]string{
 		"Chart.yaml": chartFile("deep"), "values.yaml": "me: '{{ tpl .Values.me . }}'\n",
 		"templates/x.yaml": "{{ tpl .Values.me . }}",
 	})
@@ -190,7 +191,7 @@ func TestPanicInTurnFreesThePlace(t *testing.T) {
 func TestMethods(t *testing.T) {
 	p := start(t)
 	root := t.TempDir()
-	write(t, root, map[string]string{
+	testfiles.Write(t, root, map[string]string{
 		"a.yaml": "a: yes\n---\nb: 0644\n", "big.yaml": strings.Repeat("# filler line\n", 800_000),
 		"dir/c.yaml": "<<<<<<< ours\n",
 	})

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"reflect"
 	"sort"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/gitrepo"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // repositoryFiles is what every git generator of the tests reads.
@@ -56,24 +56,8 @@ var knownClusters = []model.SetCluster{
 
 func repositoryFolder(t testing.TB) string {
 	t.Helper()
-	root := t.TempDir()
-	for name, text := range repositoryFiles {
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, target := range repositoryLinks {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	root := testfiles.Tree(t, repositoryFiles)
+	testfiles.Link(t, root, repositoryLinks)
 	return root
 }
 

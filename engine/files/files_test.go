@@ -12,29 +12,14 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func folder(t *testing.T, texts, links map[string]string) string {
 	t.Helper()
-	root := t.TempDir()
-	for name, text := range texts {
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, target := range links {
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(target, file); err != nil {
-			t.Fatal(err)
-		}
-	}
+	root := testfiles.Tree(t, texts)
+	testfiles.Link(t, root, links)
 	return root
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // git runs the real git, whose answers are the oracle of this package.
@@ -38,13 +39,7 @@ func git(t *testing.T, folder string, args ...string) string {
 
 func write(t *testing.T, folder, name, text string) {
 	t.Helper()
-	file := filepath.Join(folder, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testfiles.Write(t, folder, map[string]string{name: text})
 }
 
 func newRepository(t *testing.T, args ...string) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
 	"github.com/plumbline/plumbline/engine/render"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func TestPlacesInPackedCharts(t *testing.T) {
@@ -48,7 +49,7 @@ func inRepository(t *testing.T, pointer string) (Result, map[string]string) {
 	other := map[string]string{"lib/a.yaml": base, "lib/kustomization.yaml": "resources: [a.yaml]\nnamePrefix: lib-\n"}
 	own := map[string]string{"kustomization.yaml": "resources: [\"https://git.acme.example/lib.git//lib?ref=v1&submodules=false\"]\n"}
 	disk := func(texts map[string]string) files.Tree {
-		opened, closer, err := files.OpenDisk(tree(t, texts))
+		opened, closer, err := files.OpenDisk(testfiles.Tree(t, texts))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,12 +89,12 @@ func TestPlacesInOtherRepositories(t *testing.T) {
 }
 
 func TestPlacesInMountedSources(t *testing.T) {
-	own, closer, err := files.OpenDisk(tree(t, map[string]string{"README.md": "# Nothing\n"}))
+	own, closer, err := files.OpenDisk(testfiles.Tree(t, map[string]string{"README.md": "# Nothing\n"}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = closer.Close() })
-	a := app{root: tree(t, map[string]string{"web/a.yaml": base})}
+	a := app{root: testfiles.Tree(t, map[string]string{"web/a.yaml": base})}
 	mounted := render.MountedText{Name: "lib", RemoteText: render.RemoteText{Tree: a.disk(t), Commit: strings.Repeat("b", 40)}}
 	result, err := Find(context.Background(), Input{Tree: own, Render: render.Input{Mounts: []render.MountedText{mounted}}}, Request{
 		RenderRequest: model.RenderRequest{Source: model.Source{Kind: "directory", Path: files.Join(files.Trees, "lib/web")}, Capabilities: capabilities},
@@ -113,7 +114,7 @@ func TestWhatMakesAnObject(t *testing.T) {
 		"a.yaml":             "apiVersion: v1\nkind: Service\nmetadata: {name: first}\n---\n" + base,
 		"p.yaml":             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\ndata: {more: y}\n",
 	}
-	a := app{root: tree(t, files), source: model.Source{Kind: "kustomize"}}
+	a := app{root: testfiles.Tree(t, files), source: model.Source{Kind: "kustomize"}}
 	want := map[string]string{
 		"ConfigMap/made /kind": "- name: made", "ConfigMap/made /apiVersion": "- name: made",
 		"Secret/hidden /kind": "- name: hidden", "Secret/hidden /type": "- name: hidden",
@@ -151,7 +152,7 @@ func TestNumbersThatAreWrittenOtherwise(t *testing.T) {
 		"kustomization.yaml": "resources: [a.yaml]\n",
 		"a.yaml":             "apiVersion: x/v1\nkind: X\nmetadata: {name: x}\nspec:\n  oct: 0o17\n  hex: 0x1F\n  exp: 1e3\n  old: 0755\n  bin: 0b11\n",
 	}
-	a := app{root: tree(t, files), source: model.Source{Kind: "kustomize"}}
+	a := app{root: testfiles.Tree(t, files), source: model.Source{Kind: "kustomize"}}
 	object := Object{Group: "x", Kind: "X", Name: "x"}
 	for _, name := range []string{"oct", "hex", "exp", "old", "bin"} {
 		result := a.origin(t, object, "/spec/"+name)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // layered is an app whose fields are set again in layers, and the layer that sets each last.
@@ -104,7 +105,7 @@ func TestTheLastLayerThatSetsAFieldIsNamedFirst(t *testing.T) {
 			made = chartWithValues(random)
 			object = Object{Kind: "ConfigMap", Name: "web"}
 		}
-		a := app{name: fmt.Sprint(i), root: tree(t, made.files), source: made.source}
+		a := app{name: fmt.Sprint(i), root: testfiles.Tree(t, made.files), source: made.source}
 		for pointer, want := range made.decides {
 			places := a.origin(t, object, pointer).Places
 			if len(places) == 0 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 const web = `apiVersion: apps/v1
@@ -73,7 +74,7 @@ var (
 
 func ask(t *testing.T, files map[string]string, source model.Source, questions []question) {
 	t.Helper()
-	a := app{name: "app", root: tree(t, files), source: source}
+	a := app{name: "app", root: testfiles.Tree(t, files), source: source}
 	for _, q := range questions {
 		if q.object.Kind == "ConfigMap" && q.object.Name == "" {
 			for _, object := range a.render(t, nil, source).Result.Objects {
@@ -207,7 +208,7 @@ func TestPlacesOfAChart(t *testing.T) {
 }
 
 func TestAConditionIsNamedAfterTheLineThatItChooses(t *testing.T) {
-	a := chart("app", tree(t, chartFiles), "chart")
+	a := chart("app", testfiles.Tree(t, chartFiles), "chart")
 	a.source.ValuesText = "deep: {er: below}\n"
 	object := Object{Group: "apps", Kind: "Deployment", Name: "shop"}
 	for _, pointer := range []string{"/spec/revisionHistoryLimit", "/spec/template/spec/containers/0/env/0/value"} {

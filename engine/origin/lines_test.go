@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // changedFields gives what differs between two renders, as a comparison tells it.
@@ -101,7 +102,7 @@ func TestTheEditedLineIsMarked(t *testing.T) {
 }
 
 func TestLinesOfSeveralEdits(t *testing.T) {
-	a := app{root: tree(t, map[string]string{
+	a := app{root: testfiles.Tree(t, map[string]string{
 		"kustomization.yaml": "resources: [a.yaml]\n",
 		"a.yaml":             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  one: x\n  # A remark.\n  two: y\n  three: z\n",
 	}), source: model.Source{Kind: "kustomize"}}

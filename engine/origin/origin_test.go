@@ -21,21 +21,6 @@ import (
 
 var capabilities = &model.Capabilities{KubeVersion: "v1.36.3"}
 
-func tree(t testing.TB, texts map[string]string) string {
-	t.Helper()
-	root := t.TempDir()
-	for name, text := range texts {
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return root
-}
-
 // app is one that tests ask about.
 type app struct {
 	name   string

@@ -14,6 +14,7 @@ import (
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
 	"github.com/plumbline/plumbline/engine/render"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 var releaseFiles = map[string]string{
@@ -67,7 +68,7 @@ func TestPlacesOfAHelmRelease(t *testing.T) {
 		{web, "/spec/replicas", "patch", "", "/postRenderers/0/kustomize/patches/0/patch"},
 		{web, "/spec/template/spec/containers/0/image", "transformer", "", "/postRenderers/0/kustomize/images/0/newTag"},
 	})
-	a := app{name: "release", root: tree(t, releaseFiles), source: source}
+	a := app{name: "release", root: testfiles.Tree(t, releaseFiles), source: source}
 	if first := a.origin(t, settings, "/data/host").Places[0]; first.Line != 2 {
 		t.Errorf("the line within the text: %+v", first)
 	}
@@ -112,7 +113,7 @@ func TestPlacesInFetchedCharts(t *testing.T) {
 		t.Fatal(err)
 	}
 	mount := files.Join(files.Mounts, strings.TrimPrefix(digest, "sha256:"))
-	a := app{name: "fetched", root: tree(t, map[string]string{"prod.yaml": "mode: fast\n"}), source: model.Source{
+	a := app{name: "fetched", root: testfiles.Tree(t, map[string]string{"prod.yaml": "mode: fast\n"}), source: model.Source{
 		Kind: "helm", Path: "app.yaml", ReleaseName: "shop", ValueFiles: []string{"prod.yaml"},
 		Chart: &model.ChartReference{Name: "web", Version: "1.2.3", Digest: digest},
 	}}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func mapWith(name, value string) string {
@@ -24,7 +25,7 @@ func dataOf(t *testing.T, result *model.RenderResult) map[string]map[string]any 
 }
 
 func TestJsonnet(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"app/main.jsonnet": `local lib = import 'lib.libsonnet';
 local beside = import 'beside.libsonnet';
 function(tier, count) [
@@ -70,7 +71,7 @@ func TestJsonnetFailures(t *testing.T) {
 		"undefined": "std.extVar('nobody')",
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := tree(t, map[string]string{"app/main.jsonnet": program})
+			root := testfiles.Tree(t, map[string]string{"app/main.jsonnet": program})
 			problems := failed(t, root, model.Source{Kind: "directory", Path: "app"})
 			if problems[0].Location == nil || problems[0].Location.Path != "app/main.jsonnet" {
 				t.Errorf("got %s", text(t, problems))
@@ -81,7 +82,7 @@ func TestJsonnetFailures(t *testing.T) {
 
 func TestKustomizeEditOptions(t *testing.T) {
 	deployment := "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}}}\n"
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"kustomization.yaml":         "resources: [web.yaml]\ncommonAnnotations: {team: a}\nlabels: [{pairs: {old: x}, includeSelectors: true}]\n",
 		"web.yaml":                   deployment,
 		"present/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: with-\n",
@@ -121,7 +122,7 @@ func TestKustomizeEditOptions(t *testing.T) {
 }
 
 func TestHelmFieldsOfArgo(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"chart/Chart.yaml":         "apiVersion: v2\nname: demo\nversion: 1.0.0\n",
 		"chart/values.schema.json": `{"required": ["nobodySetsThis"]}`,
 		"chart/templates/map.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: demo}\ndata:\n" +
@@ -148,7 +149,7 @@ func TestHelmFieldsOfArgo(t *testing.T) {
 }
 
 func TestSeveralSources(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"a/one.yaml": mapWith("one", "a"), "a/two.yaml": mapWith("two", "a"),
 		"b/two.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: two, namespace: shop}\ndata: {value: b}\n",
 		"c/bad.yaml": "apiVersion: v1\nkind: [\nmetadata:\n",

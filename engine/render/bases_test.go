@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // TestLibrariesAreThoseThatWereRead fails with another version of the two libraries that the engine
@@ -81,7 +82,7 @@ func TestBasesOfEachKind(t *testing.T) {
 			texts["repo/two/extra.yaml"] = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: extra}\n"
 			texts["repo/both/kustomization.yaml"] = "resources: [../one, ../two]\n"
 			texts["repo/merged/kustomization.yaml"] = "resources: [../base]\nconfigMapGenerator: [{name: settings, behavior: merge, literals: [b=2]}]\n"
-			root := tree(t, texts)
+			root := testfiles.Tree(t, texts)
 			overlays := []string{"one", "two", "both", "merged", "base"}
 			fresh := map[string]string{}
 			app := func(overlay string) sharing {
@@ -117,7 +118,7 @@ func TestBasesOfEachKind(t *testing.T) {
 // TestSharedBaseBelowItself holds that a base is refused below a folder that it leads back to, however
 // often it was built below others.
 func TestSharedBaseBelowItself(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"around/kustomization.yaml":        "resources: [account.yaml]\n",
 		"around/account.yaml":              account,
 		"base/kustomization.yaml":          "resources: [../around]\n",
@@ -135,7 +136,7 @@ func TestSharedBaseBelowItself(t *testing.T) {
 
 // TestBaseIsReadFromItsFiles shows that a base is asked for in full by each app, whoever accumulated it.
 func TestBaseIsReadFromItsFiles(t *testing.T) {
-	root := tree(t, sharedTree())
+	root := testfiles.Tree(t, sharedTree())
 	forget()
 	first := rendered(t, root, model.Source{Kind: "kustomize", Path: "overlays/a-one"})
 	second := rendered(t, root, model.Source{Kind: "kustomize", Path: "overlays/a-two"})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 const configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
@@ -87,7 +88,7 @@ func TestProblems(t *testing.T) {
 		{"unknown kind", map[string]string{"x.yaml": configMap}, model.Source{Kind: "magic"}, "unknown-source", "", 0, "magic"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			problems := failed(t, tree(t, c.files), c.source)
+			problems := failed(t, testfiles.Tree(t, c.files), c.source)
 			problem := problems[0]
 			for _, other := range problems {
 				if other.Code == c.code {
@@ -135,7 +136,7 @@ func TestMissing(t *testing.T) {
 	if len(result.Objects) != 4 {
 		t.Errorf("what is local must render: %s", text(t, result.Objects))
 	}
-	dependency := tree(t, map[string]string{"Chart.yaml": chartYAML("dependencies:\n- {name: far, version: 1.x, repository: \"oci://r.example/charts\"}\n")})
+	dependency := testfiles.Tree(t, map[string]string{"Chart.yaml": chartYAML("dependencies:\n- {name: far, version: 1.x, repository: \"oci://r.example/charts\"}\n")})
 	got := outcome(t, dependency, helmAt(""), nil)
 	if want := []model.Missing{{Kind: "chart", Reference: "far 1.x oci://r.example/charts", Path: "Chart.yaml", Line: 5, Dependency: true}}; !reflect.DeepEqual(*got.Missing, want) {
 		t.Errorf("got %s", text(t, got.Missing))
@@ -144,7 +145,7 @@ func TestMissing(t *testing.T) {
 
 // TestRestOfAnOverlayOfARemoteBase leaves out what is about the objects that are missing.
 func TestRestOfAnOverlayOfARemoteBase(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"k/kustomization.yaml": `resources: ["https://example.invalid/base//x?ref=v1", local.yaml, ../nested]
 namePrefix: p-
 replicas: [{name: web, count: 3}]
@@ -305,7 +306,7 @@ func TestGeneratedFields(t *testing.T) {
 
 // TestGeneratedControlFlow lets random values decide what exists.
 func TestGeneratedControlFlow(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"Chart.yaml": chartYAML(""), "values.yaml": "counter: {n: 0}\n",
 		"templates/a.yaml": "{{- $n := randInt 0 2 }}{{ if eq $n 0 }}" + configMap + "data: {only: \"0\"}\n---\n{{ end }}\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {num: \"{{ $n }}\", steady: x}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n",
 		"templates/b.yaml": "{{- $_ := set .Values.counter \"n\" (add1 .Values.counter.n) }}\n" + strings.Replace(configMap, "name: a", "name: n", 1) + "data: {n: \"{{ .Values.counter.n }}\"}\n",
@@ -353,7 +354,7 @@ func names(objects []model.RenderedObject) string {
 func named(name string) string { return strings.Replace(configMap, "name: a", "name: "+name, 1) }
 
 func TestDirectory(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"d/b.yml": named("b"), "d/a.yaml": named("a1") + "---\n---\n# nothing\n---\n" + named("a2"),
 		"d/c.json":    `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}}`,
 		"d/list.yaml": "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: l1}}\n- {apiVersion: v1, kind: ConfigMapList, items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: l2}}]}\n",
@@ -394,7 +395,7 @@ func TestDirectory(t *testing.T) {
 
 // TestUntrackedFilesAreNotThere renders a working tree as the controllers would see it once committed.
 func TestUntrackedFilesAreNotThere(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		".gitignore": "out/\n*.tmp.yaml\n", "a.yaml": named("a"), "x.tmp.yaml": named("never"), "out/b.yaml": named("never"),
 		"out/kept.yaml": named("kept"), "s/.gitignore": "!y.tmp.yaml\n", "s/y.tmp.yaml": named("yes-here"), ".git/c.yaml": named("never"),
 		"local/z.yaml": named("never"),
@@ -419,7 +420,7 @@ func TestUntrackedFilesAreNotThere(t *testing.T) {
 }
 
 func TestDirectoryPatternThatIsNoGlob(t *testing.T) {
-	root := tree(t, map[string]string{"a.yaml": configMap})
+	root := testfiles.Tree(t, map[string]string{"a.yaml": configMap})
 	for _, c := range []struct {
 		include, exclude string
 		objects          int
@@ -433,7 +434,7 @@ func TestDirectoryPatternThatIsNoGlob(t *testing.T) {
 
 func TestObjectsWithoutName(t *testing.T) {
 	for _, source := range []model.Source{{Kind: "directory", Path: "templates"}, helmAt("")} {
-		result := rendered(t, tree(t, map[string]string{
+		result := rendered(t, testfiles.Tree(t, map[string]string{
 			"Chart.yaml":       chartYAML(""),
 			"templates/x.yaml": configMap + "---\napiVersion: v1\nkind: Secret\n---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {generateName: p-}}\n- {apiVersion: v1, kind: Pod, metadata: {labels: {a: b}}}\n",
 		}), source)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // unit is a Deployment with its Service, as in test/bench/inputs.ts.
@@ -85,7 +86,7 @@ func unitsTree(units int) map[string]string {
 func BenchmarkKustomize(b *testing.B) {
 	for _, units := range []int{5, 50, 200} {
 		b.Run(fmt.Sprint(units), func(b *testing.B) {
-			root := tree(b, unitsTree(units))
+			root := testfiles.Tree(b, unitsTree(units))
 			disk, closer, err := files.OpenDisk(root)
 			if err != nil {
 				b.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // onDisk builds with Flux's own generator and build on a copy of the tree, as kustomize-controller
@@ -116,7 +117,7 @@ func TestFluxEqualsItsOwnBuild(t *testing.T) {
 				if treeName == "whole" {
 					path = ""
 				}
-				root := tree(t, texts)
+				root := testfiles.Tree(t, texts)
 				source := fluxOf(path, spec)
 				if treeName == "own" && specName == "nothing" {
 					source = fluxOf(path, map[string]any{"components": []any{"../comp", "../none"}, "ignoreMissingComponents": true})
@@ -137,7 +138,7 @@ func TestFluxEqualsItsOwnBuild(t *testing.T) {
 
 func TestFluxSubstitution(t *testing.T) {
 	texts := map[string]string{"a/x.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"${name}\"}\ndata:\n  plain: ${region}\n  default: ${none:=fallback}\n  upper: ${region^^}\n  number: \"${count}\"\n  bare: ${count}\n  kept: $${region} $region\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: off, annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}}\ndata: {kept: \"${anything}\"}\n"}
-	root := tree(t, texts)
+	root := testfiles.Tree(t, texts)
 	substitute := map[string]any{"name": "n", "region": "eu\n-west", "count": "5"}
 	source := fluxOf("a", map[string]any{"postBuild": map[string]any{"substitute": substitute}})
 	compare(t, objectsOf(t, rendered(t, root, source)), onDisk(t, root, source))
@@ -197,7 +198,7 @@ func TestFluxSourceIgnore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			source := fluxOf("", map[string]any{})
 			source.Ignore = c.given
-			if got := names(rendered(t, tree(t, c.files), source).Objects); got != c.want {
+			if got := names(rendered(t, testfiles.Tree(t, c.files), source).Objects); got != c.want {
 				t.Errorf("got %s", got)
 			}
 		})
@@ -205,7 +206,7 @@ func TestFluxSourceIgnore(t *testing.T) {
 }
 
 func TestFluxRefusesObjectsWithoutName(t *testing.T) {
-	root := tree(t, map[string]string{"a/kustomization.yaml": "resources: [x.yaml]\n", "a/x.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a-}\n"})
+	root := testfiles.Tree(t, map[string]string{"a/kustomization.yaml": "resources: [x.yaml]\n", "a/x.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a-}\n"})
 	problems := failed(t, root, fluxOf("a", map[string]any{}))
 	if len(problems) == 0 {
 		t.Error("no problem")

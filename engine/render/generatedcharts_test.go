@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // seeds are the numbers of generated inputs: PLUMBLINE_SEEDS=from-to asks for others.
@@ -242,7 +244,7 @@ func generatedChart(t *testing.T, seed int) corpusCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return corpusCase{kind: "helm", name: fmt.Sprint(seed), root: tree(t, g.files), Source: text, Arguments: arguments, Empty: true}
+	return corpusCase{kind: "helm", name: fmt.Sprint(seed), root: testfiles.Tree(t, g.files), Source: text, Arguments: arguments, Empty: true}
 }
 
 // TestGeneratedCharts holds random charts against helm.

@@ -11,6 +11,8 @@ import (
 
 	fluxkustomize "github.com/fluxcd/pkg/kustomize"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // fluxTree writes a folder of manifests, some in folders below, some of which are kustomizations.
@@ -64,7 +66,7 @@ func (g *grammar) fluxSpec() map[string]any {
 // byFlux builds a copy on disk with Flux's own packages.
 func byFlux(t *testing.T, files map[string]string, object unstructured.Unstructured) ([]any, error) {
 	t.Helper()
-	root := tree(t, files)
+	root := testfiles.Tree(t, files)
 	folder := filepath.Join(root, "k")
 	if _, err := os.Stat(folder); err != nil {
 		return nil, err
@@ -104,7 +106,7 @@ func TestGeneratedFluxTrees(t *testing.T) {
 			g.fluxTree()
 			source := fluxOf("k", g.fluxSpec())
 			want, refused := byFlux(t, g.files, unstructured.Unstructured{Object: source.Kustomization})
-			c := corpusCase{root: tree(t, g.files), Empty: true}
+			c := corpusCase{root: testfiles.Tree(t, g.files), Empty: true}
 			got := outcome(t, c.root, source, testCapabilities)
 			if refused != nil {
 				refusals++

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 var names3 = []string{"web", "api", "db"}
@@ -162,7 +164,7 @@ func generatedOverlay(t *testing.T, seed int) corpusCase {
 		g.level(folder, below)
 		below = "../" + folder
 	}
-	return corpusCase{kind: "kustomize", name: fmt.Sprint(seed), root: tree(t, g.files), Path: "top", Empty: true}
+	return corpusCase{kind: "kustomize", name: fmt.Sprint(seed), root: testfiles.Tree(t, g.files), Path: "top", Empty: true}
 }
 
 // TestGeneratedOverlays holds random overlays, up to three levels over each other, against kustomize.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 var argumentChart = map[string]string{
@@ -43,7 +44,7 @@ var argumentCases = map[string][]string{
 }
 
 func TestHelmArguments(t *testing.T) {
-	root := tree(t, argumentChart)
+	root := testfiles.Tree(t, argumentChart)
 	for name, args := range argumentCases {
 		t.Run(name, func(t *testing.T) {
 			source := model.Source{
@@ -79,7 +80,7 @@ func inFolder(flag, text, folder string) string {
 }
 
 func TestHelmArgumentsThatFail(t *testing.T) {
-	root := tree(t, argumentChart)
+	root := testfiles.Tree(t, argumentChart)
 	cases := []struct {
 		argument model.HelmArgument
 		want     string
@@ -103,7 +104,7 @@ func TestHelmArgumentsThatFail(t *testing.T) {
 }
 
 func TestSetFileIsAnInput(t *testing.T) {
-	root := tree(t, argumentChart)
+	root := testfiles.Tree(t, argumentChart)
 	result := rendered(t, root, model.Source{
 		Kind: "helm", Path: "charts/web", ReleaseName: "web", Namespace: "space",
 		PushSource: model.PushSource{Arguments: []model.HelmArgument{{Flag: "set-file", Text: "motd=motd.txt", Folder: "deploy"}}},
@@ -117,7 +118,7 @@ func TestSetFileIsAnInput(t *testing.T) {
 }
 
 func TestNoHooks(t *testing.T) {
-	root := tree(t, argumentChart)
+	root := testfiles.Tree(t, argumentChart)
 	source := model.Source{Kind: "helm", Path: "charts/web", ReleaseName: "web", Namespace: "space"}
 	if with := rendered(t, root, source); len(with.Objects) != 2 {
 		t.Fatalf("%d objects with hooks", len(with.Objects))

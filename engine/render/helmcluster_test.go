@@ -7,6 +7,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func clusterChart(templates map[string]string) map[string]string {
@@ -19,7 +20,7 @@ func clusterChart(templates map[string]string) map[string]string {
 
 func inCluster(t *testing.T, texts map[string]string, facts *model.ClusterFacts) model.Outcome {
 	t.Helper()
-	root := tree(t, texts)
+	root := testfiles.Tree(t, texts)
 	disk, closer, err := files.OpenDisk(root)
 	if err != nil {
 		t.Fatal(err)
@@ -255,14 +256,14 @@ func TestAskedCapabilities(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			texts := clusterChart(map[string]string{"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: '" + c.template + "'}\n"})
 			source := model.Source{Kind: "helm", Path: "c", ReleaseName: "r", Namespace: "n"}
-			got := resultOf(t, outcome(t, tree(t, texts), source, nil))
+			got := resultOf(t, outcome(t, testfiles.Tree(t, texts), source, nil))
 			if !reflect.DeepEqual(got.CapabilitiesAsked, c.want) {
 				t.Errorf("asked %s", text(t, got.CapabilitiesAsked))
 			}
 			if got.CapabilitiesAssumed != (c.want != nil) {
 				t.Errorf("assumed: %v", got.CapabilitiesAssumed)
 			}
-			given := rendered(t, tree(t, texts), source)
+			given := rendered(t, testfiles.Tree(t, texts), source)
 			if given.CapabilitiesAsked != nil {
 				t.Errorf("asked although they are given: %s", text(t, given.CapabilitiesAsked))
 			}
@@ -270,12 +271,12 @@ func TestAskedCapabilities(t *testing.T) {
 	}
 	texts := clusterChart(map[string]string{})
 	texts["c/Chart.yaml"] += "kubeVersion: '>=1.20.0-0'\n"
-	got := resultOf(t, outcome(t, tree(t, texts), model.Source{Kind: "helm", Path: "c", ReleaseName: "r", Namespace: "n"}, nil))
+	got := resultOf(t, outcome(t, testfiles.Tree(t, texts), model.Source{Kind: "helm", Path: "c", ReleaseName: "r", Namespace: "n"}, nil))
 	if !got.CapabilitiesAssumed || got.CapabilitiesAsked != nil {
 		t.Errorf("a requirement that holds is no branch: %s", text(t, got.CapabilitiesAsked))
 	}
 	texts["c/Chart.yaml"] = strings.Replace(texts["c/Chart.yaml"], ">=1.20.0-0", "<1.20.0-0", 1)
-	refused := outcome(t, tree(t, texts), model.Source{Kind: "helm", Path: "c", ReleaseName: "r", Namespace: "n"}, nil)
+	refused := outcome(t, testfiles.Tree(t, texts), model.Source{Kind: "helm", Path: "c", ReleaseName: "r", Namespace: "n"}, nil)
 	if refused.Kind != "failed" || !strings.Contains((*refused.Problems)[0].Message, "is assumed of the cluster") {
 		t.Errorf("a requirement that does not hold: %s", text(t, refused))
 	}
@@ -289,7 +290,7 @@ func TestChartOfTheRelease(t *testing.T) {
 		file("templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {color: '{{ .Values.color }}'}\n"),
 	}}
 	render := func(wanted model.ChartReference) model.Outcome {
-		root := tree(t, map[string]string{"x.yaml": "a: 1\n"})
+		root := testfiles.Tree(t, map[string]string{"x.yaml": "a: 1\n"})
 		disk, closer, err := files.OpenDisk(root)
 		if err != nil {
 			t.Fatal(err)

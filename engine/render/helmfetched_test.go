@@ -15,6 +15,7 @@ import (
 	"github.com/plumbline/plumbline/engine/fetch"
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // world is a chart repository on loopback with what Helm packed, a repository that uses it, and a cache.
@@ -61,7 +62,7 @@ func newWorld(t *testing.T, uses func(url string) map[string]string) *world {
 	for _, version := range []string{"1.0.0", "1.2.0"} {
 		texts := fetchedFiles("web", version, "")
 		maps.Copy(texts, map[string]string{"web/charts/inner/Chart.yaml": "apiVersion: v2\nname: inner\nversion: 0.1.0\n"})
-		command(t, "PLUMBLINE_HELM", "package", filepath.Join(tree(t, texts), "web"), "-d", shop)
+		command(t, "PLUMBLINE_HELM", "package", filepath.Join(testfiles.Tree(t, texts), "web"), "-d", shop)
 	}
 	command(t, "PLUMBLINE_HELM", "repo", "index", shop)
 	server := httptest.NewServer(http.FileServer(http.Dir(shop)))
@@ -77,7 +78,7 @@ func newWorld(t *testing.T, uses func(url string) map[string]string) *world {
 		}
 		_ = opened.Close()
 	})
-	return &world{t: t, url: server.URL, root: tree(t, uses(server.URL)), cache: cache, open: opened}
+	return &world{t: t, url: server.URL, root: testfiles.Tree(t, uses(server.URL)), cache: cache, open: opened}
 }
 
 func (w *world) fetch(want fetch.Want) {
@@ -156,7 +157,7 @@ func TestFetchedDependencies(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.fetch(fetch.Want{ID: "one", Files: map[string]string{"Chart.yaml": string(chartYAML)}})
-	oracle := filepath.Join(tree(t, umbrella(w.url)), "parent")
+	oracle := filepath.Join(testfiles.Tree(t, umbrella(w.url)), "parent")
 	command(t, "PLUMBLINE_HELM", "dependency", "build", oracle)
 	for name, valueFiles := range map[string][]string{"all": nil, "off": {"values/off.yaml"}} {
 		t.Run(name, func(t *testing.T) {
@@ -285,7 +286,7 @@ helmCharts:
 	wanted := absent.Result.Missing[0].Chart
 	w.fetch(fetch.Want{ID: "one", Repository: wanted.Repository, Name: wanted.Name, Version: wanted.Version})
 	result := w.rendered(source)
-	oracle := filepath.Join(tree(t, kustomization(w.url)), "app")
+	oracle := filepath.Join(testfiles.Tree(t, kustomization(w.url)), "app")
 	want := parsedOutput(t, command(t, "PLUMBLINE_KUSTOMIZE", "build", "--enable-helm", "--helm-command", os.Getenv("PLUMBLINE_HELM"),
 		"--helm-kube-version", testKubeVersion, oracle))
 	compare(t, objectsOf(t, result), want)
@@ -310,7 +311,7 @@ func TestLocalDependencies(t *testing.T) {
 			"near/Chart.yaml":   "apiVersion: v2\nname: near\nversion: 0.3.0\n",
 			"old/Chart.yaml":    "apiVersion: v2\nname: near\nversion: 0.2.0\n",
 		}
-		got := outcome(t, tree(t, texts), fetchedSource("parent"), testCapabilities)
+		got := outcome(t, testfiles.Tree(t, texts), fetchedSource("parent"), testCapabilities)
 		if (got.Kind == "rendered") != c.found {
 			t.Errorf("%s: %s", name, text(t, got))
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func TestTemplateReadsFiles(t *testing.T) {
@@ -87,7 +88,7 @@ func TestChartFilesThatCount(t *testing.T) {
 	} {
 		source := helmAt("c")
 		source.ValueFiles = []string{"c/values-staging.yaml"}
-		inputs := rendered(t, tree(t, texts), source).Inputs
+		inputs := rendered(t, testfiles.Tree(t, texts), source).Inputs
 		for _, path := range slices.Concat(always, whenRead) {
 			want := slices.Contains(always, path) || name != "no template reads files"
 			got := askedFor(inputs, path)
@@ -106,7 +107,7 @@ func TestChartFilesThatCount(t *testing.T) {
 
 // TestFilesAreThereUnasked: what is not recorded is in the render all the same.
 func TestFilesAreThereUnasked(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"c/Chart.yaml": chartYAML(""), "c/x.txt": "text",
 		"c/templates/a.yaml": strings.Replace(configMap, "name: a", "name: {{ (get . (join \"\" (list \"Fi\" \"les\"))).Get \"x.txt\" }}", 1),
 	})

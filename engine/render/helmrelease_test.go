@@ -17,6 +17,7 @@ import (
 	kubeclient "sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // valuesChart shows its merged values, whatever they are.
@@ -80,7 +81,7 @@ func TestReleaseValues(t *testing.T) {
 		{"empty text", `{"a":1}`, []model.ValuesReference{from("")}, `{"a":1}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := shownValues(t, rendered(t, tree(t, valuesChart), releaseOf(c.values, c.references...)))
+			got := shownValues(t, rendered(t, testfiles.Tree(t, valuesChart), releaseOf(c.values, c.references...)))
 			want := map[string]any{}
 			if err := json.Unmarshal([]byte(c.want), &want); err != nil {
 				t.Fatal(err)
@@ -169,7 +170,7 @@ func TestReleaseValuesOfFiles(t *testing.T) {
 	for name, content := range valuesChart {
 		files[name] = content
 	}
-	root := tree(t, files)
+	root := testfiles.Tree(t, files)
 	plain := model.ValuesReference{Kind: "ConfigMap", Name: "m", File: "env/prod.yaml"}
 	sealed := model.ValuesReference{Kind: "Secret", Name: "s", File: "env/sealed.yaml"}
 	result := rendered(t, root, releaseOf(`{}`, plain, sealed))
@@ -203,7 +204,7 @@ func TestReleaseValuesFail(t *testing.T) {
 		{"no file", model.ValuesReference{Kind: "ConfigMap", Name: "m", File: "none.yaml"}, "does not exist"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			problems := failed(t, tree(t, valuesChart), releaseOf(`{}`, c.reference))
+			problems := failed(t, testfiles.Tree(t, valuesChart), releaseOf(`{}`, c.reference))
 			if !strings.Contains(problems[0].Message, c.says) || strings.Contains(text(t, problems), canary) {
 				t.Errorf("got %s", text(t, problems))
 			}
@@ -241,7 +242,7 @@ func TestPostRenderers(t *testing.T) {
 	const label = `{"patches":[{"target":{"kind":"Deployment|Job"},"patch":"- op: add\n  path: /metadata/annotations/team\n  value: shop\n"}]}`
 	for strategy, hookImage := range map[string]string{"": "reg/web:2", "combined": "reg/web:2", "separate": "reg/web:2", "nohooks": "web:1"} {
 		t.Run("strategy "+strategy, func(t *testing.T) {
-			result := rendered(t, tree(t, hookChart), postRender(strategy, image, label))
+			result := rendered(t, testfiles.Tree(t, hookChart), postRender(strategy, image, label))
 			found := byName(t, result)
 			if len(found) != 4 {
 				t.Fatalf("got %s", text(t, result.Objects))
@@ -264,7 +265,7 @@ func TestPostRenderers(t *testing.T) {
 }
 
 func TestPostRenderersDecideWhatExists(t *testing.T) {
-	result := rendered(t, tree(t, hookChart), postRender("",
+	result := rendered(t, testfiles.Tree(t, hookChart), postRender("",
 		`{"patches":[{"patch":"$patch: delete\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: made\n"}]}`,
 		`{"patches":[{"target":{"kind":"Job"},"patch":"- op: remove\n  path: /metadata/annotations/helm.sh~1hook\n"}]}`))
 	found := byName(t, result)
@@ -293,13 +294,13 @@ func TestPostRenderersFail(t *testing.T) {
 		{"an object and its hook in one stream", twice, postRender("combined", `{}`), "ServiceAccount made is there twice"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			problems := failed(t, tree(t, c.files), c.source)
+			problems := failed(t, testfiles.Tree(t, c.files), c.source)
 			if problems[0].Code != "helm-post-renderer" || !strings.Contains(problems[0].Message, c.says) {
 				t.Errorf("got %s", text(t, problems))
 			}
 		})
 	}
-	if result := rendered(t, tree(t, twice), postRender("separate", `{}`)); len(result.Objects) != 6 {
+	if result := rendered(t, testfiles.Tree(t, twice), postRender("separate", `{}`)); len(result.Objects) != 6 {
 		t.Errorf("got %s", text(t, result.Objects))
 	}
 }

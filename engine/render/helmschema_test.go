@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func TestSchemaViolations(t *testing.T) {
@@ -33,7 +34,7 @@ func TestSchemaViolations(t *testing.T) {
 
 // TestSchemaKeepsSecrets leaves values out of messages.
 func TestSchemaKeepsSecrets(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"Chart.yaml":         chartYAML(""),
 		"values.yaml":        "a:\n  b:\n  - password: hunter2\nmail: hunter2\n",
 		"values.schema.json": `{"properties":{"a":{"properties":{"b":{"items":{"properties":{"password":{"pattern":"^[A-Z]+$"}}}}}},"mail":{"format":"email"}}}`,
@@ -57,7 +58,7 @@ func TestSchemasThatCannotBeUsed(t *testing.T) {
 		`{`:                                                                     "failed helm-schema",
 		strings.Repeat(`{"not":`, 600) + "{}" + strings.Repeat("}", 600): "failed helm-schema",
 	} {
-		root := tree(t, map[string]string{"Chart.yaml": chartYAML(""), "values.schema.json": schema})
+		root := testfiles.Tree(t, map[string]string{"Chart.yaml": chartYAML(""), "values.schema.json": schema})
 		got := outcome(t, root, helmAt(""), testCapabilities)
 		said := got.Kind
 		problems := []model.Problem{}
@@ -129,7 +130,7 @@ func TestCertificates(t *testing.T) {
 // TestFacesDiffer holds that each function gives another value on the other face, always.
 func TestFacesDiffer(t *testing.T) {
 	root := func(call string) string {
-		return tree(t, map[string]string{"Chart.yaml": chartYAML(""), "templates/x.yaml": strings.TrimSuffix(configMap, "\n") + "\ndata:\n  steady: same\n  made: {{ " + call + " | quote }}\n"})
+		return testfiles.Tree(t, map[string]string{"Chart.yaml": chartYAML(""), "templates/x.yaml": strings.TrimSuffix(configMap, "\n") + "\ndata:\n  steady: same\n  made: {{ " + call + " | quote }}\n"})
 	}
 	for _, call := range []string{
 		"randAlphaNum 1", "randAlpha 1", "randNumeric 1", "randAscii 1 | b64enc", "randBytes 1", "randInt 5 7", "uuidv4",

@@ -28,22 +28,6 @@ func testdata(t *testing.T) string {
 	return root
 }
 
-// tree writes files by path into a new folder and gives its path.
-func tree(t testing.TB, texts map[string]string) string {
-	t.Helper()
-	root := t.TempDir()
-	for name, text := range texts {
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return root
-}
-
 func outcome(t *testing.T, root string, source model.Source, capabilities *model.Capabilities) model.Outcome {
 	t.Helper()
 	disk, closer, err := files.OpenDisk(root)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func built(path string, build model.KustomizeBuild) model.Source {
@@ -45,7 +46,7 @@ func TestBuildOptions(t *testing.T) {
 	object := func(kind, name string) string {
 		return "apiVersion: v1\nkind: " + kind + "\nmetadata: {name: " + name + "}\n"
 	}
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"app/kustomization.yaml": "resources: [service.yaml, ../other/config.yaml, namespace.yaml]\n",
 		"app/service.yaml":       object("Service", "s"), "app/namespace.yaml": object("Namespace", "n"),
 		"other/config.yaml":        object("ConfigMap", "c"),

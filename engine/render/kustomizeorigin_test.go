@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbline/plumbline/engine/files"
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // builtOrigins gives the origins of a folder's objects as marks tell them, "" where they do not, and
@@ -140,7 +141,7 @@ func TestMarkedOriginsOfManyShapes(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			marked, told, annotated := builtOrigins(t, tree(t, c.texts), "k")
+			marked, told, annotated := builtOrigins(t, testfiles.Tree(t, c.texts), "k")
 			compareOrigins(t, marked, annotated)
 			if told != c.told {
 				t.Errorf("told by marks alone: %v, want %v (%q, %q)", told, c.told, marked, annotated)
@@ -151,7 +152,7 @@ func TestMarkedOriginsOfManyShapes(t *testing.T) {
 
 // TestPatchesSeeNoOrigins: an annotation that stood for the origin would let this patch pass.
 func TestPatchesSeeNoOrigins(t *testing.T) {
-	root := tree(t, map[string]string{
+	root := testfiles.Tree(t, map[string]string{
 		"kustomization.yaml": "resources: [a.yaml]\npatches:\n- target: {kind: Service}\n" +
 			"  patch: '[{op: add, path: /metadata/annotations/a, value: b}]'\n",
 		"a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n",

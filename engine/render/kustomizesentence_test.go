@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 func secretNamed(name, rest string) string {
@@ -46,7 +47,7 @@ func TestRefusalsPrintNoObject(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := outcome(t, tree(t, files), model.Source{Kind: "kustomize"}, testCapabilities)
+			got := outcome(t, testfiles.Tree(t, files), model.Source{Kind: "kustomize"}, testCapabilities)
 			if got.Kind != "failed" {
 				t.Fatalf("Kustomize takes it: %s", text(t, got))
 			}
@@ -71,7 +72,7 @@ func TestSentences(t *testing.T) {
 		"test that fails":          {"resources: [x.yaml]\npatches: [{target: {kind: ConfigMap}, patch: '[{\"op\": \"test\", \"path\": \"/data/a\", \"value\": \"2\"}]'}]\n", "A JSON patch tests /data/a, which is otherwise."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := tree(t, map[string]string{"kustomization.yaml": c.kustomization, "x.yaml": configMap + "data: {a: \"1\"}\n"})
+			root := testfiles.Tree(t, map[string]string{"kustomization.yaml": c.kustomization, "x.yaml": configMap + "data: {a: \"1\"}\n"})
 			if problems := failed(t, root, model.Source{Kind: "kustomize"}); !strings.Contains(problems[0].Message, c.says) {
 				t.Errorf("got %q", problems[0].Message)
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 type helmCase struct {
@@ -81,7 +82,7 @@ func TestHelmTemplate(t *testing.T) {
 			}
 			for i, arg := range c.args {
 				if arg == "values-text.yaml" {
-					arg = filepath.Join(tree(t, map[string]string{"values-text.yaml": source.ValuesText}), arg)
+					arg = filepath.Join(testfiles.Tree(t, map[string]string{"values-text.yaml": source.ValuesText}), arg)
 				} else if i > 0 && c.args[i-1] == "-f" {
 					arg = filepath.Join(root, arg)
 				} else if i > 0 && c.args[i-1] == "--api-versions" {

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // TestOverrides compares with the edits that Argo CD makes by running kustomize.
@@ -38,7 +39,7 @@ func TestOverrides(t *testing.T) {
 		{name: "patches", overrides: model.KustomizeOverrides{Patches: []map[string]any{{"patch": "- {op: add, path: /metadata/labels/second, value: \"2\"}", "target": map[string]any{"kind": "Deployment", "name": "web"}}}}, patches: "- target: {kind: Deployment, name: web}\n  patch: '- {op: add, path: /metadata/labels/second, value: \"2\"}'\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			edited := tree(t, texts)
+			edited := testfiles.Tree(t, texts)
 			for _, edit := range c.edits {
 				run := exec.Command(program, append([]string{"edit"}, edit...)...)
 				run.Dir = filepath.Join(edited, "k")
@@ -50,7 +51,7 @@ func TestOverrides(t *testing.T) {
 				appendPatches(t, filepath.Join(edited, "k", "kustomization.yaml"), c.patches)
 			}
 			want := parsedOutput(t, command(t, "PLUMBLINE_KUSTOMIZE", "build", filepath.Join(edited, "k")))
-			compare(t, objectsOf(t, rendered(t, tree(t, texts), model.Source{Kind: "kustomize", Path: "k", Overrides: &c.overrides})), want)
+			compare(t, objectsOf(t, rendered(t, testfiles.Tree(t, texts), model.Source{Kind: "kustomize", Path: "k", Overrides: &c.overrides})), want)
 		})
 	}
 	for _, overrides := range []model.KustomizeOverrides{
@@ -58,7 +59,7 @@ func TestOverrides(t *testing.T) {
 		{CommonLabels: map[string]string{"l": "2"}},
 	} {
 		taken := map[string]string{"k/kustomization.yaml": "resources: [x.yaml]\ncommonLabels: {l: \"1\"}\n", "k/x.yaml": configMap}
-		if problems := failed(t, tree(t, taken), model.Source{Kind: "kustomize", Path: "k", Overrides: &overrides}); problems[0].Code != "kustomize-overrides" {
+		if problems := failed(t, testfiles.Tree(t, taken), model.Source{Kind: "kustomize", Path: "k", Overrides: &overrides}); problems[0].Code != "kustomize-overrides" {
 			t.Errorf("got %s", text(t, problems))
 		}
 	}

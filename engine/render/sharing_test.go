@@ -12,6 +12,7 @@ import (
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 
 	"github.com/plumbline/plumbline/engine/model"
+	"github.com/plumbline/plumbline/engine/testfiles"
 )
 
 // forget makes the process one that has not rendered yet.
@@ -100,7 +101,7 @@ func edit(t *testing.T, root, name, old, with string) {
 // TestEditOfSharedFiles edits files that several apps read: exactly those apps change, to what a new
 // process renders, and an edit taken back is as before.
 func TestEditOfSharedFiles(t *testing.T) {
-	root := tree(t, sharedTree())
+	root := testfiles.Tree(t, sharedTree())
 	apps := []sharing{}
 	for _, name := range []string{"one", "two"} {
 		for _, of := range []string{"a", "b"} {
