@@ -9,6 +9,7 @@ import { createRowTree } from '../../src/views/rowTree';
 import { ownTimeMs } from './blocks';
 import { figuresOf } from './measure';
 import type { Figures } from './measure';
+import { plainPolicy } from '../unit/policy';
 
 /** What one drawing of the tree of clusters computes on the host: time on a core, not of waiting for one. */
 export interface TreeFigures {
@@ -154,18 +155,7 @@ function appOf(name: string, index: number): App {
     presence: 'both',
     source: { kind: 'local', root: '/repo', render: { kind: 'kustomize', path: `apps/${name}` } },
     destination: { cluster: { kind: 'control' }, namespace: `team-${index % 40}` },
-    policy: {
-      comparison: 'three-way',
-      fieldManager: 'argocd-controller',
-      automated: true,
-      selfHeal: false,
-      prune: true,
-      suspended: false,
-      recreates: false,
-      syncOptions: [],
-      compareOptions: [],
-      ignoreRules: [],
-    },
+    policy: { ...plainPolicy, automated: true, prune: true },
     definition: { metadata: { labels: { team: `team-${index % 40}` } }, spec: { project: 'p' } },
     reported: { metadata: { uid: name } },
     status: { sync: 'Synced', health, appliedRevisions: [], managed: [] },

@@ -20,6 +20,7 @@ import {
   textOf,
   valueOf,
 } from './liveLab';
+import { plainPolicy } from '../unit/policy';
 
 const prefix = 'plumbline-sync-test';
 
@@ -435,18 +436,7 @@ function appOf(read: KubeObject, cluster: ClusterName): App {
     presence: 'cluster',
     source: { kind: 'elsewhere', repoUrl: '', path: '' },
     destination: { cluster: { kind: 'control' }, namespace: '' },
-    policy: {
-      comparison: 'three-way',
-      fieldManager: '',
-      automated: false,
-      selfHeal: false,
-      prune: false,
-      suspended: false,
-      recreates: false,
-      syncOptions: [],
-      compareOptions: [],
-      ignoreRules: [],
-    },
+    policy: { ...plainPolicy, fieldManager: '' },
     reported: { metadata: { uid: read.metadata.uid ?? '' } },
     controlCluster: cluster,
     problems: [],

@@ -4,22 +4,12 @@ import type { AppPolicy } from '../../../src/model/app';
 import type { Digest } from '../../../src/model/ports';
 import { resourceIdOf } from '../../../src/model/resource';
 import type { KubeObject } from '../../../src/model/resource';
+import { plainPolicy } from '../policy';
 
 export const digest: Digest = (value) =>
   createHash('sha256').update(`salt of this test\0${value}`).digest('hex');
 
-export const argoPolicy: AppPolicy = {
-  comparison: 'three-way',
-  fieldManager: 'argocd-controller',
-  automated: true,
-  selfHeal: false,
-  prune: true,
-  suspended: false,
-  recreates: false,
-  syncOptions: [],
-  compareOptions: [],
-  ignoreRules: [],
-};
+export const argoPolicy: AppPolicy = { ...plainPolicy, automated: true, prune: true };
 
 export const fluxPolicy: AppPolicy = {
   ...argoPolicy,

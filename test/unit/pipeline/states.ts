@@ -1,6 +1,7 @@
 import type { App } from '../../../src/model/app';
 import type { AppState, LocalComparison } from '../../../src/model/appState';
 import type { ResourceChange } from '../../../src/model/change';
+import { plainPolicy } from '../policy';
 
 export function app(name: string, part: Partial<App> = {}): App {
   return {
@@ -18,18 +19,7 @@ export function app(name: string, part: Partial<App> = {}): App {
     },
     follows: { repoUrl: 'https://git.acme.example/acme/gitops.git', revision: 'main' },
     destination: { cluster: { kind: 'control' }, namespace: name },
-    policy: {
-      comparison: 'three-way',
-      fieldManager: 'argocd-controller',
-      automated: false,
-      selfHeal: false,
-      prune: false,
-      suspended: false,
-      recreates: false,
-      syncOptions: [],
-      compareOptions: [],
-      ignoreRules: [],
-    },
+    policy: plainPolicy,
     problems: [],
     ...part,
   };

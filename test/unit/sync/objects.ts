@@ -2,6 +2,7 @@ import type { App } from '../../../src/model/app';
 import type { PlanConfirmation } from '../../../src/model/plan';
 import type { KubeObject } from '../../../src/model/resource';
 import type { PlanInput } from '../../../src/sync/planInput';
+import { plainPolicy } from '../policy';
 
 export const commitA = 'a'.repeat(40);
 export const commitB = 'b'.repeat(40);
@@ -104,18 +105,7 @@ export function appOf(object: KubeObject, change: Partial<App> = {}): App {
     presence: 'both',
     source: { kind: 'elsewhere', repoUrl: repoURL, path: 'charts/shop' },
     destination: { cluster: { kind: 'control' }, namespace: 'shop' },
-    policy: {
-      comparison: 'three-way',
-      fieldManager: 'argocd-controller',
-      automated: false,
-      selfHeal: false,
-      prune: false,
-      suspended: false,
-      recreates: false,
-      syncOptions: [],
-      compareOptions: [],
-      ignoreRules: [],
-    },
+    policy: plainPolicy,
     controlCluster: 'production',
     problems: [],
     ...change,

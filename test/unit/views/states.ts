@@ -1,4 +1,4 @@
-import type { App, AppPolicy, AppStatus } from '../../../src/model/app';
+import type { App, AppStatus } from '../../../src/model/app';
 import type {
   AppState,
   ClusterState,
@@ -14,22 +14,10 @@ import type { Problem } from '../../../src/model/problem';
 import type { RenderInput } from '../../../src/model/render';
 import type { KubeObject } from '../../../src/model/resource';
 import type { FileImpact } from '../../../src/model/workbench';
+import { plainPolicy } from '../policy';
 
 export const ROOT = '/repo';
 export const NOW_MS = new Date(2026, 10, 20, 12, 0).getTime();
-
-export const POLICY: AppPolicy = {
-  comparison: 'three-way',
-  fieldManager: 'argocd-controller',
-  automated: false,
-  selfHeal: false,
-  prune: false,
-  suspended: false,
-  recreates: false,
-  syncOptions: [],
-  compareOptions: [],
-  ignoreRules: [],
-};
 
 export function app(name: string, parts: Partial<App> = {}): App {
   return {
@@ -46,7 +34,7 @@ export function app(name: string, parts: Partial<App> = {}): App {
       render: { kind: 'kustomize', path: `overlays/${name}` },
     },
     destination: { cluster: { kind: 'control' }, namespace: 'shop' },
-    policy: POLICY,
+    policy: plainPolicy,
     controlCluster: 'production',
     destinationCluster: 'production',
     problems: [],
