@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { buildScripts, copySchemas, root } from './build.mjs';
 import { buildEngine, hostTarget } from './engine.mjs';
 import { ensureDependencies, node, run, say } from './steps.mjs';
@@ -61,8 +62,10 @@ export async function packageTarget(target, { log }) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } });
+  const chosen = values.target ?? targets;
+  const unknown = chosen.find((target) => !targets.includes(target));
+  if (unknown !== undefined) throw new Error(`${unknown} is none of ${targets.join(', ')}`);
   await ensureDependencies();
-  const at = process.argv.indexOf('--target');
-  const chosen = at > 0 ? [process.argv[at + 1] ?? ''] : targets;
   for (const target of chosen) await packageTarget(target, { log: say });
 }
