@@ -13,6 +13,7 @@ import {
 import { servedKind } from './clusterSession';
 import type { ClusterSession, TrackingSettings } from './clusterSession';
 import type { Core } from './core';
+import { followNames, getFollowed } from './followedFacts';
 import { sameData } from './share';
 
 const CLUSTER_SECRETS = 'argocd.argoproj.io/secret-type=cluster';
@@ -49,11 +50,12 @@ export async function readArgoSettings(
     serverSideDiff: isTrue(dataOf(parameters), 'controller.diff.server.side'),
     from: `argocd-cm in ${namespace}`,
   });
+  const limits = [...unreadLimits([settings, parameters], namespace), ...session.argo.limits];
   session.limits = [
-    ...session.limits,
-    ...unreadLimits([settings, parameters], namespace),
-    ...session.argo.limits,
+    ...session.limits.filter((one) => !session.argoLimits.includes(one)),
+    ...limits,
   ];
+  session.argoLimits = limits;
 }
 
 /** `kustomize.buildOptions.v5.3.0`, and the place of the binary, which makes a version registered. */
@@ -163,7 +165,8 @@ async function readConfigMap(
 ): Promise<Access<KubeObject> | undefined> {
   const kind = servedKind(session, '', 'ConfigMap');
   if (kind === undefined) return undefined;
-  return await cluster.get(kind, { group: '', kind: 'ConfigMap', namespace, name }, signal);
+  const id = { group: '', kind: 'ConfigMap', namespace, name };
+  return await getFollowed({ cluster, following: session.following }, kind, id, signal);
 }
 
 const METHODS: Readonly<Record<string, TrackingSettings['method']>> = {
@@ -193,6 +196,8 @@ async function readClusterSecrets(
   const kind = servedKind(session, '', 'Secret');
   if (kind === undefined) return undefined;
   const request = { kind, namespace, labelSelector: CLUSTER_SECRETS };
+  // What logs in is in them: they are read each time, and only their versions are kept.
+  if (session.following !== undefined) await followNames(session.following, request, signal);
   const access = await cluster.list(request, signal);
   return access.kind === 'ok' ? access.value.flatMap(argoCluster) : undefined;
 }

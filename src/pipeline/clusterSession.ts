@@ -64,6 +64,8 @@ export interface ClusterSession {
   tracking: TrackingSettings | undefined;
   /** How its Argo CD compares; absent where none runs. */
   argo: ArgoCustomizations | undefined;
+  /** Of `limits`: what could not be read of its Argo CD's settings. */
+  argoLimits: readonly string[];
   /** How its Argo CD renders and expands; absent where none runs, or it may not be read. */
   argoSettings: ArgoSettings | undefined;
   /** Whether its kustomize-controller fails on variables that nobody sets; absent: not known. */
@@ -108,6 +110,7 @@ export function createClusterSession(name: string): ClusterSession {
     argoClustersRead: false,
     tracking: undefined,
     argo: undefined,
+    argoLimits: [],
     argoSettings: undefined,
     strictSubstitution: undefined,
     generated: new Map(),

@@ -10,6 +10,7 @@ import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { sourceStates } from '../sync/sources';
 import { readFluxSettings } from './fluxSettings';
+import { followDefinitions } from './followedFacts';
 import { createFollowing } from './following';
 import { listWhereAllowed } from './listing';
 import { sameData } from './share';
@@ -25,6 +26,10 @@ const REPORTING_KINDS = [
   ['source.toolkit.fluxcd.io', 'HelmRepository'],
   ['source.toolkit.fluxcd.io', 'Bucket'],
 ] as const;
+
+export function isReportingKind(group: string, kind: string): boolean {
+  return REPORTING_KINDS.some((one) => one[0] === group && one[1] === kind);
+}
 
 export function kubeOf(core: Core): Clusters {
   core.kube ??= core.deps.clusters({
@@ -87,7 +92,10 @@ async function readCluster(
     (group) => `The API group ${group} does not answer.`,
   );
   session.limits = silent;
-  const unread = await readReported(core, session, cluster, signal);
+  const [unread] = await Promise.all([
+    readReported(core, session, cluster, signal),
+    followDefinitions(session, signal),
+  ]);
   session.limits = [...silent, ...unread];
   await readArgoSettings(core, session, cluster, signal);
   await readFluxSettings(session, cluster, signal);
@@ -97,7 +105,7 @@ async function readCluster(
 }
 
 /** Documents and denied rights are asked for again once what the cluster serves has changed. */
-function rememberServed(
+export function rememberServed(
   session: ClusterSession,
   version: string,
   missingGroups: readonly string[],

@@ -6,8 +6,13 @@ import type { ClusterSession, News } from './clusterSession';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
 import { sessionOf, setFreshness } from './connecting';
+import { defineApps, renewKinds } from './kindChanges';
+import type { ChangedKinds } from './kindChanges';
 import { createReports } from './reports';
 import type { Reports } from './reports';
+import { createSettingChanges } from './settingChanges';
+import type { SettingChanges } from './settingChanges';
+import { DEFINITIONS, topicsOfKey } from './topics';
 
 /** What a change in a cluster leads to. */
 export interface Looks {
@@ -15,6 +20,8 @@ export interface Looks {
   again(name: string, signal: AbortSignal): Promise<void>;
   /** Some of its apps, from what is followed. */
   compare(name: string, keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /** What definitions refer to and Git does not have, read anew; the apps for which it is another. */
+  values(name: string, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 /** Whoever looks away for a moment comes back to what is still true. */
@@ -23,6 +30,8 @@ const GRACE_MS = 30_000;
 const GATHER_MS = 150;
 /** Between two looks at what keeps changing: this, or as long as the last one took. */
 const APART_MS = 700;
+/** A definition is served some moments after it was written: so many looks, `APART_MS` apart. */
+const LOOKS_FOR_KINDS = 5;
 
 /** A cluster that is looked at, or was until a moment ago. */
 interface Watched {
@@ -105,13 +114,14 @@ interface UpdatesInput {
 /** Compares what moved again: only the apps that have it, a group of changes at a time. */
 function createUpdates(input: UpdatesInput): (news: News) => void {
   const { core, session, looks, signal } = input;
-  const reports = createReports(input);
-  const pending: Pending = { keys: new Set(), kinds: false };
-  const updates = createCoalescer<News>(async () => {
+  const takers = { reports: createReports(input), settings: createSettingChanges(input) };
+  const pending: Pending = { keys: new Set(), looksForKinds: 0 };
+  const updates: Coalescer<News> = createCoalescer<News>(async (news) => {
     try {
       await core.deps.sleep(GATHER_MS, signal);
       const startedMs = core.deps.clock();
-      await update(input, reports, pending);
+      if ((await update(input, takers, pending)) === 'again') again();
+      if (pending.looksForKinds > 0) updates.push(news.slice(0, 1));
       const tookMs = core.deps.clock() - startedMs;
       await core.deps.sleep(Math.max(APART_MS, tookMs), signal);
     } catch (error) {
@@ -133,7 +143,7 @@ function createUpdates(input: UpdatesInput): (news: News) => void {
     if (news.kind === 'freshness') return tellFreshness(input, again);
     if (news.kind === 'lost') return again();
     note(pending, news);
-    if (pending.keys.size > 0 || pending.kinds) updates.push([news]);
+    if (pending.keys.size > 0 || pending.looksForKinds > 0) updates.push([news]);
   };
 }
 
@@ -151,13 +161,16 @@ type Moves = Extract<News, { readonly kind: 'moved' | 'ended' }>;
 /** What moved and was not looked at yet. */
 interface Pending {
   readonly keys: Set<string>;
-  /** The kinds that the cluster serves may be others. */
-  kinds: boolean;
+  /** The kinds that the cluster serves may be others: how often that is looked at. */
+  looksForKinds: number;
 }
 
 function note(pending: Pending, news: Moves): void {
   for (const key of keysOf(news)) pending.keys.add(key);
-  pending.kinds ||= news.kind === 'ended' && news.collection.refusal?.kind === 'not-found';
+  const isGone = news.kind === 'ended' && news.collection.refusal?.kind === 'not-found';
+  const isDefined = [...keysOf(news)].some((key) => key.startsWith(DEFINITIONS));
+  if (isDefined) pending.looksForKinds = LOOKS_FOR_KINDS;
+  else if (isGone) pending.looksForKinds ||= 1;
 }
 
 function keysOf(news: Moves): Iterable<string> {
@@ -167,20 +180,52 @@ function keysOf(news: Moves): Iterable<string> {
   return wanted === 'all' || refusal?.kind === 'unauthorised' ? [] : wanted;
 }
 
+interface Takers {
+  readonly reports: Reports;
+  readonly settings: SettingChanges;
+}
+
+/** `again`: the whole cluster is to be read anew. */
 async function update(
-  { core, session, looks, signal }: UpdatesInput,
-  reports: Reports,
+  input: UpdatesInput,
+  { reports, settings }: Takers,
   pending: Pending,
-): Promise<void> {
-  const keys = new Set(pending.keys);
+): Promise<'done' | 'again'> {
+  const { core, session, looks, signal } = input;
+  const moved = [...pending.keys];
   pending.keys.clear();
-  if (pending.kinds) await renewKinds(session, signal);
-  pending.kinds = false;
-  const reported = await reports.moved([...keys]);
+  const changed = await lookForKinds(input, pending);
+  if (defineApps(changed)) return 'again';
+  const keys = new Set([...moved.flatMap(topicsOfKey), ...keysOfKinds(session, changed)]);
+  const reported = new Set([...(await reports.moved(moved)), ...(await settings.moved(keys))]);
   for (const [name, apps] of concerned({ core, session, keys, reported })) {
     if (core.clusters.get(name)?.connection.kind === 'connected')
       await looks.compare(name, apps, signal);
   }
+  return 'done';
+}
+
+async function lookForKinds(
+  { core, flow, session, signal }: UpdatesInput,
+  pending: Pending,
+): Promise<ChangedKinds> {
+  if (pending.looksForKinds === 0) return [];
+  pending.looksForKinds -= 1;
+  const changed = await renewKinds(session, signal);
+  if (changed.length === 0) return [];
+  pending.looksForKinds = 0;
+  // What a cluster can do is part of what some charts render.
+  flow.push([{ kind: 'assignment' }]);
+  await flow.idle();
+  await core.activity.idle();
+  return changed;
+}
+
+/** Of all that apps were compared by, what is of these kinds. */
+function keysOfKinds({ readers }: ClusterSession, changed: ChangedKinds): readonly string[] {
+  if (changed.length === 0) return [];
+  const read = [...readers.values()].flatMap((keys) => [...keys]);
+  return read.filter((key) => changed.some((beginning) => key.startsWith(beginning)));
 }
 
 /** The apps to compare again, by the cluster that they go to. */
@@ -207,10 +252,4 @@ function concerned({
 
 function reads({ readers }: ClusterSession, app: string, keys: ReadonlySet<string>): boolean {
   return [...(readers.get(app) ?? [])].some((key) => keys.has(key));
-}
-
-/** A definition has gone, or come back: what is served is read again. */
-async function renewKinds(session: ClusterSession, signal: AbortSignal): Promise<void> {
-  const kinds = await session.cluster?.kinds(signal);
-  if (kinds?.kind === 'ok') session.kinds = kinds.value.kinds;
 }

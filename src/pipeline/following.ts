@@ -19,8 +19,11 @@ export interface Following extends Disposable {
     wanted: Wanted,
     signal: AbortSignal,
   ): Promise<Access<readonly KubeObject[]>>;
-  /** Objects that can only be read one by one: whoever needs them hears now and then that they may have moved. */
-  remind(keys: readonly string[]): void;
+  /**
+   * What can only be read one by one: whoever needs it hears now and then that it may have moved.
+   * `isAside`: nothing that is shown is as old as that.
+   */
+  remind(keys: readonly string[], isAside?: boolean): void;
   /** What is listed next is read anew, whatever is known of it. */
   renew(): void;
   /** Ends what was not asked for since the last `renew`. */
@@ -58,7 +61,8 @@ interface Open {
 interface State {
   readonly open: Map<string, Open>;
   readonly startedMs: number;
-  readonly reminded: Set<string>;
+  /** By key: whether what is shown waits for it. */
+  readonly reminded: Map<string, boolean>;
   renewedMs: number;
   round: number;
   toldMs: number;
@@ -75,7 +79,7 @@ export function createFollowing(input: FollowingInput): Following | undefined {
   const state: State = {
     open,
     startedMs,
-    reminded: new Set(),
+    reminded: new Map(),
     renewedMs: Number.NEGATIVE_INFINITY,
     round: 0,
     toldMs: startedMs,
@@ -84,9 +88,9 @@ export function createFollowing(input: FollowingInput): Following | undefined {
     cluster,
     list: (request, wanted, signal) =>
       contentOf(collectionFor({ input, watch, state }, request, wanted), signal),
-    remind(keys) {
+    remind(keys, isAside = false) {
       const isFirst = state.reminded.size === 0;
-      for (const key of keys) state.reminded.add(key);
+      for (const key of keys) state.reminded.set(key, !isAside);
       if (isFirst && keys.length > 0) void remindEach(input, state, ending.signal);
     },
     renew() {
@@ -113,6 +117,7 @@ export function createFollowing(input: FollowingInput): Following | undefined {
       for (const { collection } of open.values()) collection.dispose();
       open.clear();
     },
+      moves?.dispose();
   };
 }
 
@@ -224,7 +229,7 @@ async function remindEach(
   try {
     while (!signal.aborted) {
       await sleep(POLL_MS, signal);
-      onMoved([...reminded]);
+      onMoved([...reminded.keys()]);
     }
   } catch (error) {
     if (!isCancellation(error) && !signal.aborted) throw error;

@@ -31,7 +31,7 @@ export async function withRelease(
   const { app } = prepared;
   const render = releaseSource(app);
   if (render === undefined) return prepared;
-  const read = await readReleases(session, app, render, signal);
+  const read = await readReleases(session, app, signal);
   const release = read.kind === 'read' ? read.history.deployed : undefined;
   if (release === undefined) return prepared;
   try {

@@ -1,16 +1,17 @@
 import type { Coalescer } from '../base/coalesce';
 import { createLimiter } from '../base/limiter';
 import type { AppState, LiveState } from '../model/appState';
-import { resourceKey } from '../model/resource';
 import type { Workbench } from '../model/workbench';
 import type { ClusterSession } from './clusterSession';
 import { generateSets } from './argoGenerate';
+import { followArgoLogins } from './argoLogins';
 import { takeNextAction } from './clusterFacts';
 import { connect, failed, sessionOf, setConnection } from './connecting';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
 import { createFollow } from './follow';
 import type { Looks } from './follow';
+import { followReleases } from './followedFacts';
 import { isDue, withRelease } from './helmRelease';
 import { compareApp } from './liveComparison';
 import { readLiveData } from './liveData';
@@ -20,6 +21,7 @@ import { readLive } from './liveReader';
 import { readReleaseFacts } from './releaseFacts';
 import { rendered, scheduleRender } from './rendering';
 import { signIn } from './signIn';
+import { noteReaders } from './topics';
 
 export type Live = Pick<
   Workbench,
@@ -34,9 +36,11 @@ const UNTRUSTED = 'This workspace is not trusted, so no cluster is contacted.';
 export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
   const open = (name: string, signal: AbortSignal): Promise<void> =>
     openCluster(core, flow, name, signal);
+  followArgoLogins(core, open);
   const looks: Looks = {
     again: (name, signal) => openCluster(core, flow, name, signal),
     compare: (name, keys, signal) => compareApps(core, name, keys, { isQuiet: true, signal }),
+    values: (name, signal) => refreshLiveData(core, flow, { name }, signal),
   };
   return {
     openCluster: open,
@@ -90,13 +94,14 @@ async function refreshLiveData(
   flow: Coalescer<FlowEvent>,
   { name, only }: { readonly name: string; readonly only?: string },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   const session = core.clusters.get(name);
-  if (session?.connection.kind !== 'connected') return;
+  if (session?.connection.kind !== 'connected') return [];
   const apps = await readLiveData(core, session, signal, only);
-  if (apps.length === 0) return;
+  if (apps.length === 0) return [];
   flow.push([{ kind: 'assignment' }, { kind: 'render', apps }]);
   await flow.idle();
+  return apps;
 }
 
 /** ApplicationSets that files alone do not tell. */
@@ -181,12 +186,13 @@ async function compareApps(
   const limiter = createLimiter(APPS_AT_ONCE);
   const session = sessionOf(core, name);
   try {
+    await followReleases(core, session, signal);
     await readReleaseFacts(core, session, keys, signal);
     const tried = await Promise.all(
       keys.map((key) => limiter.run(() => prepare(core, session, key, signal), { signal })),
     );
     const prepared = tried.flatMap((one) => one ?? []);
-    for (const { key, ids } of prepared) session.readers.set(key, new Set(ids.map(resourceKey)));
+    noteReaders(core, session, keys, prepared);
     const live = await readLive(
       session,
       prepared.flatMap((one) => one.ids),

@@ -13,6 +13,7 @@ import type { KubeObject } from '../model/resource';
 import { servedKind } from './clusterSession';
 import type { ClusterSession, LiveData } from './clusterSession';
 import type { Core } from './core';
+import { getFollowed } from './followedFacts';
 import { sameData } from './share';
 
 /** ConfigMaps and Secrets that definitions refer to and Git does not have, as the source asks for them. */
@@ -89,7 +90,8 @@ async function readData(
     return { kind: 'unread', reason: `${session.name} is not connected.` };
   }
   const id = { group: '', kind, namespace, name };
-  const access = await session.cluster.get(served, id, signal);
+  const { cluster, following } = session;
+  const access = await getFollowed({ cluster, following }, served, id, signal);
   if (access.kind === 'not-found') return { kind: 'absent' };
   if (access.kind !== 'ok') return { kind: 'unread', reason: access.message };
   return { kind: 'found', values: valuesOf(access.value) };

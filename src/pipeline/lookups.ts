@@ -1,9 +1,11 @@
-import type { ServedKind } from '../model/cluster';
+import type { ListRequest, ServedKind } from '../model/cluster';
 import type { Lookup, LookupAnswer } from '../model/clusterFacts';
-import type { Cluster } from '../model/ports';
 import type { JsonObject } from '../model/resource';
 import { groupOf, versionOf } from '../model/resource';
 import type { ClusterSession } from './clusterSession';
+import { followNames, getFollowed } from './followedFacts';
+import type { Reader } from './followedFacts';
+import { allOf } from './topics';
 
 export interface LookupsRead {
   readonly answers: readonly LookupAnswer[];
@@ -24,9 +26,10 @@ export async function readLookups(
   wanted: readonly Lookup[],
   signal: AbortSignal,
 ): Promise<LookupsRead> {
-  const { cluster } = session;
+  const { cluster, following } = session;
   if (cluster === undefined) return { answers: [], limits: [] };
-  const read = await Promise.all(wanted.map((one) => readLookup(session, cluster, one, signal)));
+  const reader = { cluster, following };
+  const read = await Promise.all(wanted.map((one) => readLookup(session, reader, one, signal)));
   return {
     answers: read.flatMap((one) => (typeof one === 'string' ? [] : [one])),
     limits: read.filter((one): one is string => typeof one === 'string'),
@@ -36,22 +39,19 @@ export async function readLookups(
 /** Helm's `pkg/engine/lookup_func.go`; a sentence where nothing can be said. */
 async function readLookup(
   session: ClusterSession,
-  cluster: Cluster,
+  reader: Reader,
   wanted: Lookup,
   signal: AbortSignal,
 ): Promise<LookupAnswer | string> {
   const kind = kindOf(session, wanted);
   if (kind === undefined) return unserved(session, wanted);
-  if (wanted.name === '') return await readList(cluster, kind, wanted, signal);
+  if (wanted.name === '') return await readList(reader, kind, wanted, signal);
   const namespace = kind.namespaced ? wanted.namespace : '';
   // The path that client-go makes without a namespace leads to nothing.
   if (kind.namespaced && namespace === '') return wanted;
   const { group } = kind;
-  const access = await cluster.get(
-    kind,
-    { group, kind: kind.kind, namespace, name: wanted.name },
-    signal,
-  );
+  const id = { group, kind: kind.kind, namespace, name: wanted.name };
+  const access = await getFollowed(reader, kind, id, signal);
   if (access.kind === 'ok') return { ...wanted, found: access.value as unknown as JsonObject };
   return access.kind === 'not-found' ? wanted : access.message;
 }
@@ -74,14 +74,15 @@ function unserved(session: ClusterSession, wanted: Lookup): LookupAnswer | strin
 }
 
 async function readList(
-  cluster: Cluster,
+  reader: Reader,
   kind: ServedKind,
   wanted: Lookup,
   signal: AbortSignal,
 ): Promise<LookupAnswer | string> {
   const inNamespace = kind.namespaced && wanted.namespace !== '';
   const request = inNamespace ? { kind, namespace: wanted.namespace } : { kind };
-  const access = await cluster.list(request, signal);
+  await followList(reader, request, signal);
+  const access = await reader.cluster.list(request, signal);
   if (access.kind === 'not-found') return wanted;
   if (access.kind !== 'ok') return access.message;
   if (access.value.length > MOST_LISTED) {
@@ -90,4 +91,26 @@ async function readList(
   const { apiVersion } = wanted;
   const items = access.value as unknown as readonly JsonObject[];
   return { ...wanted, found: { apiVersion, kind: `${wanted.kind}List`, metadata: {}, items } };
+}
+
+/** They change with every heartbeat: a list of them is asked for now and then. */
+const RESTLESS: ReadonlySet<string> = new Set([
+  'Pod',
+  'Event',
+  'Lease',
+  'Endpoints',
+  'EndpointSlice',
+]);
+
+/** A list is read at each look; that something in it has moved is told by names and versions. */
+async function followList(
+  { following }: Reader,
+  request: ListRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  if (following === undefined) return;
+  const { group, kind, verbs } = request.kind;
+  const isQuiet = !RESTLESS.has(kind) && verbs.includes('watch');
+  if (isQuiet && (await followNames(following, request, signal))) return;
+  following.remind([allOf(group, kind, request.namespace ?? '')]);
 }

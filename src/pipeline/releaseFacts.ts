@@ -118,7 +118,7 @@ async function releaseNow(
 ): Promise<ReleaseNow> {
   const wantsChart = source.chart !== undefined && lacksChart(core.store.app(app.key)?.working);
   if (!before.releaseAsked && !wantsChart) return { facts: {}, limits: [] };
-  const read = await readReleases(session, app, source, signal);
+  const read = await readReleases(session, app, signal);
   if (read.kind === 'unread') {
     return {
       facts: {},

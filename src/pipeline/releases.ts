@@ -33,35 +33,42 @@ export function releaseSource(app: App): HelmSource | undefined {
   return app.policy.comparison === 'helm-manifest' ? app.source.render : undefined;
 }
 
-interface Storage {
+/** Where Helm keeps a release. */
+export interface Storage {
   readonly name: string;
   readonly namespace: string;
 }
 
 /** helm-controller keeps releases beside the HelmRelease unless it is told otherwise. */
-function storageOf(app: App, { releaseName, namespace }: HelmSource): Storage {
+export function storageOf(app: App): Storage | undefined {
+  const source = releaseSource(app);
+  if (source === undefined) return undefined;
+  const { releaseName, namespace } = source;
   if (app.kind !== 'HelmRelease') return { name: releaseName, namespace };
   const told = textAt(app.reported, 'status', 'storageNamespace');
   const written = textAt(app.definition, 'spec', 'storageNamespace');
   return { name: releaseName, namespace: told ?? written ?? app.namespace };
 }
 
+/** Every revision of every release (`pkg/storage/driver`). */
+export const RELEASES = 'owner=helm';
+
 /**
- * The releases of an app (`owner=helm`, `pkg/storage/driver`) without those that a later one
+ * The releases of an app without those that a later one
  * superseded, which is what most of the history is.
  */
 export async function readReleases(
   session: ClusterSession,
   app: App,
-  source: HelmSource,
   signal: AbortSignal,
 ): Promise<ReleaseRead> {
+  const storage = storageOf(app);
   const kind = servedKind(session, '', 'Secret');
-  if (kind === undefined || session.cluster === undefined) {
+  if (kind === undefined || storage === undefined || session.cluster === undefined) {
     return { kind: 'unread', reason: `${session.name} is not connected.` };
   }
-  const { name, namespace } = storageOf(app, source);
-  const labelSelector = `owner=helm,name=${name},status!=superseded`;
+  const { name, namespace } = storage;
+  const labelSelector = `${RELEASES},name=${name},status!=superseded`;
   const access = await session.cluster.list({ kind, namespace, labelSelector }, signal);
   if (access.kind !== 'ok') return { kind: 'unread', reason: access.message };
   const versions = [...access.value].sort((a, b) => versionOf(b) - versionOf(a));

@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AppState, LiveState } from '../../src/model/appState';
 import type { KubeObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
@@ -49,9 +50,65 @@ function files(app: string): Readonly<Record<string, string>> {
   };
 }
 
+const GROUP = 'follow.plumbline.example';
+const definition = object(
+  'apiextensions.k8s.io/v1',
+  'CustomResourceDefinition',
+  { name: `gauges.${GROUP}` },
+  {
+    spec: {
+      group: GROUP,
+      scope: 'Namespaced',
+      names: { kind: 'Gauge', plural: 'gauges' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: {
+            openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+          },
+        },
+      ],
+    },
+  },
+);
+/** A version of Kustomize that the lab's Argo CD gets only in a test, and never uses. */
+const VERSION = 'v0.0.1-follow';
+
+/** A chart that a pipeline releases, an app of a kind that nobody serves yet, and one of a Kustomize that Argo CD lacks. */
+const others: Readonly<Record<string, string>> = {
+  '.plumbline.yaml': JSON.stringify({ clusters: [{ name: CLUSTER, destinations: [CLUSTER] }] }),
+  '.github/workflows/deploy.yaml': `on: push
+jobs:
+  deploy: {runs-on: ubuntu, steps: [{run: helm upgrade --install web charts/web --namespace ${namespace} --kube-context ${CLUSTER}}]}
+`,
+  'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+  'charts/web/values.yaml': 'level: git\n',
+  'charts/web/templates/map.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: web}
+data:
+  level: {{ .Values.level | quote }}
+  site: '{{ dig "data" "text" "none" (lookup "v1" "ConfigMap" "${namespace}" "site") }}'
+`,
+  'apps/gauges.json': application('gauges', { path: 'gauges' }),
+  'gauges/gauge.json': JSON.stringify(
+    object(`${GROUP}/v1`, 'Gauge', { namespace, name: 'one' }, { spec: { max: 5 } }),
+  ),
+  'apps/built.json': application('built', { path: 'built', kustomize: { version: VERSION } }),
+  'built/kustomization.yaml': 'resources: [map.yaml]\n',
+  'built/map.yaml': JSON.stringify(configMap('built', 'git')),
+};
+
 describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_LAB_STATE)', () => {
   const owned: (() => unknown)[] = [];
-  const held: { workbench?: CoreWorkbench; admin?: LabCluster; proxy?: FaultProxy } = {};
+  const held: {
+    workbench?: CoreWorkbench;
+    admin?: LabCluster;
+    proxy?: FaultProxy;
+    chart?: string;
+  } = {};
   const workbench = (): CoreWorkbench => held.workbench as CoreWorkbench;
   const admin = (): LabCluster => held.admin as LabCluster;
   const proxy = (): FaultProxy => held.proxy as FaultProxy;
@@ -71,17 +128,21 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
       file,
       kubeconfigWith(lab, (cluster) => (cluster['server'] = proxy().server)),
     );
-    const repository = createRepository({ ...files('one'), ...files('two') });
+    const repository = createRepository({ ...files('one'), ...files('two'), ...others });
+    held.chart = join(repository.path, 'charts/web');
     held.workbench = openWorkbench([repository.path], {
       settings: {
         ...settings,
         kubeconfigs: [join(folder, 'conf*')],
         contexts: { [CLUSTER]: { file, name: CLUSTER } },
-        assignments: { 'argocd/one': CLUSTER, 'argocd/two': CLUSTER },
+        assignments: Object.fromEntries(
+          ['one', 'two', 'gauges', 'built'].map((name) => [`argocd/${name}`, CLUSTER]),
+        ),
       },
     });
     owned.push(
       () => remove(lab, CLUSTER, space),
+      () => remove(lab, CLUSTER, definition),
       () => proxy().close(),
       repository.remove,
     );
@@ -186,5 +247,68 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
     proxy().faults = [];
     await until('the change', () => drift('two').includes('two-b changed'));
     await until('the connection', () => state()?.freshness?.kind === 'live');
+  });
+
+  /** What a look asks beside the watches, which are counted when they end. */
+  const ASKED = /^(GET|PATCH) (?!.*watch=true)/;
+
+  it('shows a release that somebody else makes, and what a template looks up', async () => {
+    const { kubeconfig } = describeLab();
+    const upgrade = (level: string): void => {
+      const where = ['--kubeconfig', kubeconfig, '--kube-context', CLUSTER, '-n', namespace];
+      const args = ['upgrade', '--install', 'web', held.chart ?? '', ...where];
+      execFileSync(process.env['PLUMBLINE_HELM'] ?? '', [...args, '--set', `level=${level}`]);
+    };
+    const web = () => comparisonOf(appNamed(workbench(), 'web').live);
+    const level = () =>
+      web()
+        ?.changes.flatMap(({ fields }) => fields)
+        .filter(({ pointer }) => pointer.startsWith('/data/'))
+        .map(({ pointer, before, after }) => [pointer, before, after].join(' '));
+    expect(web()?.release).toBeUndefined();
+    upgrade('first');
+    await until('the release', () => web()?.release?.revision === 1);
+    await until('its value', () => level()?.join() === '/data/level first git');
+    const reads = asked(ASKED);
+    upgrade('second');
+    await until('the upgrade', () => web()?.release?.revision === 2);
+    await until('its value', () => level()?.join() === '/data/level second git');
+    expect(asked(ASKED) - reads).toBeLessThan(15);
+
+    await admin().apply(configMap('site', 'found'));
+    await until('the answer', () => level()?.includes('/data/site none found') === true);
+    await remove(describeLab(), CLUSTER, configMap('site', ''));
+    await until('no answer', () => level()?.some((one) => one.includes('site')) === false);
+  });
+
+  it('finds what is of a kind that comes to be served, and asks little for it', async () => {
+    const gauges = () => comparisonOf(app('gauges').live)?.changes.map(({ action }) => action);
+    expect(gauges()).toEqual(['added']);
+    const reads = asked(ASKED);
+    await admin().apply(definition);
+    const servedBy = async (): Promise<LabCluster> => await connectTo(describeLab(), CLUSTER);
+    const live = object(`${GROUP}/v1`, 'Gauge', { namespace, name: 'one' }, { spec: { max: 7 } });
+    await vi.waitFor(async () => await (await servedBy()).apply(live), { timeout: 30_000 });
+    await until('the object', () => gauges()?.join() === 'changed');
+    expect(asked(ASKED) - reads).toBeLessThan(20);
+    await remove(describeLab(), CLUSTER, definition);
+    await until('its end', () => gauges()?.join() === 'added');
+  });
+
+  it('takes over the settings of Argo CD as they change', async () => {
+    const problems = () =>
+      app('built')
+        .app.problems.map(({ message }) => message)
+        .join();
+    expect(problems()).toContain('is not registered');
+    const settings = (data: Readonly<Record<string, string>>): KubeObject =>
+      object('v1', 'ConfigMap', { namespace: 'argocd', name: 'argocd-cm' }, { data });
+    await admin().apply(settings({ [`kustomize.version.${VERSION}`]: '/nowhere' }));
+    try {
+      await until('the version', () => !problems().includes('is not registered'));
+    } finally {
+      await admin().apply(settings({}));
+    }
+    await until('its end', () => problems().includes('is not registered'));
   });
 });

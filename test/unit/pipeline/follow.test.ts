@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AppState, ClusterState } from '../../../src/model/appState';
-import type { AccessRefusal } from '../../../src/model/cluster';
+import type { AccessRefusal, ServedKind } from '../../../src/model/cluster';
 import type { Settings } from '../../../src/model/config';
 import type { Cluster } from '../../../src/model/ports';
 import type { KubeObject } from '../../../src/model/resource';
 import type { WatchRequest, WatchSink } from '../../../src/model/watch';
 import type { CoreWorkbench } from '../../../src/pipeline/workbench';
 import { createFolder } from '../render/engine';
-import { EU, memoryCluster, memoryClusters, object, servedKinds } from './memoryCluster';
+import { EU, memoryCluster, memoryClusters, object, served, servedKinds } from './memoryCluster';
 import { memoryWorkbench } from './memoryWorkbench';
 
 const never = new AbortController().signal;
@@ -37,6 +37,12 @@ function configMap(name: string, data: object, version: number): KubeObject {
   });
 }
 
+/** Of a kind that nobody serves at first. */
+function gauge(name: string, spec: object, version: number): KubeObject {
+  const metadata = { uid: `gauge-${name}`, resourceVersion: `${version}` };
+  return object('acme.example/v1', 'Gauge', name, { metadata, spec });
+}
+
 const SETTINGS: Settings = {
   contexts: { eu: EU.ref },
   assignments: { 'argocd/one': 'eu', 'argocd/two': 'eu' },
@@ -55,24 +61,31 @@ interface Opened {
 }
 
 /** Two apps of one ConfigMap each, in a cluster whose watches the test plays by hand. */
-async function setUp() {
+async function setUp(more: { readonly live?: readonly KubeObject[] } = {}) {
   const away: { refusal?: AccessRefusal | undefined } = {};
+  const kinds: ServedKind[] = [
+    ...servedKinds,
+    served('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', false),
+  ];
+  const asked = { kinds: 0 };
   const memory = memoryCluster({
-    objects: [application('one'), application('two'), configMap('one', { a: 'git' }, 1)],
+    objects: [
+      application('one'),
+      application('two'),
+      configMap('one', { a: 'git' }, 1),
+      ...(more.live ?? []),
+    ],
   });
   const opened: Opened[] = [];
   const cluster: Cluster = {
     ...memory.cluster,
     version: (signal) =>
       away.refusal === undefined ? memory.cluster.version(signal) : Promise.resolve(away.refusal),
-    kinds: () =>
-      Promise.resolve({
-        kind: 'ok',
-        value: {
-          kinds: servedKinds.map((kind) => ({ ...kind, verbs: [...kind.verbs, 'watch'] })),
-          missingGroups: [],
-        },
-      }),
+    kinds: () => {
+      asked.kinds += 1;
+      const watched = kinds.map((kind) => ({ ...kind, verbs: [...kind.verbs, 'watch'] }));
+      return Promise.resolve({ kind: 'ok', value: { kinds: watched, missingGroups: [] } });
+    },
     watch: (request, sink) => {
       const one: Opened = { request, sink, isOpen: true };
       opened.push(one);
@@ -95,6 +108,7 @@ async function setUp() {
         [`${name}/map.json`, JSON.stringify(configMap(name, { a: 'git' }, 0))],
       ]),
     ),
+    'one/gauge.json': JSON.stringify(gauge('one', { max: 5 }, 0)),
     '.git/config': `[remote "origin"]\n\turl = ${REPO}\n`,
   });
   const workbench = memoryWorkbench({
@@ -105,9 +119,13 @@ async function setUp() {
   owned.push(folder.remove, () => workbench.dispose());
   workbench.setFolders([folder.path]);
   await workbench.whenIdle();
-  const open = (kind: string): Opened | undefined =>
-    opened.find((one) => one.isOpen && one.request.kind.kind === kind);
-  return { memory, workbench, opened, open, away };
+  /** The watch that has objects of that name. */
+  const open = (kind: string, namespace = 'shop', name = 'two'): Opened | undefined =>
+    opened.find(
+      ({ isOpen, request }) =>
+        isOpen && request.kind.kind === kind && request.keeps(namespace, name),
+    );
+  return { memory, workbench, opened, open, away, kinds, asked };
 }
 
 function app(workbench: CoreWorkbench, name: string): AppState {
@@ -116,10 +134,10 @@ function app(workbench: CoreWorkbench, name: string): AppState {
   return found;
 }
 
-function actions(workbench: CoreWorkbench, name: string): readonly string[] {
+function actions(workbench: CoreWorkbench, name: string, kind = 'ConfigMap'): readonly string[] {
   const { live } = app(workbench, name);
   if (live.kind !== 'compared') return [live.kind];
-  return live.comparison.changes.map(({ action }) => action);
+  return live.comparison.changes.flatMap(({ id, action }) => (id.kind === kind ? [action] : []));
 }
 
 const eu = (workbench: CoreWorkbench): ClusterState | undefined =>
@@ -245,5 +263,54 @@ describe('following a cluster', () => {
       reason: 'The session has ended.',
     });
     expect(actions(workbench, 'two')).toEqual(before);
+  });
+
+  it('compares the apps of an Argo CD again when its settings are others', async () => {
+    const live = [configMap('two', { a: 'live' }, 2)];
+    const { workbench, open } = await setUp({ live });
+    workbench.follow(new Set(['eu']));
+    await workbench.openCluster('eu', never);
+    const drift = () => {
+      const { live: state } = app(workbench, 'two');
+      return state.kind === 'compared'
+        ? state.comparison.changes.flatMap(({ fields }) =>
+            fields.flatMap(({ pointer, whose }) => (whose === 'differs' ? [pointer] : [])),
+          )
+        : [];
+    };
+    expect(drift()).toContain('/data/a');
+    const settings = object('v1', 'ConfigMap', 'argocd-cm', {
+      metadata: { namespace: 'argocd', resourceVersion: '7' },
+      data: {
+        'resource.customizations.ignoreDifferences.ConfigMap': 'jsonPointers: [/data/a]',
+      },
+    });
+    open('ConfigMap', 'argocd', 'argocd-cm')?.sink.set(settings);
+    await until('the rule', () => !drift().includes('/data/a'));
+    open('ConfigMap', 'argocd', 'argocd-cm')?.sink.deleted(settings);
+    await until('the end of the rule', () => drift().includes('/data/a'));
+  });
+
+  it('finds objects of a kind that is served only now, and asks a few times for it', async () => {
+    const { workbench, open, memory, kinds, asked } = await setUp();
+    workbench.follow(new Set(['eu']));
+    await workbench.openCluster('eu', never);
+    const definition = (version: number): KubeObject =>
+      object('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'gauges.acme.example', {
+        metadata: { namespace: '', resourceVersion: `${version}` },
+      });
+    const definitions = () => open('CustomResourceDefinition', '', 'gauges.acme.example');
+    expect(definitions()?.request.metadataOnly).toBe(true);
+    const before = asked.kinds;
+    definitions()?.sink.set(definition(3));
+    await until('looks for nothing', () => asked.kinds === before + 5);
+    memory.objects = [...memory.objects, gauge('one', { max: 7 }, 4)];
+    kinds.push(served('acme.example', 'v1', 'Gauge'));
+    definitions()?.sink.set(definition(4));
+    const gauges = (): readonly string[] => actions(workbench, 'one', 'Gauge');
+    await until('the object', () => gauges().join() === 'changed');
+    // It is followed as well from now on.
+    open('Gauge', 'shop', 'one')?.sink.deleted(gauge('one', {}, 5));
+    await until('its deletion', () => gauges().join() === 'added');
   });
 });
