@@ -107,7 +107,8 @@ export function createFollowing(input: FollowingInput): Following | undefined {
     },
     freshness: () => {
       const all = [...open.values()].map(({ collection }) => collection);
-      return freshnessOf(all, { startedMs, isReminded: state.reminded.size > 0, pollMs: POLL_MS });
+      const isReminded = [...state.reminded.values()].includes(true);
+      return freshnessOf(all, { startedMs, isReminded, pollMs: POLL_MS });
     },
     get openCount() {
       return open.size;
@@ -117,7 +118,6 @@ export function createFollowing(input: FollowingInput): Following | undefined {
       for (const { collection } of open.values()) collection.dispose();
       open.clear();
     },
-      moves?.dispose();
   };
 }
 

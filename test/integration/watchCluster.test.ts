@@ -264,19 +264,21 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
       web()
         ?.changes.flatMap(({ fields }) => fields)
         .filter(({ pointer }) => pointer.startsWith('/data/'))
-        .map(({ pointer, before, after }) => [pointer, before, after].join(' '));
+        .map(({ pointer, before, after }) =>
+          [pointer, ...[before, after].map((one) => JSON.stringify(one))].join(' '),
+        );
     expect(web()?.release).toBeUndefined();
     upgrade('first');
     await until('the release', () => web()?.release?.revision === 1);
-    await until('its value', () => level()?.join() === '/data/level first git');
+    await until('its value', () => level()?.join() === '/data/level "first" "git"');
     const reads = asked(ASKED);
     upgrade('second');
     await until('the upgrade', () => web()?.release?.revision === 2);
-    await until('its value', () => level()?.join() === '/data/level second git');
+    await until('its value', () => level()?.join() === '/data/level "second" "git"');
     expect(asked(ASKED) - reads).toBeLessThan(15);
 
     await admin().apply(configMap('site', 'found'));
-    await until('the answer', () => level()?.includes('/data/site none found') === true);
+    await until('the answer', () => level()?.includes('/data/site "none" "found"') === true);
     await remove(describeLab(), CLUSTER, configMap('site', ''));
     await until('no answer', () => level()?.some((one) => one.includes('site')) === false);
   });
