@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withholdSteps } from './diff/withhold';
 import { createGitFetcher } from './git/fetchRepository';
 import { createGit } from './git/git';
+import { withArgo } from './live/argoClusters';
 import { createArgoServers } from './live/argoServers';
 import type { ParseText } from './live/clientNode';
 import { createClusters } from './live/clusters';
@@ -12,7 +13,7 @@ import { createThreadParser } from './live/kubeconfigThread';
 import { createKnownClusters } from './live/knownClusters';
 import type { Settings } from './model/config';
 import type { Fetcher } from './model/fetch';
-import type { ArgoToken, Clock, Digest, KnownClusters, Log } from './model/ports';
+import type { ArgoServers, ArgoToken, Clock, Digest, KnownClusters, Log } from './model/ports';
 import { createWorkbench } from './pipeline/workbench';
 import type { CoreWorkbench } from './pipeline/workbench';
 import { createFetcher } from './render/fetch';
@@ -63,26 +64,24 @@ export function compose(options: ComposeOptions): CoreWorkbench {
   const { settings, environment, log } = options;
   const schemas = createSchemas({ bundle: () => readSchemaBundle(options.schemasPath) });
   const parseText = kubeconfigParser(options);
+  const argoServers = argoServersOf(options);
   return createWorkbench({
     renderer: composeRenderer(options),
     ...fetcherOf(options),
     clusters: (request) =>
-      createClusters({
-        ...request,
-        environment,
-        log,
-        allowExec: options.allowExec,
-        ...(parseText === undefined ? {} : { parseText }),
-      }),
+      withArgo(
+        createClusters({
+          ...request,
+          environment,
+          log,
+          allowExec: options.allowExec,
+          ...(parseText === undefined ? {} : { parseText }),
+        }),
+        { servers: argoServers, log },
+      ),
     ...(options.chartsFolder === undefined ? {} : { chartsFolder: options.chartsFolder }),
     ...knownClustersOf(options),
-    argoServers: createArgoServers({
-      configFiles: argoConfigFiles(environment),
-      parse: yamlValue,
-      environment,
-      ...(options.argoTokens === undefined ? {} : { stored: options.argoTokens }),
-      log,
-    }),
+    argoServers,
     schemas,
     ...(options.validates === false ? {} : { validator: validatorOf(options, schemas) }),
     git: createGit({ environment, emptyFolder: options.emptyFolder, log }),
@@ -94,6 +93,16 @@ export function compose(options: ComposeOptions): CoreWorkbench {
     settings,
     trusted: options.trusted,
     ...(options.against === undefined ? {} : { against: options.against }),
+  });
+}
+
+function argoServersOf({ environment, argoTokens, log }: ComposeOptions): ArgoServers {
+  return createArgoServers({
+    configFiles: argoConfigFiles(environment),
+    parse: yamlValue,
+    environment,
+    ...(argoTokens === undefined ? {} : { stored: argoTokens }),
+    log,
   });
 }
 

@@ -4,7 +4,13 @@ import type { Command, CommandContext } from './command';
 import { flag, text, texts } from './command';
 import { confirmed } from './confirm';
 import type { ExitCode, Io } from './io';
-import { defaultSettings, openWorkspace, settingsWithContexts } from './workspace';
+import {
+  openArgo,
+  CONTEXT_HELP,
+  defaultSettings,
+  openWorkspace,
+  settingsWithContexts,
+} from './workspace';
 
 /** Of one object; the rest is what `plumbline diff APP --against live` shows. */
 const MOST_FIELDS = 12;
@@ -55,6 +61,7 @@ async function act(
   if (typeof settings === 'string') return refuse(io, settings);
   workbench.setSettings(settings);
   await workbench.whenIdle();
+  await openArgo(workbench, texts(args, 'context'), io.signal);
   const plan = await workbench.planAction(state.app.key, io.signal);
   if (plan.kind === 'refusal') return refuse(io, plan.reason);
   if (plan.kind !== kind) return refuse(io, wrongTool(kind, name));
@@ -84,7 +91,7 @@ function command(name: 'sync' | 'reconcile', kind: ClusterPlan['kind'], summary:
     summary,
     usage: `plumbline ${name} APP [--context CTX] [--yes] [--confirm CLUSTER] [--root DIR]`,
     help: [
-      ['--context CTX', 'context of the kubeconfigs to use, or CLUSTER=CTX for each cluster'],
+      CONTEXT_HELP,
       ['--yes', 'do not ask'],
       ['--confirm CLUSTER', 'the name of a protected cluster, which --yes alone does not cover'],
     ],

@@ -11,7 +11,13 @@ import { FETCH_HELP, FETCH_OPTION, OUTPUT_OPTION, text, texts } from './command'
 import { fetchForApps } from './fetch';
 import { formatOf, json } from './formats';
 import type { ExitCode, Io } from './io';
-import { defaultSettings, openWorkspace, settingsWithContexts } from './workspace';
+import {
+  openArgo,
+  CONTEXT_HELP,
+  defaultSettings,
+  openWorkspace,
+  settingsWithContexts,
+} from './workspace';
 
 /** The answer for one app. */
 type Answer =
@@ -159,6 +165,7 @@ async function liveAnswers(
   await workbench.whenIdle();
   await fetchForApps(context, workbench, chooseApps(workbench, names));
   return await compareLive(context, workbench, names);
+  await openArgo(workbench, texts(args, 'context'), io.signal);
 }
 
 async function answers(context: CommandContext): Promise<readonly Answer[] | string> {
@@ -276,7 +283,7 @@ export const diffCommand: Command = {
   help: [
     ['--against REV', 'compare the working copy with a revision (default: what each app follows)'],
     ['--against live', 'compare Git with the cluster'],
-    ['--context CTX', 'context of the kubeconfigs to use, or CLUSTER=CTX for each cluster'],
+    CONTEXT_HELP,
     [
       '--explain',
       'with live: how it was compared, which rule hid what, what a sync does with each field',

@@ -4,6 +4,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { UserError } from '../base/userError';
 import type { AppState } from '../model/appState';
+import { argoServerOf } from '../model/argo';
 import type { ContextRef } from '../model/cluster';
 import type { Settings } from '../model/config';
 import type { CoreWorkbench } from '../pipeline/workbench';
@@ -72,9 +73,15 @@ export async function openWorkspace(
   return workbench;
 }
 
+export const CONTEXT_HELP = [
+  '--context CTX',
+  'context of the kubeconfigs, or argocd:HOST (by its API); CLUSTER=CTX for each of several clusters',
+] as const;
+
 /**
  * `--context CTX` for the only cluster that the apps go to, or `--context CLUSTER=CTX` for each; a
- * context is looked up by name in the kubeconfigs, in their order.
+ * context is looked up by name in the kubeconfigs, in their order. `argocd:HOST` is the cluster of an
+ * Argo CD by its API, which says itself which apps go where.
  */
 export async function settingsWithContexts(
   workbench: CoreWorkbench,
@@ -85,14 +92,38 @@ export async function settingsWithContexts(
   const contexts: Record<string, ContextRef> = {};
   for (const entry of request.given) {
     const [cluster, name] = splitEntry(entry, request.apps);
-    const found = known.find(({ ref }) => ref.name === name);
+    const found = known.find(({ ref }) => ref.name === name || ref.file === name);
+    if (cluster === undefined && argoServerOf(found?.ref) !== undefined) continue;
     if (cluster === undefined) {
       return `The apps go to several clusters: say which one, as --context CLUSTER=${name}.`;
     }
-    if (found === undefined) return `No kubeconfig has a context ${name}.`;
+    if (found === undefined) return notFound(name);
     contexts[cluster] = found.ref;
   }
   return { ...base, contexts };
+}
+
+function notFound(name: string): string {
+  const server = argoServerOf({ file: name, name });
+  return server === undefined
+    ? `No kubeconfig has a context ${name}.`
+    : `Your argocd is not logged in to ${server}: run "argocd login ${server}".`;
+}
+
+/** The Argo CDs among the contexts are asked which apps they have before those are compared. */
+export async function openArgo(
+  workbench: CoreWorkbench,
+  given: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const entry of given) {
+    const name = entry.slice(entry.indexOf('=') + 1);
+    const cluster = workbench.state().clusters.find(({ context }) => {
+      const isNamed = context?.file === name || context?.name === name;
+      return isNamed && argoServerOf(context) !== undefined;
+    });
+    if (cluster !== undefined) await workbench.connectCluster(cluster.name, signal);
+  }
 }
 
 function splitEntry(

@@ -1,4 +1,5 @@
 import type { ClusterState } from '../model/appState';
+import { argoServerOf } from '../model/argo';
 import type { ContextRef, KubeContext } from '../model/cluster';
 
 /** A line of the picker: a context, or the title of those that follow. */
@@ -34,7 +35,7 @@ export function contextItems(
     ...files.flatMap((file) => {
       const own = others.filter(({ ref }) => ref.file === file);
       return titled(
-        file,
+        placeOf(file),
         own.map((context) => itemOf(context, cluster)),
       );
     }),
@@ -43,6 +44,11 @@ export function contextItems(
       broken.map((context) => itemOf(context, cluster)),
     ),
   ];
+}
+
+function placeOf(file: string): string {
+  const server = argoServerOf({ file, name: '' });
+  return server === undefined ? file : `by the API of Argo CD at ${server}`;
 }
 
 function titled(label: string, items: readonly ContextItem[]): readonly ContextItem[] {
@@ -68,7 +74,7 @@ function itemOf(context: KubeContext, cluster: ClusterState | undefined): Contex
     kind: 'context',
     label: ref.name,
     description: problem ?? (isChosen ? `${server} · chosen` : server),
-    detail: ref.file,
+    detail: placeOf(ref.file),
     context,
   };
 }

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Disposable } from '../base/dispose';
-import type { Access } from '../model/cluster';
+import type { Access, AccessRefusal } from '../model/cluster';
 import { listAt, textAt, valueAt } from '../model/fields';
 import type { ArgoRequest, ArgoServers, ArgoToken, Log } from '../model/ports';
+import { streamed } from './argoStream';
 import { printable } from './printable';
 import { proxyFor } from './proxy';
 import { createRest } from './rest';
@@ -59,12 +61,18 @@ export function createArgoServers(options: ArgoServersOptions): ArgoServers & Di
       return [...new Set((await loginsOf(options)).map(({ server }) => server))];
     },
     async ask(server, request, signal) {
-      const logins = await loginsOf(options);
-      const login = logins.find((one) => sameServer(one, server));
-      if (login === undefined) return noLogin(server, options);
-      const now = (options.clock ?? Date.now)();
-      if (hasExpired(login.token, now)) return again(login, 'has expired');
+      const login = await loginTo(server, options);
+      if ('kind' in login) return login;
       return await askServer(restOf(login), login, request, signal);
+    },
+    async stream(server, request, signal) {
+      const login = await loginTo(server, options);
+      if ('kind' in login) return login;
+      return await openStream(restOf(login), login, request, signal);
+    },
+    async fingerprint() {
+      const logins = JSON.stringify(await loginsOf(options));
+      return createHash('sha256').update(logins).digest('hex');
     },
     dispose() {
       for (const transport of transports.splice(0)) transport.dispose();
@@ -73,22 +81,55 @@ export function createArgoServers(options: ArgoServersOptions): ArgoServers & Di
   };
 }
 
+/** A login that can still be one. */
+async function loginTo(
+  server: string,
+  options: ArgoServersOptions,
+): Promise<Login | AccessRefusal> {
+  const logins = await loginsOf(options);
+  const login = logins.find((one) => sameServer(one, server));
+  if (login === undefined) return noLogin(server, options);
+  const nowMs = (options.clock ?? Date.now)();
+  return hasExpired(login.token, nowMs) ? again(login, 'has expired') : login;
+}
+
 const STORE = '"Plumbline: Store Argo CD Token…"';
 
-function noLogin(server: string, { stored }: ArgoServersOptions): Access<never> {
+function noLogin(server: string, { stored }: ArgoServersOptions): AccessRefusal {
   const more = stored === undefined ? '' : ` or ${STORE}`;
   const message = `Your argocd is not logged in to ${printable(server)}: run "argocd login ${printable(server)}"${more}.`;
   return { kind: 'unauthorised', message };
 }
 
-function again({ server, from }: Login, why: string): Access<never> {
-  if (from === 'stored') {
-    const message = `Your stored token for the Argo CD at ${printable(server)} ${why}: run ${STORE}.`;
+/**
+ * Only the command line itself may renew the login of a browser (`pkg/apiclient`, `refreshAuthToken`):
+ * a refresh token is good for one use, and the next one would have to be written into the user's file.
+ */
+function again(login: Login, why: string): AccessRefusal {
+  const server = printable(login.server);
+  if (login.from === 'stored') {
+    const message = `Your stored token for the Argo CD at ${server} ${why}: run ${STORE}.`;
     return { kind: 'unauthorised', message };
   }
-  const login = `argocd login ${printable(server)}${from === 'sso' ? ' --sso' : ''}`;
-  const message = `Your login of argocd to ${printable(server)} ${why}: run "${login}".`;
-  return { kind: 'unauthorised', message };
+  const words = ['argocd', 'login', server, ...loginOptions(login)].join(' ');
+  const message = `Your login of argocd to ${server} ${why}: run "${words}".`;
+  const command = isTypeable(words) ? { command: words, canSignIn: true as const } : {};
+  return { kind: 'unauthorised', message, ...command };
+}
+
+/** As the server was logged in to before. */
+function loginOptions({ from, plainText, insecure, rootPath }: Login): readonly string[] {
+  return [
+    ...(from === 'sso' ? ['--sso'] : []),
+    ...(plainText ? ['--plaintext'] : []),
+    ...(insecure ? ['--insecure'] : []),
+    ...(rootPath === '' ? [] : ['--grpc-web-root-path', rootPath.slice(1)]),
+  ];
+}
+
+/** Nothing in it means anything to a shell. */
+function isTypeable(words: string): boolean {
+  return /^[\w .:/@[\]-]+$/.test(words);
 }
 
 /** `exp` of a JSON Web Token; what is none is left to the server to judge. */
@@ -113,18 +154,34 @@ function sameServer({ server, plainText }: Login, other: string): boolean {
 async function askServer(
   rest: Rest,
   login: Login,
-  { method, path, body }: ArgoRequest,
+  { method, path, body, resource }: ArgoRequest,
   signal: AbortSignal,
 ): Promise<Access<unknown>> {
-  const subject = { verb: 'ask', resource: 'Argo CD', namespace: '', secret: false };
+  const verb = resource === undefined ? 'ask' : method === 'GET' ? 'get' : 'sync';
+  const subject = { verb, resource: resource ?? 'Argo CD', namespace: '', secret: false };
   const headers = { accept: 'application/json', 'content-type': 'application/json' };
   const text = body === undefined ? {} : { body: JSON.stringify(body) };
   const answer = await rest.send({ method, path, headers, subject, ...text }, signal);
   if (answer.kind === 'ok') return { kind: 'ok', value: answer.value.value };
-  if (answer.kind === 'unauthorised') return again(login, 'is not accepted');
-  return 'message' in answer
-    ? { ...answer, message: answer.message.replaceAll(login.token, '<token>') }
-    : answer;
+  return refusedBy(login, answer);
+}
+
+async function openStream(
+  rest: Rest,
+  login: Login,
+  { path }: Pick<ArgoRequest, 'path'>,
+  signal: AbortSignal,
+): Promise<Access<AsyncIterable<unknown>>> {
+  const subject = { verb: 'watch', resource: 'applications', namespace: '', secret: false };
+  const headers = { accept: 'application/json' };
+  const answer = await rest.stream({ method: 'GET', path, headers, subject }, signal);
+  if (answer.kind === 'refused') return refusedBy(login, answer.refusal);
+  return { kind: 'ok', value: streamed(answer.body) };
+}
+
+function refusedBy(login: Login, refusal: AccessRefusal): AccessRefusal {
+  if (refusal.kind === 'unauthorised') return again(login, 'is not accepted');
+  return { ...refusal, message: refusal.message.replaceAll(login.token, '<token>') };
 }
 
 function open(

@@ -154,6 +154,8 @@ export type ConnectionState =
       readonly needsConsent?: true;
       /** Set where running the login program again may be all that is missing: *Sign in*. */
       readonly canSignIn?: true;
+      /** What gives a login when it is run in a terminal: *Sign in* does that. */
+      readonly command?: string;
     };
 
 export interface ClusterState {

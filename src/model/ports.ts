@@ -1,6 +1,7 @@
 import type { Disposable } from '../base/dispose';
 import type { Steps } from '../base/pacer';
 import type { App } from './app';
+import type { ArgoView } from './argo';
 import type { ApplicationSetRequest, ApplicationSetResult } from './applicationSet';
 import type {
   Access,
@@ -149,6 +150,8 @@ export interface Cluster {
    * again and backs off by itself, and ends only where asking again is of no use.
    */
   watch?(request: WatchRequest, sink: WatchSink): Disposable;
+  /** Set where the API of an Argo CD tells of the cluster, and its own API server is not asked. */
+  readonly argo?: ArgoView;
   /** Requests sent since creation. */
   readonly requestCount: number;
 }
@@ -158,6 +161,8 @@ export interface ArgoRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: unknown;
+  /** Plural, for the sentence of a refusal. */
+  readonly resource?: string;
 }
 
 export interface ServiceRequest extends ArgoRequest {
@@ -185,6 +190,14 @@ export interface ArgoServers {
   known(): Promise<readonly string[]>;
   /** `unauthorised` where there is no login. */
   ask(server: string, request: ArgoRequest, signal: AbortSignal): Promise<Access<unknown>>;
+  /** What a stream tells, one `result` after the other; reading throws when the connection breaks. */
+  stream(
+    server: string,
+    request: Pick<ArgoRequest, 'path'>,
+    signal: AbortSignal,
+  ): Promise<Access<AsyncIterable<unknown>>>;
+  /** Another text once a login is another; it tells nothing of them. */
+  fingerprint(): Promise<string>;
 }
 
 /** What clusters could do when they were seen last, in a folder that windows share. */

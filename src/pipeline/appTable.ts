@@ -50,10 +50,20 @@ function goneApps(entry: RootEntry): readonly App[] {
   return [...entry.target.apps.values()].filter((app) => !present.has(app.key));
 }
 
+/** What an API server reports is not shown a second time as its Argo CD tells it. */
 function reportedApps(core: Core): readonly ReportedApp[] {
-  return [...core.clusters.values()].flatMap((session) =>
-    session.reported.map((object) => ({ cluster: session.name, object })),
-  );
+  const sessions = [...core.clusters.values()];
+  const direct = sessions.filter(({ cluster }) => cluster?.argo === undefined);
+  const known = new Set(direct.flatMap(({ reported }) => reported.map(uidOf)));
+  return sessions.flatMap((session) => {
+    const isTold = session.cluster?.argo !== undefined;
+    const objects = session.reported.filter((object) => !isTold || !known.has(uidOf(object)));
+    return objects.map((object) => ({ cluster: session.name, object }));
+  });
+}
+
+function uidOf({ metadata }: KubeObject): string {
+  return metadata.uid ?? '';
 }
 
 /** What decides in which cluster an app is. */

@@ -9,11 +9,26 @@ import type { Core } from './core';
 const SERVICE = 'argocd-server';
 
 /**
- * Asks the API of a connected cluster's Argo CD: its server by the user's own `argocd` login, else its
+ * Asks the API of a connected cluster's Argo CD: the server that tells of it in place of Kubernetes;
+ * else its server by the user's own `argocd` login, else its
  * service through the Kubernetes API server, with what rights the cluster's own login gives there: a
  * cluster can name any server as its Argo CD, and is not to get what belongs to that one.
  */
 export async function askArgo(
+  core: Core,
+  session: ClusterSession,
+  request: ArgoRequest,
+  signal: AbortSignal,
+): Promise<Access<unknown>> {
+  const { argoServers } = core.deps;
+  const told = session.cluster?.argo;
+  if (told !== undefined && argoServers !== undefined) {
+    return await argoServers.ask(told.server, request, signal);
+  }
+  return await askEither(core, session, request, signal);
+}
+
+async function askEither(
   core: Core,
   session: ClusterSession,
   request: ArgoRequest,

@@ -99,6 +99,8 @@ async function readCluster(
   session.limits = [...silent, ...unread];
   await readArgoSettings(core, session, cluster, signal);
   await readFluxSettings(session, cluster, signal);
+  // It names further clusters.
+  if (cluster.argo !== undefined) core.contexts = await kubeOf(core).contexts();
   const readAtMs = core.deps.clock();
   setConnection(core, session, { kind: 'connected', version: version.value, readAtMs });
   return undefined;
@@ -197,12 +199,14 @@ export function failedBy(refusal: AccessRefusal): ConnectionState {
   const { message } = refusal;
   const needsConsent = refusal.kind === 'unauthorised' && refusal.needsConsent === true;
   const canSignIn = refusal.kind === 'unauthorised' && refusal.canSignIn === true;
+  const command = refusal.kind === 'unauthorised' ? refusal.command : undefined;
   return {
     kind: 'failed',
     cause,
     message,
     ...(needsConsent && { needsConsent }),
     ...(canSignIn && { canSignIn }),
+    ...(command !== undefined && { command }),
   };
 }
 

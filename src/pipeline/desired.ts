@@ -52,5 +52,6 @@ export async function scopes(
 function servedBy(core: Core, app: App, group: string, kind: string): boolean | undefined {
   const name = app.destinationCluster;
   const session = name === undefined ? undefined : core.clusters.get(name);
-  return session && servedKind(session, group, kind)?.namespaced;
+  const served = session && servedKind(session, group, kind);
+  return served?.scopeAssumed === true ? undefined : served?.namespaced;
 }

@@ -84,6 +84,7 @@ export function createFollowing(input: FollowingInput): Following | undefined {
     round: 0,
     toldMs: startedMs,
   };
+  const moves = cluster.argo?.onMoved(input.onMoved);
   return {
     cluster,
     list: (request, wanted, signal) =>
@@ -107,7 +108,8 @@ export function createFollowing(input: FollowingInput): Following | undefined {
     },
     freshness: () => {
       const all = [...open.values()].map(({ collection }) => collection);
-      const isReminded = [...state.reminded.values()].includes(true);
+      // An Argo CD tells itself of what moves.
+      const isReminded = !cluster.argo && [...state.reminded.values()].includes(true);
       return freshnessOf(all, { startedMs, isReminded, pollMs: POLL_MS });
     },
     get openCount() {
@@ -115,6 +117,7 @@ export function createFollowing(input: FollowingInput): Following | undefined {
     },
     dispose() {
       ending.abort();
+      moves?.dispose();
       for (const { collection } of open.values()) collection.dispose();
       open.clear();
     },

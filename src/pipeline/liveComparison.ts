@@ -9,11 +9,13 @@ import { compareLive, notCompared, notLookedAt } from '../diff/compareLive';
 import type { LiveComparisonInput } from '../diff/compareLive';
 import { provablyEqual } from '../diff/comparison';
 import type { DesiredObject } from '../diff/desired';
+import { hookNote } from '../diff/hooks';
 import { policyOf } from '../diff/objectPolicy';
 import { pairLive } from '../diff/pair';
 import type { Pair } from '../diff/pair';
 import { healthOf } from '../sync/health';
 import { EngineError } from '../render/engineError';
+import { withHidden } from './argoSecrets';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { withFlapping } from './flapping';
@@ -57,7 +59,10 @@ export async function compareApp(
     target: byKey(prepared.target?.objects),
     working: byKey(prepared.working),
   };
-  const pairs = pairLive(prepared.desired, liveObjects(look));
+  const pairs = withHidden(core, prepared, {
+    pairs: pairLive(prepared.desired, liveObjects(look)),
+    hidden: read.live.hidden,
+  });
   const changes = await settle(
     look,
     await Promise.all(pairs.map((pair) => comparePair(look, pair))),
@@ -136,7 +141,9 @@ function notSeen({ read, prepared }: Look, { id, desired }: Pair): ResourceChang
   const excluded = prepared.excludedBy?.(id);
   if (excluded !== undefined) return notLookedAt(desired, excluded);
   const refusal = read.live.refusals.get(resourceKey(id));
-  return refusal === undefined ? undefined : unread(desired, refusal);
+  // A hook is neither missing nor drifted, whatever the cluster has of it.
+  const isOpen = refusal === undefined || hookNote(desired) !== undefined;
+  return isOpen ? undefined : unread(desired, refusal);
 }
 
 /** Nothing to ask the cluster; what others added can still be hidden by an expression. */

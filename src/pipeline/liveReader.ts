@@ -1,3 +1,4 @@
+import type { ArgoView, HiddenSecret } from '../model/argo';
 import type { Access, AccessRefusal, ServedKind } from '../model/cluster';
 import type { Cluster } from '../model/ports';
 import type { KubeObject, ResourceId } from '../model/resource';
@@ -13,6 +14,8 @@ export interface LiveObjects {
   readonly refusals: ReadonlyMap<string, AccessRefusal>;
   /** Keys of kinds that the API server does not serve. */
   readonly unserved: ReadonlySet<string>;
+  /** Secrets whose values nobody tells. */
+  readonly hidden: ReadonlyMap<string, HiddenSecret>;
 }
 
 /** From this many objects of one kind in one namespace on, one list is cheaper than single reads. */
@@ -32,6 +35,7 @@ interface Reading {
   readonly following: Following | undefined;
   readonly objects: Map<string, KubeObject>;
   readonly refusals: Map<string, AccessRefusal>;
+  readonly hidden: Map<string, HiddenSecret>;
   readonly versions: ClusterSession['versions'];
   readonly signal: AbortSignal;
 }
@@ -45,13 +49,21 @@ export async function readLive(
   const { cluster, following, versions } = session;
   const objects = new Map<string, KubeObject>();
   const refusals = new Map<string, AccessRefusal>();
+  const hidden = new Map<string, HiddenSecret>();
   const unserved = new Set<string>();
   const demands = demandsOf(session, ids, unserved);
   if (cluster !== undefined) {
-    const reading = { cluster, following, objects, refusals, versions, signal };
+    const reading = { cluster, following, objects, refusals, hidden, versions, signal };
     await Promise.all(demands.map((demand) => readKind(reading, demand)));
   }
-  return { objects, refusals, unserved };
+  const { argo } = cluster ?? {};
+  if (argo === undefined) return { objects, refusals, unserved, hidden };
+  // It may serve what no app of its Argo CD has.
+  for (const id of ids) {
+    const key = resourceKey(id);
+    if (unserved.has(key)) refusals.set(key, argo.unknown(id));
+  }
+  return { objects, refusals, unserved: new Set(), hidden };
 }
 
 function demandsOf(
@@ -87,8 +99,29 @@ async function readKind(reading: Reading, demand: Demand): Promise<void> {
     if (all.kind === 'ok') return keep(reading, demand.kind, all.value);
     if (all.kind !== 'forbidden') return refuse(reading, idsOf(demand), all);
   }
-  if (isSecret(demand.kind)) await followVersions(reading, demand);
+  if (isSecret(demand.kind)) return readSecrets(reading, demand);
   await Promise.all(groups.map(([namespace, ids]) => readGroup(reading, demand, namespace, ids)));
+}
+
+async function readSecrets(reading: Reading, demand: Demand): Promise<void> {
+  const { argo } = reading.cluster;
+  if (argo !== undefined) return readHidden(reading, argo, demand);
+  await followVersions(reading, demand);
+  await Promise.all(
+    [...demand.byNamespace].map(([namespace, ids]) => readGroup(reading, demand, namespace, ids)),
+  );
+}
+
+/** What is to be known of Secrets without their values. */
+async function readHidden(reading: Reading, argo: ArgoView, demand: Demand): Promise<void> {
+  await Promise.all(
+    idsOf(demand).map(async (id) => {
+      const access = await argo.secret(id, reading.signal);
+      if (access.kind !== 'ok') return refuse(reading, [id], access);
+      keep(reading, demand.kind, [access.value.object]);
+      reading.hidden.set(resourceKey(id), access.value);
+    }),
+  );
 }
 
 function idsOf({ byNamespace }: Demand): readonly ResourceId[] {

@@ -6,7 +6,7 @@ import { createActions } from './actions';
 import { argoUser } from './argoApi';
 import { trimCharts } from './chartCache';
 import { compareWith } from './compareWith';
-import { kubeOf } from './connecting';
+import { connect, kubeOf } from './connecting';
 import { createCore } from './core';
 import type { CoreOptions } from './core';
 import { documentText } from './documents';
@@ -24,6 +24,8 @@ import { fetchAndRender } from './rendering';
 
 /** What the command line asks for beside what the editor needs. */
 export interface CoreWorkbench extends Workbench {
+  /** Reads what a cluster says of itself and its apps, and compares none of them. */
+  connectCluster(name: string, signal: AbortSignal): Promise<void>;
   /** What the app's controller would apply from the working copy, or from a revision. */
   objects(
     appKey: string,
@@ -54,6 +56,11 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     contexts: () => kubeOf(core).contexts(),
     ...live,
     argoUser: (server, signal) => argoUser(core, server, signal),
+    async connectCluster(name, signal) {
+      if (!core.trusted || !(await connect(core, name, signal))) return;
+      push({ kind: 'assignment' });
+      await flow.idle();
+    },
     compareWith: (key, revision, signal) => compareWith(core, { key, revision }, signal),
     fetchCharts: (key, signal, onProgress) =>
       fetchAndRender(core, { key, signal, onProgress, anew: true }),

@@ -219,7 +219,7 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
   });
 
   it('says which login it wants where there is none, or a wrong one', async () => {
-    const login = `run "argocd login ${host()}"`;
+    const login = `run "argocd login ${host()} --plaintext"`;
     const expired = await look(await open(loggedIn('expired')));
     expect(needs(expired).join()).toContain(login);
     const { live } = appNamed(expired, `argocd/${id}`);

@@ -1,4 +1,6 @@
 import type { AppState, ClusterState } from '../../model/appState';
+import { argoServerOf } from '../../model/argo';
+import type { ContextRef } from '../../model/cluster';
 import type { Freshness } from '../../model/watch';
 import { COLORS, COMMANDS } from '../../host/ids';
 import { isMissingFile } from '../../host/welcome';
@@ -74,7 +76,9 @@ function consentRow(cluster: ClusterState, parentId: string, trusted: boolean): 
 function signInRow(cluster: ClusterState, parentId: string, trusted: boolean): Row | undefined {
   if (!trusted || !canSignIn(cluster)) return undefined;
   const label = 'Sign In…';
-  const description = 'runs its login program once';
+  const command = commandOf(cluster);
+  const description =
+    command === undefined ? 'runs its login program once' : `runs ${command} in a terminal`;
   const target = { kind: 'cluster', cluster: cluster.name } as const;
   return {
     id: `${parentId}/sign-in`,
@@ -97,6 +101,10 @@ function signInRow(cluster: ClusterState, parentId: string, trusted: boolean): R
 function canSignIn({ connection, freshness }: ClusterState): boolean {
   if (connection.kind === 'failed') return connection.canSignIn === true;
   return connection.kind === 'connected' && freshness?.kind === 'signed-out';
+}
+
+function commandOf({ connection }: ClusterState): string | undefined {
+  return connection.kind === 'failed' ? connection.command : undefined;
 }
 
 function needsConsent({ connection }: ClusterState): boolean {
@@ -139,18 +147,25 @@ function describe(
   { state: { clusters, trusted }, now }: Presentation,
 ): string {
   const count = when(apps.length > 0, plural(apps.length, 'app'));
+  const teller = tellerOf(cluster);
   switch (cluster.connection.kind) {
     case 'unmapped':
       return dotted(unchosen(clusters), count);
     case 'idle':
-      return dotted(trusted ? 'not connected' : 'not contacted in Restricted Mode', count);
+      return dotted(teller, trusted ? 'not connected' : 'not contacted in Restricted Mode', count);
     case 'connecting':
       return 'connecting…';
     case 'failed':
       return dotted(...failureWords(cluster, count));
     case 'connected':
-      return dotted(freshnessWords(cluster, now()), connectedWords(apps));
+      return dotted(freshnessWords(cluster, now()), teller, connectedWords(apps));
   }
+}
+
+/** Whose word it is, where it is not that of the cluster itself. */
+function tellerOf({ context }: ClusterState): string | undefined {
+  const server = argoServerOf(context);
+  return server === undefined ? undefined : `as Argo CD at ${server} says`;
 }
 
 function failureWords(
@@ -190,7 +205,7 @@ function freshnessWords({ freshness }: ClusterState, nowMs: number): string | un
 
 function freshnessLine({ connection, freshness }: ClusterState, nowMs: number): string | undefined {
   if (connection.kind !== 'connected') return undefined;
-  const version = `Kubernetes ${connection.version}`;
+  const version = when(connection.version !== '', `Kubernetes ${connection.version}`);
   if (freshness === undefined) {
     return dotted(version, `read ${ageWords(connection.readAtMs, nowMs)}`);
   }
@@ -255,6 +270,13 @@ function abilitiesOf(cluster: ClusterState, trusted: boolean): readonly Ability[
   }
 }
 
+function whereFrom(context: ContextRef): string {
+  const server = argoServerOf(context);
+  return server === undefined
+    ? `Context ${context.name} of ${context.file}`
+    : `${context.name} of the Argo CD at ${server}, by its API: its apps, and their objects as it saw them last`;
+}
+
 function tooltip(
   cluster: ClusterState,
   apps: readonly AppState[],
@@ -263,7 +285,7 @@ function tooltip(
   const { connection } = cluster;
   const lines = [
     cluster.server,
-    cluster.context && `Context ${cluster.context.name} of ${cluster.context.file}`,
+    cluster.context && whereFrom(cluster.context),
     freshnessLine(cluster, nowMs),
     lostReason(cluster),
     messageOf(cluster),

@@ -1,4 +1,5 @@
 import type { AppState, ClusterState, WorkspaceState } from '../../model/appState';
+import { argoServerOf } from '../../model/argo';
 import { COLORS } from '../../host/ids';
 import { isMissingFile } from '../../host/welcome';
 import type { Row } from '../row';
@@ -65,7 +66,9 @@ function clusterRows(
   const names: { has(name: string): boolean } =
     filter === undefined ? neededClusters(state.apps) : byCluster;
   const needed = state.clusters.filter(
-    (cluster) => names.has(cluster.name) || (filter === undefined && isAskedFor(cluster)),
+    (cluster) =>
+      names.has(cluster.name) ||
+      (filter === undefined && (isAskedFor(cluster) || mayTell(cluster, state))),
   );
   const others = state.clusters.filter((cluster) => !needed.includes(cluster));
   const homeless = byCluster.get('') ?? [];
@@ -114,6 +117,15 @@ export function presentClustersDescription(
   return dotted(
     `updated ${ageWords(Math.min(...reads), nowMs)}`,
     when(connected < clusters, `${connected} of ${clusters} connected`),
+  );
+}
+
+/** An Argo CD is not named by any app, and can be what tells of those that nothing else does. */
+function mayTell({ context }: ClusterState, { apps, clusters }: WorkspaceState): boolean {
+  if (argoServerOf(context) === undefined) return false;
+  const reached = new Set(clusters.flatMap(({ name, context: own }) => (own ? [name] : [])));
+  return apps.some(
+    ({ app }) => app.tool === 'argocd' && !reached.has(app.destinationCluster ?? ''),
   );
 }
 

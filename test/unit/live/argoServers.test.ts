@@ -37,7 +37,7 @@ async function serve(
       const authorization = request.headers.authorization ?? '';
       asked.push({ method, url, authorization, body });
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
-      response.end(JSON.stringify(answer));
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -121,7 +121,9 @@ describe("the user's own logins to Argo CD", () => {
     const access = await servers(config(host)).ask(host, { method: 'GET', path: '/x' }, never);
     expect(access).toEqual({
       kind: 'unauthorised',
-      message: `Your login of argocd to ${host} is not accepted: run "argocd login ${host}".`,
+      canSignIn: true,
+      command: `argocd login ${host} --plaintext`,
+      message: `Your login of argocd to ${host} is not accepted: run "argocd login ${host} --plaintext".`,
     });
   });
 
@@ -135,14 +137,51 @@ describe("the user's own logins to Argo CD", () => {
       config(host).replace('auth-token: hunter2', `auth-token: ${tokenOf(claims)}${more}`);
     expect(await servers(text(past)).ask(host, get, never)).toEqual({
       kind: 'unauthorised',
-      message: `Your login of argocd to ${host} has expired: run "argocd login ${host}".`,
+      canSignIn: true,
+      command: `argocd login ${host} --plaintext`,
+      message: `Your login of argocd to ${host} has expired: run "argocd login ${host} --plaintext".`,
     });
     const sso = await servers(text(past, ', refresh-token: r')).ask(host, get, never);
-    expect(sso).toMatchObject({ message: expect.stringContaining(`${host} --sso"`) as string });
+    expect(sso).toMatchObject({ command: `argocd login ${host} --sso --plaintext` });
+    const path = { server: ", insecure: true, grpc-web-root-path: '/a;b'" };
+    const odd = config(host, path).replace('auth-token: hunter2', `auth-token: ${tokenOf(past)}`);
+    const never1 = await servers(odd).stream(host, { path: '/x' }, never);
+    expect(never1).toMatchObject({ kind: 'unauthorised' });
+    // What a shell would read otherwise is said, and never run.
+    expect(never1).not.toHaveProperty('command');
     expect(asked).toEqual([]);
     for (const claims of [{ exp: Date.now() / 1000 + 600 }, {}, 'odd', { exp: 'soon' }]) {
       expect((await servers(text(claims)).ask(host, get, never)).kind).toBe('ok');
     }
+  });
+
+  it('stream what their server tells, line by line, until it breaks', async () => {
+    const lines = ['{"result":{"type":"ADDED"}}', '', '{"result":{"type":"MODIFIED"}}'];
+    const { host, asked } = await serve(200, lines.join('\n'));
+    const read = async (server: string): Promise<readonly unknown[]> => {
+      const opened = await servers(config(server)).stream(server, { path: '/x' }, never);
+      if (opened.kind !== 'ok') throw new Error(opened.message);
+      const told: unknown[] = [];
+      for await (const one of opened.value) told.push(one);
+      return told;
+    };
+    await expect(read(host)).rejects.toThrow('cut');
+    const whole = await serve(200, `${lines.join('\n')}\n`);
+    expect(await read(whole.host)).toEqual([{ type: 'ADDED' }, { type: 'MODIFIED' }]);
+    expect(asked[0]?.authorization).toBe('Bearer hunter2');
+    const broken = await serve(200, '{"error":{"code":14,"message":"the server goes away"}}\n');
+    await expect(read(broken.host)).rejects.toThrow('goes away');
+    const refused = await serve(401, { code: 16 });
+    const access = await servers(config(refused.host)).stream(refused.host, { path: '/x' }, never);
+    expect(access).toMatchObject({ kind: 'unauthorised', canSignIn: true });
+  });
+
+  it('have a fingerprint that changes with them and tells nothing of them', async () => {
+    const first = await servers(config('a.example')).fingerprint();
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(await servers(config('a.example')).fingerprint()).toBe(first);
+    const other = config('a.example').replace('hunter2', 'hunter3');
+    expect(await servers(other).fingerprint()).not.toBe(first);
   });
 
   it('are listed, the current one first, without those that are none', async () => {

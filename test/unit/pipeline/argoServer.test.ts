@@ -26,6 +26,8 @@ function serversOf(answers: Readonly<Record<string, Answer>>) {
   const servers: ArgoServers = {
     dispose: () => undefined,
     known: () => Promise.resolve(Object.keys(answers)),
+    stream: () => Promise.reject(new Error('nothing is streamed')),
+    fingerprint: () => Promise.resolve(''),
     ask: (server, { path }, signal) => {
       asked.push(`${server} ${path}`);
       const answer = answers[server];

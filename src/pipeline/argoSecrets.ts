@@ -1,0 +1,114 @@
+import type { App } from '../model/app';
+import type { HiddenSecret } from '../model/argo';
+import { recordAt, textAt } from '../model/fields';
+import type { KubeObject } from '../model/resource';
+import { resourceKey } from '../model/resource';
+import type { DesiredObject } from '../diff/desired';
+import type { Pair } from '../diff/pair';
+import type { Core } from './core';
+import type { Prepared } from './livePreparation';
+import { sameData } from './share';
+
+interface Hidden {
+  readonly pairs: readonly Pair[];
+  readonly hidden: ReadonlyMap<string, HiddenSecret>;
+}
+
+/**
+ * Secrets of which Argo CD only says which values are those of the revision that it compared with.
+ * Where that one is rendered here too, its word tells what is equal and what is not; of a value that
+ * has changed in Git since, and where it is not, a key is known to be there, and what it holds is for
+ * the cluster to say.
+ */
+export function withHidden(
+  core: Core,
+  prepared: Prepared,
+  { pairs, hidden }: Hidden,
+): readonly Pair[] {
+  if (hidden.size === 0) return pairs;
+  const compared = comparedBy(core, prepared);
+  return pairs.map((pair) => {
+    const key = resourceKey(pair.id);
+    const secret = hidden.get(key);
+    return secret === undefined ? pair : filled(pair, secret, valuesOf(compared?.get(key)));
+  });
+}
+
+/** The objects of the revision that Argo CD compared with; `undefined` where none here is that one. */
+function comparedBy(
+  core: Core,
+  { label, key, desired, applied }: Prepared,
+): ReadonlyMap<string, KubeObject> | undefined {
+  const state = core.store.app(key);
+  if (state === undefined) return undefined;
+  const revision = textAt(state.app.reported, 'status', 'sync', 'revision') ?? '';
+  if (revision === '') return undefined;
+  if (revision === label.commit && isSameSource(core, state.app)) return byKey(desired);
+  return revision === applied?.label.commit ? byKey(applied.objects) : undefined;
+}
+
+function byKey(objects: readonly DesiredObject[]): ReadonlyMap<string, KubeObject> {
+  return new Map(objects.map(({ id, object }) => [resourceKey(id), object]));
+}
+
+/** What Git defines is rendered as what the cluster has of the definition, defaults aside. */
+function isSameSource(core: Core, app: App): boolean {
+  if (app.presence === 'cluster') return true;
+  const reported = core.reportedApps.find(
+    ({ kind, namespace, name, controlCluster }) =>
+      kind === app.kind &&
+      namespace === app.namespace &&
+      name === app.name &&
+      controlCluster === app.controlCluster,
+  );
+  return sameData(reported?.source, app.source);
+}
+
+type Values = ReadonlyMap<string, string>;
+
+function filled({ live, desired, id }: Pair, { keys }: HiddenSecret, compared: Values): Pair {
+  if (live === undefined) return desired === undefined ? { id } : { id, desired };
+  const wanted = valuesOf(desired?.object);
+  const values = [...keys].map(([key, is]) => {
+    const now = wanted.get(key);
+    const then = compared.get(key);
+    const value = is === 'same' ? then : undefined;
+    const isUnlike = is === 'other' && then !== undefined && now === then;
+    return { key, value: value ?? unlike(now), isKnown: value !== undefined || isUnlike };
+  });
+  const data = Object.fromEntries(values.map(({ key, value }) => [key, value]));
+  const filledLive = { ...live, data };
+  if (desired === undefined) return { id, live: filledLive };
+  const unknown = values.filter(({ key, isKnown }) => !isKnown && wanted.has(key));
+  const pointers = unknown.map(({ key }) => pointerTo(key));
+  return { id, live: filledLive, desired: dependent(desired, pointers) };
+}
+
+function dependent(desired: DesiredObject, pointers: readonly string[]): DesiredObject {
+  if (pointers.length === 0) return desired;
+  return { ...desired, clusterDependent: [...(desired.clusterDependent ?? []), ...pointers] };
+}
+
+function pointerTo(key: string): string {
+  return `/data/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** In base64, as the API server has them. */
+function valuesOf(secret: KubeObject | undefined): Values {
+  const texts = (name: string): readonly (readonly [string, string])[] =>
+    Object.entries(recordAt(secret, name) ?? {}).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[key, value] as const] : [],
+    );
+  const plain = texts('stringData').map(([key, value]) => [key, encoded(value)] as const);
+  return new Map([...texts('data'), ...plain]);
+}
+
+/** Stands for a value that nobody tells; never that of Git, and always the same. */
+function unlike(value: string | undefined): string {
+  const some = encoded('not told by Argo CD');
+  return some === value ? encoded('not told by Argo CD either') : some;
+}
+
+function encoded(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
