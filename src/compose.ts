@@ -11,6 +11,8 @@ import type { ParseText } from './live/clientNode';
 import { createClusters } from './live/clusters';
 import { createThreadParser } from './live/kubeconfigThread';
 import { createKnownClusters } from './live/knownClusters';
+import type { LoginEnvironment } from './live/loginEnvironment';
+import { createLoginEnvironment, fixedEnvironment } from './live/loginEnvironment';
 import type { Settings } from './model/config';
 import type { Fetcher } from './model/fetch';
 import type { ArgoServers, ArgoToken, Clock, Digest, KnownClusters, Log } from './model/ports';
@@ -46,6 +48,8 @@ export interface ComposeOptions {
   readonly validates?: boolean;
   /** The user's environment: for git and for login plugins, never for the engine. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What the user adds for login programs; absent where the environment is that of a terminal. */
+  readonly loginVariables?: () => Readonly<Record<string, string | null>>;
   readonly trusted: boolean;
   /** Compares with this revision in place of what each controller follows. */
   readonly against?: string;
@@ -64,15 +68,17 @@ export function compose(options: ComposeOptions): CoreWorkbench {
   const { settings, environment, log } = options;
   const schemas = createSchemas({ bundle: () => readSchemaBundle(options.schemasPath) });
   const parseText = kubeconfigParser(options);
+  const programs = loginEnvironmentOf(options);
   const argoServers = argoServersOf(options);
   return createWorkbench({
     renderer: composeRenderer(options),
-    ...fetcherOf(options),
+    ...fetcherOf(options, programs),
     clusters: (request) =>
       withArgo(
         createClusters({
           ...request,
           environment,
+          programs,
           log,
           allowExec: options.allowExec,
           ...(parseText === undefined ? {} : { parseText }),
@@ -127,22 +133,39 @@ function knownClustersOf({ chartsFolder, log }: ComposeOptions): {
 }
 
 /** The pipeline asks it for nothing while the workspace is not trusted. */
-function fetcherOf(options: ComposeOptions): { readonly fetcher?: Fetcher } {
+function fetcherOf(
+  options: ComposeOptions,
+  programs: LoginEnvironment,
+): { readonly fetcher?: Fetcher } {
   const { chartsFolder } = options;
   return chartsFolder === undefined
     ? {}
-    : { fetcher: composeFetcher({ ...options, chartsFolder }) };
+    : { fetcher: composeFetcher({ ...options, chartsFolder, programs }) };
+}
+
+function loginEnvironmentOf({
+  environment,
+  loginVariables,
+  log,
+}: ComposeOptions): LoginEnvironment {
+  return loginVariables === undefined
+    ? fixedEnvironment(environment)
+    : createLoginEnvironment({ environment, variables: loginVariables, log });
 }
 
 /** Fetches charts and other sources for whoever asked for it in so many words. */
 export function composeFetcher(
   options: Pick<ComposeOptions, 'enginePath' | 'environment' | 'emptyFolder' | 'log'> & {
     readonly chartsFolder: string;
+    /** What credential helpers are given; by default the environment. */
+    readonly programs?: LoginEnvironment;
   },
 ): Fetcher {
   const { enginePath, chartsFolder: cacheRoot, environment, emptyFolder, log } = options;
   const git = createGitFetcher({ environment, emptyFolder, log });
-  return createFetcher({ enginePath, cacheRoot, environment, trusted: true, git, log });
+  const { programs } = options;
+  const logins = programs === undefined ? {} : { programs: () => programs.whole() };
+  return createFetcher({ enginePath, cacheRoot, environment, ...logins, trusted: true, git, log });
 }
 
 /** The engine alone: renders any path, and knows of no app and no cluster. */

@@ -8,8 +8,7 @@ import type { Workbench } from './model/workbench';
 import { registerCommands } from './commands/register';
 import { lookAtRow } from './host/connecting';
 import { createPreviews } from './host/documents';
-import { readHttpSettings } from './host/configuration';
-import { withEditorProxy } from './host/editorProxy';
+import { editorEnvironment } from './host/configuration';
 import { enginePath } from './host/enginePath';
 import { consentDialog } from './host/consentDialog';
 import type { ExecConsent } from './host/execConsent';
@@ -107,10 +106,8 @@ async function createCore(parts: CoreParts): Promise<Workbench> {
     chartsFolder: join(globalStorageUri.fsPath, 'charts'),
     rendersFolder: join(globalStorageUri.fsPath, 'renders'),
     settings: parts.settings.core(),
-    environment: withEditorProxy(
-      process.env as Readonly<Record<string, string>>,
-      readHttpSettings(),
-    ),
+    environment: editorEnvironment(),
+    loginVariables: () => parts.settings.editor().environment,
     trusted: vscode.workspace.isTrusted,
     user: userInfo().username,
     log: channelLog(parts.channel),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ContextRef } from '../model/cluster';
 import type { HttpSettings } from './editorProxy';
+import { withEditorProxy } from './editorProxy';
 import { SETTINGS, SETTINGS_SECTION } from './ids';
 import type { Configuration } from './settings';
 
@@ -20,8 +21,13 @@ export function readConfiguration(): Configuration {
   };
 }
 
+/** That of the editor, with the proxy that it is set to. */
+export function editorEnvironment(): Readonly<Record<string, string>> {
+  return withEditorProxy(process.env as Readonly<Record<string, string>>, readHttpSettings());
+}
+
 /** The user's own: a repository does not say through which proxy a cluster is asked. */
-export function readHttpSettings(): HttpSettings {
+function readHttpSettings(): HttpSettings {
   const http = vscode.workspace.getConfiguration('http');
   const own = (key: string): unknown => http.inspect<unknown>(key)?.globalValue;
   return { proxy: own('proxy'), noProxy: own('noProxy'), support: own('proxySupport') };

@@ -60,6 +60,7 @@ export const SETTINGS = {
   assignments: 'assignments',
   protectedClusters: 'protectedClusters',
   connect: 'connect',
+  environment: 'environment',
   fetch: 'fetch',
   whileTyping: 'whileTyping',
   codeLens: 'codeLens.enabled',

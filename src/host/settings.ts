@@ -22,6 +22,8 @@ export interface EditorSettings {
   readonly detectHelm: boolean;
   /** By logical cluster; `*` stands for all others. */
   readonly connect: Readonly<Record<string, ConnectMode>>;
+  /** For login programs; `null` takes a variable away. */
+  readonly environment: Readonly<Record<string, string | null>>;
 }
 
 export interface Configuration {
@@ -75,6 +77,7 @@ export function editorSettings(configuration: Configuration): EditorSettings {
     problemsScope: read(SETTINGS.problems) === 'all' ? 'all' : 'openAndChanged',
     detectHelm: read(SETTINGS.helmLanguage) !== false,
     connect: connectModes(read(SETTINGS.connect)),
+    environment: variablesOf(read(SETTINGS.environment)),
   };
 }
 
@@ -109,6 +112,14 @@ function contextsOf(value: unknown): Readonly<Record<string, ContextRef>> {
     return typeof file === 'string' && typeof name === 'string' ? [[cluster, { file, name }]] : [];
   });
   return Object.fromEntries(entries) as Record<string, ContextRef>;
+}
+
+function variablesOf(value: unknown): Readonly<Record<string, string | null>> {
+  const entries = Object.entries(record(value)).filter(
+    (entry): entry is [string, string | null] =>
+      entry[0] !== '' && (typeof entry[1] === 'string' || entry[1] === null),
+  );
+  return Object.fromEntries(entries);
 }
 
 function connectModes(value: unknown): Readonly<Record<string, ConnectMode>> {

@@ -4,13 +4,16 @@ import { definedFields } from '../model/fields';
 import type { Clusters, Log } from '../model/ports';
 import type { ParseText } from './clientNode';
 import { parseKubeconfig } from './clientNode';
-import type { AllowExec, Consent } from './consent';
+import type { AllowExec } from './consent';
 import { createConsent } from './consent';
 import { loginKey } from './credentials';
 import type { ContextEntry } from './kubeconfig';
 import type { KubeconfigFile } from './kubeconfigFile';
 import { createKubeconfigReader } from './kubeconfigFile';
 import { kubeconfigFiles } from './kubeconfigFiles';
+import { createPluginPolicies } from './kuberc';
+import type { LoginEnvironment } from './loginEnvironment';
+import { fixedEnvironment } from './loginEnvironment';
 import { consentNeeded } from './loginFiles';
 import { createLogins } from './logins';
 import type { Common, Connected } from './openContext';
@@ -23,8 +26,10 @@ export interface ClustersOptions {
   /** Paths or patterns, in the user's order; each file is read on its own, never merged. */
   readonly kubeconfigFiles: readonly string[];
   readonly workspaceFolders: readonly string[];
-  /** Given to login plugins; PATH, proxy variables and the rest of the user's environment. */
+  /** PATH, proxy variables and the rest of the user's environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What login programs are given; by default the environment. */
+  readonly programs?: LoginEnvironment;
   readonly log: Log;
   /** Consent for a file inside the workspace (kubeconfig or plugin) at exactly these bytes. */
   readonly allowExec: AllowExec;
@@ -49,8 +54,9 @@ const MAX_PARALLEL = 32;
 const TIMEOUTS = { connectMs: 10_000, answerMs: 30_000, execMs: 30_000 };
 
 export function createClusters(options: ClustersOptions): Clusters & Disposable {
-  const reader = createKubeconfigReader(options.parseText ?? parseKubeconfig);
-  const common = commonOf(options);
+  const parseText = options.parseText ?? parseKubeconfig;
+  const reader = createKubeconfigReader(parseText);
+  const common = commonOf(options, parseText);
   const connected = new Map<string, Connected>();
 
   const isConfigured = async (file: string): Promise<boolean> =>
@@ -98,12 +104,14 @@ export function createClusters(options: ClustersOptions): Clusters & Disposable 
   };
 }
 
-function commonOf(options: ClustersOptions): Common {
+function commonOf(options: ClustersOptions, parseText: ParseText): Common {
   const { environment, log, workspaceFolders, allowExec } = options;
   const { execMs, ...timeouts } = { ...TIMEOUTS, ...definedFields(options.timeouts ?? {}) };
   const clock = options.clock ?? Date.now;
   return {
     environment,
+    programs: options.programs ?? fixedEnvironment(environment),
+    policies: createPluginPolicies(parseText, log),
     log,
     consent: createConsent(workspaceFolders, allowExec),
     logins: createLogins({ clock, timeLimitMs: execMs }),
@@ -130,13 +138,14 @@ function sharing({ entry }: Connected, file: KubeconfigFile): readonly ContextRe
 async function describe(
   entry: ContextEntry,
   file: KubeconfigFile,
-  { environment, consent }: { environment: Common['environment']; consent: Consent },
+  { programs, consent }: Pick<Common, 'programs' | 'consent'>,
 ): Promise<KubeContext> {
   const ref: ContextRef = { file: file.file, name: entry.name };
   if (entry.kind === 'broken')
     return { ref, server: entry.server, problem: printable(entry.problem) };
   const { cluster, user, namespace } = entry;
-  const needed = await consentNeeded({ file: file.file, cluster, user, environment }, consent);
+  const login = { file: file.file, cluster, user, environment: programs.known() };
+  const needed = await consentNeeded(login, consent);
   const context: KubeContext = {
     ref,
     server: cluster.server,

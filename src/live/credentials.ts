@@ -7,8 +7,10 @@ import type { OidcLogin } from './clientNode';
 import { createOidcLogin } from './clientNode';
 import type { Consent } from './consent';
 import type { ExecCredential } from './execPlugin';
-import { resolveCommand, runExecPlugin } from './execPlugin';
+import { notFound, resolveCommand, runExecPlugin } from './execPlugin';
 import type { ClusterEntry, ExecEntry, Impersonation, UserEntry } from './kubeconfig';
+import type { PluginPolicies } from './kuberc';
+import type { LoginEnvironment } from './loginEnvironment';
 import type { NamedFile } from './loginFiles';
 import { decidingFiles, namedFiles, readsOutside } from './loginFiles';
 import type { Logins, RunLogin, SharedLogin } from './logins';
@@ -40,7 +42,9 @@ export interface CredentialsInput {
   readonly file: string;
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;
-  readonly environment: Readonly<Record<string, string>>;
+  /** What a login program is started with. */
+  readonly programs: LoginEnvironment;
+  readonly policies: PluginPolicies;
   readonly consent: Consent;
   readonly clock: () => number;
   /** Those of all contexts: contexts with the same login share it. */
@@ -198,12 +202,12 @@ async function logInByPlugin(
   signIn: AbortSignal | undefined,
 ): Promise<Access<Login>> {
   const name = printable(exec.command);
-  const program = await resolveCommand(exec.command, input.file, input.environment);
-  if (program === undefined) {
-    const hint =
-      exec.installHint === undefined ? '' : ` ${printable(exec.installHint).slice(0, 200)}`;
-    return refused(`The login plugin "${name}" is not installed.${hint}`);
-  }
+  const environment = await input.programs.whole();
+  const program = await resolveCommand(exec.command, input.file, environment);
+  if (program === undefined)
+    return refused(notFound(exec, input.file, { ...input.programs, environment }));
+  const denied = await input.policies.refusal({ command: exec.command, program }, environment);
+  if (denied !== undefined) return refused(denied);
   for (const file of await decidingFiles({ file: input.file, exec, program }, input.consent)) {
     if (!(await input.consent.isAllowed(file))) {
       return withoutConsent(
@@ -216,7 +220,7 @@ async function logInByPlugin(
       exec,
       program,
       cluster: input.cluster,
-      environment: input.environment,
+      environment,
       timeLimitMs,
       ...definedFields({ signal }),
     });

@@ -5,6 +5,7 @@ import { delimiter, dirname, extname, isAbsolute, resolve } from 'node:path';
 import { messageOf } from '../base/userError';
 import { definedFields, listAt, textAt, valueAt } from '../model/fields';
 import type { ClusterEntry, ExecEntry } from './kubeconfig';
+import type { Environment } from './loginEnvironment';
 import { printable } from './printable';
 
 const maxOutputBytes = 1024 * 1024;
@@ -36,15 +37,35 @@ export async function resolveCommand(
   return undefined;
 }
 
+/** One sentence: where a plugin was looked for. */
+export function notFound(
+  { command, installHint }: Pick<ExecEntry, 'command' | 'installHint'>,
+  kubeconfigFile: string,
+  { environment, advice }: { readonly environment: Environment; readonly advice?: string },
+): string {
+  const name = printable(command);
+  const hint = installHint === undefined ? '' : ` ${printable(installHint).slice(0, 200)}`;
+  if (hasSeparator(command)) {
+    const path = resolve(dirname(resolve(kubeconfigFile)), command);
+    return `The login plugin "${name}" is no program at ${printable(path)}.${hint}`;
+  }
+  const folders = printable(searchPath(environment).filter(isAbsolute).join(delimiter));
+  const searched = folders === '' ? 'PATH is empty' : `PATH is ${folders}`;
+  const more = advice === undefined ? '' : `; ${advice}`;
+  return `The login plugin "${name}" was not found (${searched})${more}.${hint}`;
+}
+
+function hasSeparator(command: string): boolean {
+  return command.includes('/') || (process.platform === 'win32' && command.includes('\\'));
+}
+
 function candidatePaths(
   command: string,
   kubeconfigFile: string,
   environment: Readonly<Record<string, string>>,
 ): readonly string[] {
   if (command === '' || command.includes('\0')) return [];
-  const hasSeparator =
-    command.includes('/') || (process.platform === 'win32' && command.includes('\\'));
-  const folders = hasSeparator
+  const folders = hasSeparator(command)
     ? [dirname(resolve(kubeconfigFile))]
     : searchPath(environment).filter(isAbsolute);
   return folders.flatMap((folder) => programNames(command).map((name) => resolve(folder, name)));

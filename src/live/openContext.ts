@@ -8,6 +8,8 @@ import { createCredentials } from './credentials';
 import type { Credentials } from './credentials';
 import type { ContextEntry } from './kubeconfig';
 import type { KubeconfigFile } from './kubeconfigFile';
+import type { PluginPolicies } from './kuberc';
+import type { LoginEnvironment } from './loginEnvironment';
 import type { Logins } from './logins';
 import { printable } from './printable';
 import { proxyFor } from './proxy';
@@ -20,7 +22,10 @@ import type { Timeouts, Transport } from './transport';
 
 /** What all clusters of one window have in common. */
 export interface Common {
+  /** For proxies. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly programs: LoginEnvironment;
+  readonly policies: PluginPolicies;
   readonly log: Log;
   readonly consent: Consent;
   readonly logins: Logins;
@@ -82,7 +87,8 @@ function wire(
     file: ref.file,
     cluster: entry.cluster,
     user: entry.user,
-    environment: common.environment,
+    programs: common.programs,
+    policies: common.policies,
     consent: common.consent,
     clock,
     logins: common.logins,

@@ -28,6 +28,8 @@ export interface FetcherOptions {
   readonly cacheRoot: string;
   /** The user's own: logins, proxies, and the path of credential helpers. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What credential helpers find, where that is more than the environment. */
+  readonly programs?: () => Promise<Readonly<Record<string, string>>>;
   /** Only a trusted workspace may have anything fetched. */
   readonly trusted: boolean;
   readonly log: Log;
@@ -71,7 +73,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       if (unwritable !== undefined) return wants.map(() => unwritable);
       return await answers({ ...options, ask }, { wants, signal, progress });
     },
-    logins: () => loginState(options.environment),
+    logins: async () => loginState(await programsOf(options)),
     async trim(maxBytes, keep, signal) {
       if (!options.trusted || !existsSync(options.cacheRoot)) return;
       const { digests, repositories } = keep;
@@ -116,13 +118,21 @@ interface Run {
   readonly progress?: ((progress: FetchProgress) => void) | undefined;
 }
 
+async function programsOf({
+  environment,
+  programs,
+}: FetcherOptions): Promise<Readonly<Record<string, string>>> {
+  return programs === undefined ? environment : await programs();
+}
+
 async function run(options: FetcherOptions, call: Run): Promise<readonly FetchAnswer[]> {
   call.signal.throwIfAborted();
+  const environment = await programsOf(options);
   const answers = new Map<string, FetchAnswer>();
   // Nothing of a repository is where programs are looked for.
   const child = spawn(options.enginePath, ['fetch'], {
     cwd: options.cacheRoot,
-    env: { ...options.environment },
+    env: { ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });

@@ -29,6 +29,7 @@ const settings: EditorSettings = {
   problemsScope: 'openAndChanged',
   detectHelm: true,
   connect: {},
+  environment: {},
 };
 const signal = new AbortController().signal;
 

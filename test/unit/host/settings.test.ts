@@ -93,6 +93,12 @@ describe('settings of the editor', () => {
       problemsScope: 'openAndChanged',
       detectHelm: true,
       connect: {},
+      environment: {},
+    });
+    const environment = { PATH: '/opt:${env:PATH}', NONE: null, '': 'x', odd: 5 };
+    expect(editorSettings(configuration({ environment })).environment).toEqual({
+      PATH: '/opt:${env:PATH}',
+      NONE: null,
     });
     expect(editorSettings(configuration({ whileTyping: true })).whileTyping).toBe(true);
     expect(editorSettings(configuration({ 'problems.scope': 'all' })).problemsScope).toBe('all');

@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClustersOptions } from '../../../src/live/clusters';
+import { createLoginEnvironment } from '../../../src/live/loginEnvironment';
 import { isCancellation } from '../../../src/base/userError';
+import { silent } from '../render/engine';
 import type { Answer, TempFolder, TestServer } from './testServer';
 import {
   certificate,
@@ -267,7 +269,7 @@ describe.skipIf(process.platform === 'win32')('login plugins', () => {
     });
     expect(await absent.cluster.version(never)).toEqual({
       kind: 'unauthorised',
-      message: 'The login plugin "nothing-here" is not installed. Install it from the intranet.',
+      message: `The login plugin "nothing-here" was not found (PATH is ${outside().path}/bin:/usr/bin:/bin). Install it from the intranet.`,
     });
   });
 
@@ -275,8 +277,59 @@ describe.skipIf(process.platform === 'win32')('login plugins', () => {
     const name = `plumbline-login-${process.pid}`;
     const { cluster } = await setUp({ command: name }, { environment: { PATH: `.:${''}:bin` } });
     expect(await cluster.version(never)).toMatchObject({
-      message: `The login plugin "${name}" is not installed.`,
+      message: `The login plugin "${name}" was not found (PATH is empty).`,
     });
+    const beside = await setUp({ command: `./${name}` });
+    expect(await beside.cluster.version(never)).toMatchObject({
+      message: `The login plugin "./${name}" is no program at ${outside().path}/${name}.`,
+    });
+  });
+
+  it('finds the plugin, and what it needs, by the variables that the user adds', async () => {
+    await outside().write(
+      'tools/corporate-login',
+      plugin(
+        `TOKEN="$PROFILE-$REGION"\n${credential({ token: '$TOKEN' }).replace("'END'", 'END')}`,
+      ),
+      0o755,
+    );
+    const variables: Record<string, string | null> = {};
+    const programs = createLoginEnvironment({
+      environment: { SHLVL: '1', PATH: '/usr/bin:/bin', REGION: 'eu' },
+      variables: () => variables,
+      log: silent,
+    });
+    const { cluster } = await setUp({ command: 'corporate-login' }, { programs });
+    expect(await cluster.version(never)).toMatchObject({
+      message:
+        'The login plugin "corporate-login" was not found (PATH is /usr/bin:/bin); the setting plumbline.environment can add to it.',
+    });
+    variables['PATH'] = `${outside().path}/tools:\${env:PATH}`;
+    variables['PROFILE'] = 'production';
+    expect(await cluster.version(never)).toEqual({ kind: 'ok', value: 'Bearer production-eu' });
+  });
+
+  it('runs no plugin that the user lets kubectl not run, and says which file says so', async () => {
+    const file = await outside().write('bin/login', plugin(credential({ token: 't' })), 0o755);
+    const home = outside().path;
+    const environment = { PATH: `${home}/bin:/usr/bin:/bin`, HOME: home };
+    const { cluster } = await setUp({ command: 'login' }, { environment });
+    const kuberc = async (text: string): Promise<unknown> => {
+      await outside().write(
+        '.kube/kuberc',
+        `apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n${text}\n`,
+      );
+      return await cluster.version(never);
+    };
+    expect(await kuberc('credentialPluginPolicy: DenyAll')).toEqual({
+      kind: 'unauthorised',
+      message: `The login plugin "login" is not allowed by ${home}/.kube/kuberc: its credentialPluginPolicy is DenyAll.`,
+    });
+    expect(await runs(file)).toBe(0);
+    const allowed =
+      'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: login}]';
+    expect(await kuberc(allowed)).toMatchObject({ kind: 'ok' });
+    expect(await runs(file)).toBe(1);
   });
 
   describe('inside the workspace', () => {
