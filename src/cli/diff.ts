@@ -137,6 +137,8 @@ async function compareLive(
   // Connecting tells of apps that no file defines.
   const found = chooseApps(workbench, names).filter(({ live }) => live.kind === 'unread');
   for (const { app } of found) await workbench.compareLive(app.key, context.io.signal);
+  const compared = chooseApps(workbench, names).map(({ app }) => app.destinationCluster ?? '');
+  for (const name of new Set(compared)) await workbench.findOrphans(name, context.io.signal);
   const states = chooseApps(workbench, names);
   writeLimits(context.io, workbench, states);
   return states.map((state) => liveAnswer(state, besides(context.args)));
@@ -145,8 +147,8 @@ async function compareLive(
 /** What the cluster did not let be read, without which objects that only it has may be missing. */
 function writeLimits(io: Io, workbench: CoreWorkbench, states: readonly AppState[]): void {
   const named = new Set(states.flatMap(({ app }) => [app.controlCluster, app.destinationCluster]));
-  for (const { name, limits } of workbench.state().clusters) {
-    if (named.has(name)) for (const limit of limits) io.err(`${name}: ${limit}`);
+  for (const { name, limits, strays = [] } of workbench.state().clusters) {
+    if (named.has(name)) for (const line of [...limits, ...strays]) io.err(`${name}: ${line}`);
   }
 }
 

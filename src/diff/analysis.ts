@@ -107,6 +107,7 @@ function liveOnlyVerdict(
   const { facts, live, policy } = analysis;
   const { path, names, before: value = null } = difference;
   if (isServerDefault({ path, names, value, live, facts })) return 'default';
+  if (policy.replaces === true) return 'removed';
   if (difference.inAtomicList) return atomicVerdict(owners, policy);
   if (isGitsOwn(difference, owners, analysis)) return 'removed';
   const stranger = owners.find((owner) => !isOwnManager(owner, policy));

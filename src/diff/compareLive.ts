@@ -15,10 +15,12 @@ import { toJson, toKube } from './json';
 import { maskSides } from './mask';
 import { annotationWords } from './objectPolicy';
 import { lastAppliedOf, normalize } from './normalize';
+import { leftAlone } from './outOfSyncOnly';
 import type { Pair } from './pair';
 import { documentSides } from './documentSides';
 import { predictedFindings } from './predicted';
 import { pruneForecast } from './pruneForecast';
+import type { Owner } from './pruneForecast';
 import { refusalNote } from './refusals';
 import { revisionsOf, whoseIsExtra, whoseIsMissing } from './revisions';
 import type { Revisions, RevisionsInput } from './revisions';
@@ -37,6 +39,12 @@ export interface LiveComparisonInput extends RevisionsInput {
    */
   readonly stored?: KubeObject;
   readonly policy: AppPolicy;
+  /** The custom resource of the app. */
+  readonly owner?: Owner;
+  /** What the tool's own comparison last said of the object: `Synced`, `OutOfSync`. */
+  readonly toolSays?: string;
+  /** Of an object that has the marks of the app and is in none of its lists: which list that is. */
+  readonly unlisted?: string;
   readonly digest: Digest;
   readonly jqResults?: readonly JqResult[];
   /** A comparison was due, and only the local one could be made. */
@@ -119,17 +127,36 @@ function ruleForWhole({ pair, policy }: LiveComparisonInput, desired: DesiredObj
 
 function extra(input: LiveComparisonInput, live: KubeObject): ResourceChange {
   const { before } = maskSides({ before: normalize(live) }, input.digest);
-  const prune = pruneForecast(live, input.policy);
+  const { unlisted, policy, owner } = input;
+  const forecast = pruneForecast(live, policy, owner);
+  const prune = unlisted === undefined ? forecast : orphaned(forecast, unlisted);
   return {
     id: input.pair.id,
     apiVersion: live.apiVersion,
     action: 'removed',
-    fields: [extraField(input, live, prune)],
+    fields: [unlisted === undefined ? extraField(input, live, prune) : orphanField(forecast)],
     notes: notPruned(prune),
+    ...(unlisted === undefined ? {} : { orphan: true }),
     ...(before ? { before: toKube(before) } : {}),
     prune,
     predicted: false,
   };
+}
+
+/** Its own words are why it was left; whether its app prunes is no matter any more. */
+function orphaned(forecast: PruneForecast, unlisted: string): PruneForecast {
+  return { ...forecast, fate: 'kept', protectedBy: [unlisted, ...ownWords(forecast)] };
+}
+
+function ownWords({ protectedBy }: PruneForecast): readonly string[] {
+  return protectedBy.filter((reason) => /^[a-z.]+\/[\w-]+ is /i.test(reason));
+}
+
+/** What keeps itself was left on purpose. */
+function orphanField(forecast: PruneForecast): FieldChange {
+  const [word] = ownWords(forecast);
+  if (word === undefined) return { pointer: '', whose: 'differs', fate: 'stays' };
+  return { pointer: '', whose: 'ignored', rule: word.replace(/\.$/, ''), fate: 'stays' };
 }
 
 function extraField(
@@ -191,7 +218,7 @@ function judge(input: LiveComparisonInput, analysis: Analysis, desired: DesiredO
   const predicted = answer === undefined || isRefusal(answer) ? undefined : normalize(answer);
   const findings = predicted ? predictedFindings(analysis, predicted) : analysis.findings;
   const masked = maskedTrees(analysis, predicted, input.digest);
-  const judged = judgeFindings({
+  const all = judgeFindings({
     findings,
     analysis,
     desired,
@@ -200,6 +227,7 @@ function judge(input: LiveComparisonInput, analysis: Analysis, desired: DesiredO
     ...(input.upgradeDue === undefined ? {} : { upgradeDue: input.upgradeDue }),
     ...(input.jqResults ? { jqResults: input.jqResults } : {}),
   });
+  const judged = leftAlone(all, input.policy, input.toolSays);
   return {
     fields: judged.map(({ field }) => field),
     git: judged

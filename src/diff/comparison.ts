@@ -8,9 +8,10 @@ import type { Analysis, AnalysisInput } from './analysis';
 import type { DesiredObject } from './desired';
 import { encryptionOf } from './encrypted';
 import { hookNote } from './hooks';
-import { toJson, toKube, without } from './json';
+import { mapAt, toJson, toKube, without } from './json';
 import { projectOwned } from './managedFields';
 import { adoptedBy, isAppliedByOwn, isTakenOver } from './managers';
+import { mergePatch } from './mergePatch';
 import { lastAppliedOf } from './normalize';
 import type { Pair } from './pair';
 
@@ -40,7 +41,16 @@ export type Comparison =
       /** Where the engine cannot. */
       readonly instead: Merge;
     }
+  | Replacement
   | Merge;
+
+/** The object is written whole (Argo CD `Replace=true`): a patch that leads there, sent with `dryRun=All`. */
+export interface Replacement {
+  readonly kind: 'replacement';
+  readonly id: ResourceId;
+  readonly body: JsonObject;
+  readonly fieldManager: string;
+}
 
 /** The client-side merge; with `thenDryRun` its patch is sent with `dryRun=All` as well. */
 export interface Merge {
@@ -78,6 +88,10 @@ function askingFor(input: AnalysisInput, id: ResourceId): Comparison {
   const analysis = analyse(input);
   const modified = toKube(without(toJson(desired.object), 'status'));
   const { fieldManager } = policy;
+  if (policy.replaces === true) {
+    const body = mergePatch(writtenPart(live), modified);
+    return { kind: 'replacement', id, body, fieldManager };
+  }
   const apply = { live, desired: modified, manager: fieldManager };
   const takesOver = needsTakeOver(analysis);
   if (appliesOnServer(policy, analysis) && !takesOver) {
@@ -96,6 +110,22 @@ function askingFor(input: AnalysisInput, id: ResourceId): Comparison {
   const adopting = { ...apply, adopted: adoptedBy(analysis.policy) };
   return { kind: 'adoption', id, fieldManager, apply: adopting, instead: merge };
 }
+
+/** Without what an update leaves to the server, whatever is sent. */
+function writtenPart(live: KubeObject): KubeObject {
+  const whole = without(toJson(live), 'status');
+  const metadata = Object.entries(mapAt(whole, 'metadata')).filter(([key]) => SENT.has(key));
+  return toKube({ ...whole, metadata: Object.fromEntries(metadata) });
+}
+
+const SENT: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'labels',
+  'annotations',
+  'finalizers',
+  'ownerReferences',
+]);
 
 function reasonNotToAsk(desired: DesiredObject): string | undefined {
   if (hookNote(desired)) return 'Hooks are not compared.';

@@ -1,4 +1,4 @@
-import type { FieldChange, FieldOwner } from '../model/change';
+import type { FieldChange, FieldOwner, Whose } from '../model/change';
 import type { IgnoreRule } from '../model/app';
 import type { JsonObject, KubeObject } from '../model/resource';
 import { resourceIdOf } from '../model/resource';
@@ -6,13 +6,15 @@ import type { Analysis, Finding } from './analysis';
 import type { MaskedTrees } from './compareLive';
 import { undecidedBy } from './compareRendered';
 import type { Undecided } from './compareRendered';
-import { conflictOf } from './conflict';
+import { conflictIn } from './conflict';
+import type { Stop } from './conflict';
 import type { DesiredObject } from './desired';
 import { fateOfDrift, fateOfIgnored, rulesInForce } from './fate';
-import type { Fate } from './fate';
+import type { Fate, FateContext } from './fate';
 import { hidingRule, ruledObject, rulesFor } from './ignore';
 import { mapAt, toKube } from './json';
 import { lookup, present } from './lookup';
+import { maskedPatchIn } from './maskedPatch';
 import { normalize } from './normalize';
 import { canonical, pointerOn, related, valueOn } from './path';
 import { whoseOf } from './revisions';
@@ -46,13 +48,21 @@ export interface FieldsInput {
 export function judgeFindings(input: FieldsInput): readonly JudgedField[] {
   const hides = hiderOf(input);
   const undecided = undecidedBy(undefined, input.desired);
+  const { findings, analysis, upgradeDue = false } = input;
+  const stop =
+    conflictIn(findings, analysis, input.desired.object) ??
+    maskedPatchIn(findings, analysis, upgradeDue);
   return input.findings
     .filter(({ verdict }) => verdict !== 'default' && verdict !== 'opaque')
     .map((finding) => ({
       finding,
       field: {
         ...valuesOf(finding, input),
-        ...judgementOf(finding, input, undecided(finding.difference.path), hides(finding)),
+        ...judgementOf(finding, input, {
+          undecided: undecided(finding.difference.path),
+          rule: hides(finding),
+          stop,
+        }),
         ...ownerOf(finding, input.analysis),
       },
     }));
@@ -79,26 +89,36 @@ function ownerOf(finding: Finding, analysis: Analysis): { readonly owner?: Field
 
 type Judgement = Pick<FieldChange, 'whose' | 'fate' | 'fateNote' | 'rule' | 'theirs'>;
 
+/** What decides before it is asked whose a field is. */
+interface Circumstances {
+  readonly undecided: Undecided | undefined;
+  readonly rule: string | undefined;
+  readonly stop: Stop | undefined;
+}
+
 function judgementOf(
   finding: Finding,
   input: FieldsInput,
-  undecided: Undecided | undefined,
-  rule: string | undefined,
+  { undecided, rule, stop }: Circumstances,
 ): Judgement {
   const context = { policy: input.analysis.policy, ...pick(input) };
   const stays = finding.verdict === 'foreign' ? ({ fate: 'stays' } as const) : undefined;
   if (rule !== undefined) return { whose: 'ignored', rule, ...(stays ?? fateOfIgnored(context)) };
   if (undecided !== undefined) return { whose: undecided };
   const whose = whoseOf(finding, input.analysis, input.revisions);
-  if (stays !== undefined) return { whose, ...stays };
-  if (whose !== 'drift' && whose !== 'differs') return { whose };
-  return { whose, ...theirsOf(finding, fateAtSync(finding, input)) };
+  return { whose, ...(stays ?? fateAtSync({ finding, whose, stop }, context)) };
 }
 
-function fateAtSync(finding: Finding, input: FieldsInput): Fate {
-  const { analysis } = input;
-  const conflict = conflictOf(finding, analysis);
-  return conflict ?? fateOfDrift({ policy: analysis.policy, ...pick(input) });
+interface Sync {
+  readonly finding: Finding;
+  readonly whose: Whose;
+  readonly stop: Stop | undefined;
+}
+
+function fateAtSync({ finding, whose, stop }: Sync, context: FateContext): Partial<Judgement> {
+  if (whose === 'pending') return { ...stop?.(finding) };
+  if (whose !== 'drift' && whose !== 'differs') return {};
+  return theirsOf(finding, stop === undefined ? fateOfDrift(context) : stop(finding));
 }
 
 /** A sync writes it all the same, and its controller writes it again. */

@@ -16,8 +16,12 @@ export function annotationWords(object: KubeObject, name: string): readonly stri
 export function policyOf(policy: AppPolicy, desired: KubeObject | undefined): AppPolicy {
   if (desired === undefined || policy.fieldManager !== 'argocd-controller') return policy;
   const words = annotationWords(desired, syncOptions);
-  const recreates = words.includes('Replace=true') || words.includes('Force=true');
-  const own = recreates ? { ...policy, recreates } : policy;
+  const own = { ...policy, ...waysAnew(words) };
   if (words.includes('ServerSideApply=false')) return { ...own, comparison: 'three-way' };
   return words.includes('ServerSideApply=true') ? { ...own, comparison: 'server-side' } : own;
+}
+
+function waysAnew(words: readonly string[]): Partial<AppPolicy> {
+  if (words.includes('Replace=true')) return { recreates: true, replaces: true };
+  return words.includes('Force=true') ? { recreates: true } : {};
 }

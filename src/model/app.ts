@@ -120,6 +120,8 @@ export interface AppPolicy {
   readonly suspended: boolean;
   /** Argo CD `Replace=true`/`Force=true`, Flux `spec.force`: immutable changes are recreated. */
   readonly recreates: boolean;
+  /** Argo CD `Replace=true`: an object is written whole, so what only live has goes. */
+  readonly replaces?: true;
   readonly syncOptions: readonly string[];
   /** `spec.syncPolicy.retry` of an Argo CD Application, copied into an operation. */
   readonly retry?: JsonObject;

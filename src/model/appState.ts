@@ -1,4 +1,4 @@
-import type { App } from './app';
+import type { App, AppPolicy } from './app';
 import type { ResourceChange } from './change';
 import type { ContextRef } from './cluster';
 import type { Problem } from './problem';
@@ -88,7 +88,7 @@ export interface LocalComparison {
 
 /** Why edits of an app change nothing where it runs, in one sentence. */
 export interface ComparisonNote {
-  readonly kind: 'no-release' | 'crds-not-applied';
+  readonly kind: 'no-release' | 'crds-not-applied' | 'app-removed';
   readonly message: string;
 }
 
@@ -127,6 +127,10 @@ export interface LiveComparison {
   readonly target?: RevisionLabel;
   /** Of an app that Helm releases: what was deployed last, by Helm's own storage. */
   readonly release?: DeployedAt;
+  /** How its controller compares by the definition in the cluster and the settings of the instance. */
+  readonly policy?: AppPolicy;
+  /** What the settings of its Argo CD decide about that: one sentence each. */
+  readonly instanceRules?: readonly string[];
   /** Requests that this look took. */
   readonly requests: number;
 }
@@ -166,6 +170,8 @@ export interface ClusterState {
   readonly connection: ConnectionState;
   /** Kinds or namespaces that could not be read: one sentence each. */
   readonly limits: readonly string[];
+  /** Objects whose app or release is gone, as far as they were looked for: one sentence each. */
+  readonly strays?: readonly string[];
   /** Of a connected cluster whose changes are followed; absent where each look is a read. */
   readonly freshness?: Freshness;
   /** Flux sources that it reports; absent where it has none. */

@@ -94,6 +94,8 @@ export interface ResourceChange {
   readonly origin?: { readonly path: string; readonly line?: number };
   /** Of an object that only the cluster has: what the next sync does with it. */
   readonly prune?: PruneForecast;
+  /** It carries the marks of the app, and no list of the app has it. */
+  readonly orphan?: true;
   /** True when only the local comparison could be made (read-only rights). */
   readonly predicted: boolean;
   readonly health?: { readonly status: string; readonly message: string };

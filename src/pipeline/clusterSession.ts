@@ -4,7 +4,7 @@ import type { AccessRefusal, ServedKind } from '../model/cluster';
 import type { ArgoSettings } from '../model/config';
 import type { Cluster } from '../model/ports';
 import type { Capabilities } from '../model/render';
-import type { JsonObject, KubeObject } from '../model/resource';
+import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
 import type { Freshness } from '../model/watch';
 import type { Destination } from '../validate/rules/rule';
 import type { ArgoCustomizations } from './argoCustomizations';
@@ -77,6 +77,8 @@ export interface ClusterSession {
   /** OpenAPI documents by group version, as far as they were read. */
   openApi: ReadonlyMap<string, JsonObject>;
   readonly openApiAsked: Set<string>;
+  /** Objects that carry the marks of an app and are in none of its lists, by app. */
+  orphans: ReadonlyMap<string, readonly ResourceId[]>;
   /** When drifted fields were written, as looks at apps saw it. */
   readonly sightings: Sightings;
   /** Whether dry runs are forbidden, by kind and namespace: what the first one that was asked found. */
@@ -117,6 +119,7 @@ export function createClusterSession(name: string): ClusterSession {
     data: new Map(),
     openApi: new Map(),
     openApiAsked: new Set(),
+    orphans: new Map(),
     sightings: new Map(),
     patchRights: new Map(),
     served: undefined,

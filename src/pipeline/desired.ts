@@ -8,7 +8,7 @@ import type { TrackingSettings } from './clusterSession';
 import type { Core } from './core';
 
 /** Argo CD's defaults (3.0 and newer), where its settings are not known. */
-const DEFAULT_TRACKING: TrackingSettings = {
+export const DEFAULT_TRACKING: TrackingSettings = {
   method: 'annotation',
   labelKey: 'app.kubernetes.io/instance',
   controllerNamespace: 'argocd',

@@ -35,11 +35,12 @@ export function explainChange(change: ResourceChange, nowMs: number): readonly s
 }
 
 export function explainApp(state: AppState, comparison: LiveComparison): Explanation {
-  const { changes, release } = comparison;
+  const { changes, release, policy = state.app.policy, instanceRules = [] } = comparison;
   const guessed = changes.filter(({ predicted }) => predicted).length;
   return {
     how: [
-      `Compared ${methodOf(state.app.policy)}.`,
+      `Compared ${methodOf(policy)}.`,
+      ...instanceRules,
       ...revisions(comparison),
       ...(release === undefined ? [] : releaseWords(release)),
       ...(guessed === 0
@@ -47,11 +48,12 @@ export function explainApp(state: AppState, comparison: LiveComparison): Explana
         : [`${guessed} of ${changes.length} objects are predicted here: the cluster did not say.`]),
     ],
     hidden: hiddenIn(changes),
-    verdict: verdictOf(state, changes),
+    verdict: verdictOf(state, changes, policy),
   };
 }
 
-function methodOf({ comparison, fieldManager, asksServer }: AppPolicy): string {
+function methodOf({ comparison, fieldManager, asksServer, replaces }: AppPolicy): string {
+  if (replaces === true) return 'with what Git says: objects are written whole';
   if (comparison === 'server-side') return `by the server-side apply of ${fieldManager}`;
   if (comparison === 'helm-manifest') return 'with what the release applied last';
   const merge = 'by the three-way merge with what was applied last';
@@ -94,13 +96,17 @@ function hiddenIn(changes: readonly ResourceChange[]): readonly Hidden[] {
 }
 
 /** Why Argo CD calls objects out of sync in which nothing is to be seen. */
-function verdictOf({ app }: AppState, changes: readonly ResourceChange[]): readonly string[] {
+function verdictOf(
+  { app }: AppState,
+  changes: readonly ResourceChange[],
+  policy: AppPolicy,
+): readonly string[] {
   if (app.status?.sync !== 'OutOfSync') return [];
   const byKey = new Map(changes.map((change) => [resourceKey(change.id), change]));
   const outOfSync = app.status.managed.filter(({ status }) => status === 'OutOfSync');
   if (outOfSync.length === 0)
     return [`${appLabel(app)} is OutOfSync, and Argo CD names no object.`];
-  return outOfSync.flatMap((one) => whyOutOfSync(one, byKey.get(resourceKey(one)), app.policy));
+  return outOfSync.flatMap((one) => whyOutOfSync(one, byKey.get(resourceKey(one)), policy));
 }
 
 function whyOutOfSync(

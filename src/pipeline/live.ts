@@ -18,6 +18,7 @@ import { readLiveData } from './liveData';
 import { prepareApp } from './livePreparation';
 import type { Prepared } from './livePreparation';
 import { readLive } from './liveReader';
+import { searchOrphans } from './orphans';
 import { readReleaseFacts } from './releaseFacts';
 import { rendered, scheduleRender } from './rendering';
 import { signIn } from './signIn';
@@ -26,7 +27,10 @@ import { noteReaders } from './topics';
 export type Live = Pick<
   Workbench,
   'openCluster' | 'refreshCluster' | 'compareLive' | 'follow' | 'signIn'
->;
+> & {
+  /** Looks for objects of a cluster that no list of an app names any more. */
+  findOrphans(name: string, signal: AbortSignal): Promise<void>;
+};
 
 /** How many apps are compared at once; requests have their own limit in each cluster. */
 const APPS_AT_ONCE = 4;
@@ -42,9 +46,14 @@ export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
     compare: (name, keys, signal) => compareApps(core, name, keys, { isQuiet: true, signal }),
     values: (name, signal) => refreshLiveData(core, flow, { name }, signal),
   };
+  const openWhole: Live['openCluster'] = async (name, signal) => {
+    await open(name, signal);
+    await findOrphans(core, name, signal);
+  };
   return {
-    openCluster: open,
-    refreshCluster: open,
+    openCluster: openWhole,
+    refreshCluster: openWhole,
+    findOrphans: (name, signal) => findOrphans(core, name, signal),
     follow: createFollow(core, flow, looks),
     signIn: (name, signal) => signIn(core, name, { open, signal }),
     async compareLive(key, signal) {
@@ -191,7 +200,7 @@ async function compareApps(
     const tried = await Promise.all(
       keys.map((key) => limiter.run(() => prepare(core, session, key, signal), { signal })),
     );
-    const prepared = tried.flatMap((one) => one ?? []);
+    const prepared = tried.flatMap((one) => (one === undefined ? [] : withOrphans(session, one)));
     noteReaders(core, session, keys, prepared);
     const live = await readLive(
       session,
@@ -214,6 +223,19 @@ async function compareApps(
     if (!isQuiet) forgetReading(core, keys);
     throw error;
   }
+}
+
+/** Found by the last search, and looked at as what the app lists until the next one. */
+function withOrphans({ orphans }: ClusterSession, prepared: Prepared): Prepared {
+  const found = orphans.get(prepared.key);
+  return found === undefined ? prepared : { ...prepared, ids: [...prepared.ids, ...found] };
+}
+
+async function findOrphans(core: Core, name: string, signal: AbortSignal): Promise<void> {
+  const session = core.clusters.get(name);
+  if (session?.connection.kind !== 'connected') return;
+  const keys = await searchOrphans(core, session, signal);
+  if (keys.length > 0) await compareApps(core, name, keys, { isQuiet: true, signal });
 }
 
 async function prepare(

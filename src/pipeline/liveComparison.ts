@@ -1,4 +1,4 @@
-import type { Tool } from '../model/app';
+import type { App, Tool } from '../model/app';
 import type { LiveComparison } from '../model/appState';
 import type { ResourceChange } from '../model/change';
 import type { AccessRefusal } from '../model/cluster';
@@ -10,6 +10,7 @@ import type { LiveComparisonInput } from '../diff/compareLive';
 import { provablyEqual } from '../diff/comparison';
 import type { DesiredObject } from '../diff/desired';
 import { hookNote } from '../diff/hooks';
+import { missingLists } from '../diff/orphans';
 import { policyOf } from '../diff/objectPolicy';
 import { pairLive } from '../diff/pair';
 import type { Pair } from '../diff/pair';
@@ -19,6 +20,7 @@ import { withHidden } from './argoSecrets';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { withFlapping } from './flapping';
+import { instanceRules } from './instanceRules';
 import { jqResults } from './jqResults';
 import { applyLocally } from './localApplies';
 import type { LiveObjects } from './liveReader';
@@ -40,6 +42,8 @@ interface Look {
   readonly applied: ReadonlyMap<string, DesiredObject>;
   readonly target: ReadonlyMap<string, DesiredObject>;
   readonly working: ReadonlyMap<string, DesiredObject>;
+  /** What the tool says of each object. */
+  readonly said: ReadonlyMap<string, string>;
 }
 
 /** Every object of an app, live against Git; those that are provably equal cost no request. */
@@ -58,6 +62,7 @@ export async function compareApp(
     applied: byKey(prepared.applied?.objects),
     target: byKey(prepared.target?.objects),
     working: byKey(prepared.working),
+    said: saidBy(prepared.app),
   };
   const pairs = withHidden(core, prepared, {
     pairs: pairLive(prepared.desired, liveObjects(look)),
@@ -71,7 +76,7 @@ export async function compareApp(
     cluster: read.session.name,
     changes: withFlapping(
       read.session.sightings,
-      prepared.key,
+      { appKey: prepared.key, atMs: read.readAtMs },
       await withHealth(look, pairs, changes),
     ),
     readAtMs: read.readAtMs,
@@ -79,8 +84,24 @@ export async function compareApp(
     ...labelled('applied', prepared.applied),
     ...labelled('target', prepared.target),
     ...(prepared.release === undefined ? {} : { release: prepared.release }),
+    policy: prepared.policy,
+    ...rulesPart(core, prepared),
     requests: (read.session.cluster?.requestCount ?? 0) - requestsBefore,
   };
+}
+
+function rulesPart(core: Core, { app }: Prepared): Pick<LiveComparison, 'instanceRules'> {
+  const { controlCluster = '', tool } = app;
+  const control = tool === 'argocd' ? core.clusters.get(controlCluster) : undefined;
+  return control === undefined ? {} : { instanceRules: instanceRules(control, app) };
+}
+
+function saidBy({ status }: App): ReadonlyMap<string, string> {
+  return new Map(
+    (status?.managed ?? []).flatMap((one) =>
+      one.status === undefined ? [] : [[resourceKey(one), one.status]],
+    ),
+  );
 }
 
 function labelled(
@@ -196,9 +217,25 @@ function inputFor(look: Look, pair: Pair): LiveComparisonInput {
     workingKnown: prepared.working !== undefined,
     ...storedPart(prepared, key),
     policy: policyOf(prepared.policy, pair.desired?.object),
+    owner: { namespace: prepared.app.namespace, name: prepared.app.name },
+    ...orphanPart(look, key),
+    ...saidPart(look, key),
     ...(prepared.upgradeDue === undefined ? {} : { upgradeDue: prepared.upgradeDue }),
     digest: core.deps.digest,
   };
+}
+
+function saidPart({ said }: Look, key: string): Pick<LiveComparisonInput, 'toolSays'> {
+  const toolSays = said.get(key);
+  return toolSays === undefined ? {} : { toolSays };
+}
+
+function orphanPart({ prepared, read }: Look, key: string): Pick<LiveComparisonInput, 'unlisted'> {
+  const orphans = read.session.orphans.get(prepared.key) ?? [];
+  if (!orphans.some((id) => resourceKey(id) === key)) return {};
+  const { kind } = prepared.app;
+  const isListed = kind === 'Application' || kind === 'Kustomization';
+  return { unlisted: missingLists[isListed ? kind : 'release'] };
 }
 
 function storedPart({ stored }: Prepared, key: string): Pick<LiveComparisonInput, 'stored'> {

@@ -13,6 +13,7 @@ import { affected } from '../repo/affected';
 import { pinnedRevision } from '../repo/follows';
 import { followsInRoot } from '../repo/mounts';
 import { inClustersOf } from './appClusters';
+import { removalOf } from './appRemoval';
 import { isGone } from './appTable';
 import { heldBack, noReleaseNote, type Side, withoutUnappliedCrds } from './chartReleases';
 import { comparisonSteps } from './comparing';
@@ -165,11 +166,22 @@ async function effectOf(
   const unreleased = held === undefined ? [] : await differences(core, held.side, working);
   const after = held === undefined || unreleased.length === 0 ? working : held.side;
   const all = await differences(core, before, after);
-  const { changes, notes } = withoutUnappliedCrds({ appAction, changes: all }, before, after);
+  const { changes, notes } =
+    appAction === 'removed'
+      ? removalOf(core, { ...before.app, ...reportedPart(working.app) }, all)
+      : withoutUnappliedCrds({ appAction, changes: all }, before, after);
   const why =
     after === working || held === undefined ? [] : [noReleaseNote(held.version, unreleased.length)];
-  const said = [...why, ...notes];
-  return said.length === 0 ? { changes } : { changes, notes: said };
+  return said(changes, [...why, ...notes]);
+}
+
+function said(changes: readonly ResourceChange[], notes: readonly ComparisonNote[]): Effect {
+  return notes.length === 0 ? { changes } : { changes, notes };
+}
+
+/** What the cluster has decides what becomes of the objects. */
+function reportedPart({ reported }: App): Pick<App, 'reported'> {
+  return reported === undefined ? {} : { reported };
 }
 
 async function differences(

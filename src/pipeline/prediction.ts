@@ -6,7 +6,7 @@ import { versionOf } from '../model/resource';
 import { messageOf } from '../base/userError';
 import type { LiveComparisonInput } from '../diff/compareLive';
 import { comparisonFor } from '../diff/comparison';
-import type { Comparison, Merge } from '../diff/comparison';
+import type { Comparison, Merge, Replacement } from '../diff/comparison';
 import { mergePatch } from '../diff/mergePatch';
 import type { Pair } from '../diff/pair';
 import { EngineError } from '../render/engineError';
@@ -52,6 +52,8 @@ export async function predict(
       return await tryApply(asking, comparison);
     case 'adoption':
       return { apply: comparison.apply, finish: (result) => adopted(asking, comparison, result) };
+    case 'replacement':
+      return await replaced(asking, comparison);
     case 'three-way':
     case 'helm-manifest':
       return await merge(asking, comparison);
@@ -69,6 +71,15 @@ async function tryApply(asking: Asking, comparison: DryRun): Promise<Predicted |
   if (!isForbidden(asked.predicted)) return asked;
   const refusal = asked.predicted;
   return { apply, finish: (result) => Promise.resolve(madeHere(result, refusal)) };
+}
+
+/** Whoever may not ask is told what stands in Git, without what the server makes of it. */
+async function replaced(
+  asking: Asking,
+  { id, body, fieldManager }: Replacement,
+): Promise<Predicted> {
+  const asked = await dryRun(asking, { id, body, fieldManager, type: 'merge' });
+  return isForbidden(asked.predicted) ? { localOnly: true, refusal: asked.predicted } : asked;
 }
 
 function isForbidden(answer: Predicted['predicted']): answer is AccessRefusal {

@@ -26,6 +26,8 @@ import { fetchAndRender } from './rendering';
 export interface CoreWorkbench extends Workbench {
   /** Reads what a cluster says of itself and its apps, and compares none of them. */
   connectCluster(name: string, signal: AbortSignal): Promise<void>;
+  /** Looks for objects of a cluster that no list of an app names any more. */
+  findOrphans(name: string, signal: AbortSignal): Promise<void>;
   /** What the app's controller would apply from the working copy, or from a revision. */
   objects(
     appKey: string,

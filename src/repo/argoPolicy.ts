@@ -27,6 +27,7 @@ export function argoPolicy(application: JsonObject, name: string): AppPolicy {
     prune: automated && flagAt(policy, 'automated', 'prune'),
     suspended: textAt(application, 'metadata', 'annotations', SKIP_RECONCILE) === 'true',
     recreates: syncOptions.includes('Replace=true') || syncOptions.includes('Force=true'),
+    ...(syncOptions.includes('Replace=true') ? { replaces: true } : {}),
     syncOptions,
     ...given('retry', objectAt(policy, 'retry')),
     compareOptions,

@@ -24,6 +24,7 @@ import {
   withChange,
 } from './liveMatrixObjects';
 import type { Case, Scenario, Way } from './liveMatrixObjects';
+import { few, optionCases } from './liveMatrixOptions';
 
 function inSync(group: string): readonly Scenario[] {
   const kinds: Readonly<Record<string, JsonObject>> = {
@@ -210,21 +211,36 @@ function customs(group: string): readonly Case[] {
 
 /** Everything that happens to objects, for one way; `group` is that of the custom resource. */
 export function scenariosOf(way: Way, group: string): readonly Scenario[] {
-  const cases = [...deployments, ...maps, ...lists, ...secrets, ...customs(group), ...ruled];
+  const cases = [
+    ...deployments,
+    ...maps,
+    ...lists,
+    ...secrets,
+    ...customs(group),
+    ...ruled,
+    ...optionCases,
+  ];
   const changed = cases.map(([name, base, drift, more]): Scenario => ({
     name,
     base: named(name, base),
     drift,
     ...more,
   }));
-  return [...inSync(group), ...changed].filter(
-    ({ only, ignore }) => (only?.includes(way) ?? true) && (ignore === undefined || hasRules(way)),
-  );
+  return [...inSync(group), ...changed].filter((one) => isOf(one, way));
+}
+
+function isOf({ name, only, ignore, next }: Scenario, way: Way): boolean {
+  if (ignore !== undefined && !hasRules(way)) return false;
+  // A chart of the same version is released once, so that what is left is the correction of drift.
+  if (way.startsWith('helmrelease') && next !== undefined) return false;
+  const picked = few[way];
+  if (picked?.includes(name) === true) return true;
+  return only === undefined ? picked === undefined : only.includes(way);
 }
 
 /** Only controllers have rules of an app. */
 function hasRules(way: Way): boolean {
-  return way !== 'kubectl' && way !== 'helm';
+  return !way.startsWith('kubectl') && way !== 'helm' && way !== 'helm-polite';
 }
 
 function prefixed(way: Way, names: readonly string[]): readonly string[] {
@@ -237,6 +253,12 @@ export const better: readonly { readonly reason: string; readonly names: readonl
     reason:
       'What only live has inside a list of a custom resource is no difference for Argo CD, and a sync takes it away.',
     names: prefixed('argo', ['cr-rule', 'cr-rule-weight']),
+  },
+  {
+    reason: 'Argo CD compares an object that it writes whole as if it merged it.',
+    names: ['argo', 'argo-ssa', 'argo-ssd'].flatMap((way) =>
+      prefixed(way as Way, ['option-replace', 'option-replace-map']),
+    ),
   },
   {
     reason:

@@ -1,9 +1,43 @@
 import type { Json, JsonObject, KubeObject } from '../../src/model/resource';
 
 /** How objects come into the cluster, and so how their tool compares them. */
-export type Way = 'argo' | 'argo-ssa' | 'argo-ssd' | 'flux' | 'kubectl' | 'helm';
+export type Way =
+  | 'argo'
+  | 'argo-ssa'
+  | 'argo-ssd'
+  | 'argo-options'
+  | 'flux'
+  | 'kubectl'
+  | 'kubectl-ssa'
+  | 'helm'
+  | 'helm-polite'
+  | 'helmrelease'
+  | 'helmrelease-warn'
+  | 'helmrelease-off';
 
-export const ways: readonly Way[] = ['argo', 'argo-ssa', 'argo-ssd', 'flux', 'kubectl', 'helm'];
+export const ways: readonly Way[] = [
+  'argo',
+  'argo-ssa',
+  'argo-ssd',
+  // Prunes, respects what is ignored, and applies only what is out of sync.
+  'argo-options',
+  'flux',
+  'kubectl',
+  // On the server, and without force.
+  'kubectl-ssa',
+  'helm',
+  'helm-polite',
+  // By helm-controller, with drift detection that corrects, warns or is off.
+  'helmrelease',
+  'helmrelease-warn',
+  'helmrelease-off',
+];
+
+export function isArgo(way: Way): boolean {
+  return way.startsWith('argo');
+}
+
+export const releaseWays: readonly Way[] = ways.filter((way) => way.startsWith('helmrelease'));
 
 /** One request that changes the live object behind the back of its tool. */
 export interface Drift {

@@ -1,12 +1,20 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { JsonObject, KubeObject } from '../../src/model/resource';
-import { valueAt } from '../../src/model/fields';
+import { textAt, valueAt } from '../../src/model/fields';
 import { groupOf } from '../../src/model/resource';
 import { KubeApi } from '../lab/kube.mjs';
 import type { Drift, Scenario, Way } from './liveMatrixObjects';
 import { scenariosOf } from './liveMatrixCases';
-import { ways, widgetCrd } from './liveMatrixObjects';
+import {
+  appOptions,
+  applicationOf,
+  filesOf,
+  fluxObjects,
+  manifestPath,
+  releaseOf,
+} from './liveMatrixFiles';
+import { isArgo, releaseWays, ways, widgetCrd } from './liveMatrixObjects';
 import type { ClusterName } from './liveLab';
 import { describeLab, giteaOf, textOf, waitUntil } from './liveLab';
 import type { TestRepository } from './pipelineWorld';
@@ -18,7 +26,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 export function clusterOf(way: Way): ClusterName {
-  return way.startsWith('argo') ? 'production' : 'staging';
+  return isArgo(way) ? 'production' : 'staging';
 }
 
 /** The objects of all ways in two clusters, applied by their tools, changed by others and in Git. */
@@ -30,6 +38,8 @@ export interface MatrixWorld {
   readonly namespace: (way: Way) => string;
   /** Live objects of a way by `Kind name`. */
   readonly live: (way: Way) => Promise<ReadonlyMap<string, JsonObject>>;
+  /** What Argo CD asked before it went on. */
+  readonly confirmations: readonly string[];
   /** Each tool applies what Git says now; ends when they are done. */
   readonly sync: () => Promise<void>;
   readonly managedResources: (way: Way) => Promise<readonly JsonObject[]>;
@@ -75,110 +85,6 @@ async function disturb(api: KubeApi, base: KubeObject, drift: Drift, namespace: 
   }
 }
 
-function applicationOf(way: Way, place: { readonly id: string; readonly url: string }): JsonObject {
-  const options = way === 'argo-ssa' ? ['ServerSideApply=true'] : [];
-  const compare = { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' };
-  const rules = scenariosOf(way, '').flatMap(({ name, base, ignore }) =>
-    ignore === undefined
-      ? []
-      : [{ group: groupOf(base.apiVersion), kind: base.kind, name, ...ignore }],
-  );
-  return {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    metadata: {
-      name: `${place.id}-${way}`,
-      namespace: 'argocd',
-      ...(way === 'argo-ssd' ? { annotations: compare } : {}),
-    },
-    spec: {
-      project: 'default',
-      source: { repoURL: place.url, targetRevision: 'main', path: `ways/${way}` },
-      destination: { server: 'https://kubernetes.default.svc', namespace: `${place.id}-${way}` },
-      ignoreDifferences: rules,
-      syncPolicy: { syncOptions: options },
-    },
-  };
-}
-
-function fluxObjects({
-  id,
-  url,
-}: {
-  readonly id: string;
-  readonly url: string;
-}): readonly JsonObject[] {
-  const metadata = { name: `${id}-flux`, namespace: `${id}-flux` };
-  const ignore = scenariosOf('flux', '').flatMap(({ name, base, ignore: rule }) =>
-    rule?.jsonPointers === undefined
-      ? []
-      : [{ paths: rule.jsonPointers, target: { kind: base.kind, name } }],
-  );
-  return [
-    {
-      apiVersion: 'source.toolkit.fluxcd.io/v1',
-      kind: 'GitRepository',
-      metadata,
-      spec: { url, interval: '1h', ref: { branch: 'main' } },
-    },
-    {
-      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-      kind: 'Kustomization',
-      metadata,
-      spec: {
-        interval: '1h',
-        prune: true,
-        path: './ways/flux',
-        targetNamespace: `${id}-flux`,
-        sourceRef: { kind: 'GitRepository', name: `${id}-flux` },
-        ignore,
-      },
-    },
-  ];
-}
-
-function manifestPath(way: Way, name: string): string {
-  return way === 'helm' ? `ways/helm/templates/${name}.yaml` : `ways/${way}/${name}.yaml`;
-}
-
-function filesOf(place: { readonly id: string; readonly url: string; readonly group: string }) {
-  const { id } = place;
-  const workflow = [
-    'on: push',
-    'jobs:',
-    '  deploy:',
-    '    runs-on: ubuntu-latest',
-    '    steps:',
-    `      - run: helm upgrade --install --force-conflicts matrix ways/helm --namespace ${id}-helm --kube-context staging`,
-    `      - run: kubectl apply --namespace ${id}-kubectl --context staging -f ways/kubectl`,
-    '',
-  ];
-  const clusters = [
-    { name: 'production', folders: ['argo/**'] },
-    { name: 'staging', destinations: ['staging'], folders: ['flux/**', '.github/**', 'ways/**'] },
-  ];
-  const manifests = ways.flatMap((way) =>
-    scenariosOf(way, place.group).map(({ name, base }) => [
-      manifestPath(way, name),
-      JSON.stringify(base),
-    ]),
-  );
-  const argo = ways
-    .filter((way) => way.startsWith('argo'))
-    .map((way) => [`argo/${way}.json`, JSON.stringify(applicationOf(way, place))]);
-  return Object.fromEntries([
-    ...manifests,
-    ...argo,
-    ...fluxObjects(place).map((object) => [
-      `flux/${textOf(object, 'kind')}.json`,
-      JSON.stringify(object),
-    ]),
-    ['.plumbline.yaml', JSON.stringify({ clusters })],
-    ['.github/workflows/deploy.yaml', workflow.join('\n')],
-    ['ways/helm/Chart.yaml', 'apiVersion: v2\nname: matrix\nversion: 1.0.0\n'],
-  ]) as Readonly<Record<string, string>>;
-}
-
 /** At most some at once, in the order given. */
 async function inTurn<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
   const rest = [...all];
@@ -220,6 +126,17 @@ async function liveObjects(api: KubeApi, namespace: string, group: string) {
   return found;
 }
 
+const pipelineNames: Readonly<Partial<Record<Way, string>>> = {
+  kubectl: 'ways/kubectl',
+  'kubectl-ssa': 'ways/kubectl-ssa',
+  helm: 'matrix',
+  'helm-polite': 'polite',
+};
+
+function listOf(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? (value as readonly JsonObject[]) : [];
+}
+
 export async function matrixWorld(): Promise<MatrixWorld> {
   const lab = describeLab() as Lab;
   const id = `matrix-${randomBytes(3).toString('hex')}`;
@@ -250,22 +167,50 @@ export async function matrixWorld(): Promise<MatrixWorld> {
     });
   const kubectl = (...args: readonly string[]): Promise<string> =>
     program(lab.tools['kubectl'] ?? '', [...kubeArguments, '--context', 'staging', ...args]);
+  const confirmations: string[] = [];
   const repository = createRepository(filesOf({ id, url, group }));
   repository.git('remote', 'set-url', 'origin', url);
   const push = (): void => {
     const pushUrl = url.replace('://', `://plumbline:${lab.gitea.token}@`);
     repository.git('push', '-q', pushUrl, 'HEAD:refs/heads/main');
   };
-  const argoWays = ways.filter((way) => way.startsWith('argo'));
+  const argoWays = ways.filter(isArgo);
+
+  /** What Argo CD asks about is told once, and answered. */
+  async function approve(way: Way, message: string): Promise<void> {
+    if (confirmations.includes(message)) return;
+    confirmations.push(message);
+    const at = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${id}-${way}`;
+    const annotations = { 'argocd.argoproj.io/deletion-approved': new Date().toISOString() };
+    await apis.production.mergePatch(at, { metadata: { annotations } });
+  }
+
+  /** It goes on trying, and all else has been corrected at once. */
+  async function cannotCorrect(namespace: string): Promise<boolean> {
+    const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3DDriftCorrectionFailed`;
+    return listOf(((await apis.staging.get(path)) as JsonObject)['items']).length > 0;
+  }
+
+  async function syncRelease(way: Way): Promise<void> {
+    const name = `${id}-${way}`;
+    const at = `/apis/helm.toolkit.fluxcd.io/v2/namespaces/${name}/helmreleases/${name}`;
+    const asked = randomBytes(6).toString('hex');
+    const annotations = { 'reconcile.fluxcd.io/requestedAt': asked };
+    await apis.staging.mergePatch(at, { metadata: { annotations } });
+    await waitUntil(async () => {
+      const { status } = (await apis.staging.get(at)) as { readonly status?: JsonObject };
+      const ready = listOf(status?.['conditions']).find((one) => one['type'] === 'Ready');
+      const isDone = status?.['lastHandledReconcileAt'] === asked && ready?.['status'] === 'True';
+      return isDone || (await cannotCorrect(name));
+    }, `the release of ${way}`);
+  }
 
   async function syncArgo(way: Way): Promise<void> {
     const path = `/applications/${id}-${way}`;
     await argo('GET', `${path}?refresh=hard`);
     await argo('POST', `${path}/sync`, {
-      prune: false,
-      syncOptions: {
-        items: ['Validate=false', ...(way === 'argo-ssa' ? ['ServerSideApply=true'] : [])],
-      },
+      prune: way === 'argo-options',
+      syncOptions: { items: ['Validate=false', ...(appOptions[way] ?? [])] },
     });
     await waitUntil(async () => {
       const state = valueAt(await argo('GET', path), 'status', 'operationState');
@@ -273,6 +218,8 @@ export async function matrixWorld(): Promise<MatrixWorld> {
       if (phase === 'Failed' || phase === 'Error') {
         throw new Error(`${way}: ${JSON.stringify(state)}`);
       }
+      const message = textAt(state, 'message') ?? '';
+      if (phase === 'Running' && message.includes('confirmation')) await approve(way, message);
       return phase === 'Succeeded';
     }, `the sync of ${way}`);
   }
@@ -298,9 +245,28 @@ export async function matrixWorld(): Promise<MatrixWorld> {
   async function syncAll(): Promise<void> {
     const helm = process.env['PLUMBLINE_HELM'] ?? '';
     const at = ['--namespace', `${id}-helm`, '--kube-context', 'staging', ...kubeArguments];
+    const stopped = (error: unknown): string => {
+      if (error instanceof Error && /conflict/.test(error.message)) return 'stopped';
+      throw error;
+    };
     await Promise.all([
       ...argoWays.map(syncArgo),
-      syncFlux(),
+      syncFlux().then(() => Promise.all(releaseWays.map(syncRelease))),
+      kubectl(
+        'apply',
+        '--server-side',
+        '-n',
+        `${id}-kubectl-ssa`,
+        '-f',
+        repository.file('ways/kubectl-ssa'),
+      ).catch(stopped),
+      program(helm, [
+        'upgrade',
+        '--install',
+        'polite',
+        repository.file('ways/helm-polite'),
+        ...['--namespace', `${id}-helm-polite`, '--kube-context', 'staging', ...kubeArguments],
+      ]).catch(stopped),
       kubectl('apply', '-n', `${id}-kubectl`, '-f', repository.file('ways/kubectl')),
       program(helm, [
         'upgrade',
@@ -362,7 +328,13 @@ export async function matrixWorld(): Promise<MatrixWorld> {
   execFileSync(
     lab.tools['kubectl'] ?? '',
     [...kubeArguments, '--context', 'staging', 'apply', '-f', '-'],
-    { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: fluxObjects({ id, url }) }) },
+    {
+      input: JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'List',
+        items: [...fluxObjects({ id, url }), ...releaseWays.map((way) => releaseOf(way, id))],
+      }),
+    },
   );
   await syncAll();
   await disturbAll();
@@ -370,12 +342,11 @@ export async function matrixWorld(): Promise<MatrixWorld> {
     id,
     repository,
     scenarios: (way) => scenariosOf(way, group),
-    appName: (way) =>
-      (({ kubectl: 'ways/kubectl', helm: 'matrix' }) as Partial<Record<Way, string>>)[way] ??
-      `${id}-${way}`,
+    appName: (way) => pipelineNames[way] ?? `${id}-${way}`,
     namespace,
     live: (way) => liveObjects(apis[clusterOf(way)], namespace(way), group),
     sync: syncAll,
+    confirmations,
     managedResources: async (way) => {
       await argo('GET', `/applications/${id}-${way}?refresh=hard`);
       const answer = await argo('GET', `/applications/${id}-${way}/managed-resources`);
@@ -383,6 +354,16 @@ export async function matrixWorld(): Promise<MatrixWorld> {
     },
     end: async () => {
       for (const way of argoWays) await argo('DELETE', `/applications/${id}-${way}?cascade=false`);
+      for (const way of releaseWays) {
+        await kubectl(
+          'delete',
+          'helmrelease',
+          `${id}-${way}`,
+          '-n',
+          `${id}-${way}`,
+          '--wait=false',
+        );
+      }
       await kubectl('delete', 'kustomization', `${id}-flux`, '-n', `${id}-flux`);
       for (const way of ways) {
         await apis[clusterOf(way)].delete(`/api/v1/namespaces/${namespace(way)}`);

@@ -479,12 +479,11 @@ describe('objects that only one side has', () => {
   });
 
   it.each([
-    ['argocd.argoproj.io/sync-options', 'Validate=false,Prune=false'],
-    ['argocd.argoproj.io/sync-options', 'Prune=confirm'],
-    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
-    ['helm.sh/resource-policy', 'keep'],
-  ])('are not pruned with %s: %s', (name, value) => {
-    const change = extra({}, { annotations: { [name]: value } });
+    [argoPolicy, 'argocd.argoproj.io/sync-options', 'Validate=false,Prune=false'],
+    [argoPolicy, 'argocd.argoproj.io/sync-options', 'Prune=confirm'],
+    [helmPolicy, 'helm.sh/resource-policy', 'keep'],
+  ])('are not pruned: %#', (policy, name, value) => {
+    const change = extra({ policy }, { annotations: { [name]: value } });
     expect(change.fields[0]?.fate).toBe('stays');
     expect(change.notes.map((note) => note.kind)).toEqual(['not-pruned']);
   });

@@ -23,6 +23,20 @@ const object = (replicas: number, managedFields?: readonly ManagedFieldsEntry[])
   spec: { replicas },
 });
 
+/** What becomes of the replicas and the image, which nobody else has set. */
+function fatesOf(managedFields: readonly ManagedFieldsEntry[]) {
+  const images = (image: string) => ({
+    template: { spec: { containers: [{ name: 'a', image }] } },
+  });
+  const live = { ...object(5, managedFields), spec: { replicas: 5, ...images('web:1') } };
+  const git = desired({ ...object(2), spec: { replicas: 2, ...images('web:2') } });
+  const applied = desired({ ...object(2), spec: { replicas: 2, ...images('web:1') } });
+  const pair = { id: resourceIdOf(live), live, desired: git };
+  const known = { applied, target: git, appliedKnown: true };
+  const change = compareLive({ pair, stored: applied.object, ...known, policy: careful, digest });
+  return change.fields.map(({ pointer, fate, fateNote }) => [pointer, fate, fateNote]);
+}
+
 /** What becomes of the replicas that somebody set to 5 where Git says 2. */
 function fateOf(policy: AppPolicy, managedFields: readonly ManagedFieldsEntry[]) {
   const live = object(5, managedFields);
@@ -58,6 +72,39 @@ describe('a field that somebody took from a server-side apply that does not forc
 
   it('stops kubectl apply --server-side', () => {
     expect(fateOf(served, [byPerson, byKubectl])).toEqual(refused('kubectl apply'));
+  });
+
+  it('stops the whole object: the API server refuses all of an apply', () => {
+    expect(fatesOf([byPerson, byHelm])).toEqual([
+      ['/spec/replicas', 'stays', refused('helm upgrade')[0]?.fateNote],
+      [
+        '/spec/template/spec/containers/0/image',
+        'stays',
+        'helm upgrade stops at this object without --force-conflicts: kubectl-edit has set spec.replicas',
+      ],
+    ]);
+    expect(fatesOf([byHelm]).map(([, fate]) => fate)).toEqual(['reverted', undefined]);
+  });
+
+  it('is none for the value of a Secret that Git writes as stringData', () => {
+    const managedFields = [
+      { ...byPerson, fieldsV1: fieldsV1([['data', 'key']]) },
+      { ...byHelm, fieldsV1: fieldsV1([['stringData', 'key']]) },
+    ];
+    const metadata = { name: 'a', namespace: 'shop' };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata };
+    const live = { ...secret, metadata: { ...metadata, managedFields }, data: { key: 'Yg==' } };
+    const fates = (object: object) => {
+      const git = desired(object);
+      const pair = { id: git.id, live: live as KubeObject, desired: git };
+      const known = { applied: git, target: git, appliedKnown: true };
+      const stored = git.object;
+      return compareLive({ pair, stored, ...known, policy: careful, digest }).fields.map(
+        (f) => f.fate,
+      );
+    };
+    expect(fates({ ...secret, stringData: { key: 'a' } })).toEqual(['reverted']);
+    expect(fates({ ...secret, data: { key: 'YQ==' } })).toEqual(['stays']);
   });
 
   it('is reverted where conflicts are forced', () => {

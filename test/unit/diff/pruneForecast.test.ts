@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pruneForecast } from '../../../src/diff/pruneForecast';
+import { pruneForecast, removalForecast } from '../../../src/diff/pruneForecast';
 import type { AppPolicy } from '../../../src/model/app';
 import type { PruneForecast } from '../../../src/model/change';
 import type { KubeObject } from '../../../src/model/resource';
@@ -84,6 +84,41 @@ describe('what becomes of an object that Git does not have', () => {
       ['helm.sh/resource-policy is keep.'],
     ],
     [
+      'Argo CD minds the case',
+      argoPolicy,
+      annotated('argocd.argoproj.io/sync-options', 'prune=false'),
+      'deleted',
+      [],
+    ],
+    [
+      'Argo CD hears no word of Helm when it prunes',
+      argoPolicy,
+      annotated('helm.sh/resource-policy', 'keep'),
+      'deleted',
+      [],
+    ],
+    [
+      'Argo CD hears no word of Flux',
+      argoPolicy,
+      annotated(`${flux}/prune`, 'disabled'),
+      'deleted',
+      [],
+    ],
+    [
+      'Flux hears no word of Argo CD',
+      fluxPolicy,
+      annotated('argocd.argoproj.io/sync-options', 'Prune=false', OWNED),
+      'deleted',
+      [],
+    ],
+    [
+      'an option about apps that go',
+      argoPolicy,
+      annotated('argocd.argoproj.io/sync-options', 'Delete=false'),
+      'deleted',
+      [],
+    ],
+    [
       'what it stands for stays',
       argoPolicy,
       live({}, { deletionPolicy: 'Orphan' }),
@@ -101,5 +136,69 @@ describe('what becomes of an object that Git does not have', () => {
       protectedBy: [],
       waitsFor: finalizers,
     });
+  });
+});
+
+describe('what becomes of the objects of an app that goes', () => {
+  const flux = 'kustomize.toolkit.fluxcd.io';
+  const owner = { namespace: 'flux-system', name: 'apps' };
+  const owned = { [`${flux}/name`]: 'apps', [`${flux}/namespace`]: 'flux-system' };
+  const options = 'argocd.argoproj.io/sync-options';
+  it.each<[string, AppPolicy, KubeObject, PruneForecast['fate'], readonly string[]]>([
+    ['it goes', { ...argoPolicy, prune: false }, live(), 'deleted', []],
+    [
+      'it says so to Argo CD',
+      argoPolicy,
+      annotated(options, 'Delete=false'),
+      'kept',
+      [`${options} is Delete=false.`],
+    ],
+    [
+      'Argo CD asks first',
+      argoPolicy,
+      annotated(options, 'Delete=confirm'),
+      'asked',
+      [`${options} is Delete=confirm.`],
+    ],
+    ['a word about prunes', argoPolicy, annotated(options, 'Prune=false'), 'deleted', []],
+    [
+      'Argo CD heeds the word of Helm',
+      argoPolicy,
+      annotated('helm.sh/resource-policy', 'keep'),
+      'kept',
+      ['helm.sh/resource-policy is keep.'],
+    ],
+    [
+      'a kind that others may have objects of',
+      argoPolicy,
+      { ...live(), kind: 'CustomResourceDefinition' },
+      'kept',
+      ['Argo CD deletes no CustomResourceDefinition with an app.'],
+    ],
+    ['it goes with Flux', fluxPolicy, live({ labels: owned }), 'deleted', []],
+    [
+      'it says so to Flux',
+      fluxPolicy,
+      annotated(`${flux}/prune`, 'disabled', owned),
+      'kept',
+      [`${flux}/prune is disabled.`],
+    ],
+    [
+      'another Kustomization has it by now',
+      fluxPolicy,
+      live({ labels: { ...owned, [`${flux}/name`]: 'other' } }),
+      'kept',
+      ['its labels are those of the Kustomization flux-system/other.'],
+    ],
+  ])('%s', (_name, policy, object, fate, protectedBy) => {
+    expect(removalForecast(object, policy, owner)).toEqual({ fate, protectedBy, waitsFor: [] });
+  });
+
+  it('asks for the labels of this Kustomization when it prunes as well', () => {
+    const other = live({ labels: { ...owned, [`${flux}/namespace`]: 'team' } });
+    expect(pruneForecast(other, fluxPolicy, owner).protectedBy).toEqual([
+      'its labels are those of the Kustomization team/apps.',
+    ]);
+    expect(pruneForecast(live({ labels: owned }), fluxPolicy, owner).fate).toBe('deleted');
   });
 });

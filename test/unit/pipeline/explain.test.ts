@@ -59,6 +59,18 @@ describe('how live was compared', () => {
     expect(explained({ policy }).how[0]).toBe(expected);
   });
 
+  it('is told by the policy in force, with what the instance decides', () => {
+    const policy = { ...argoPolicy, asksServer: true } as const;
+    const { how } = explained({ more: { policy, instanceRules: ['One rule for all.'] } });
+    expect(how.slice(0, 2)).toEqual([
+      'Compared by the three-way merge with what was applied last, tried on the server.',
+      'One rule for all.',
+    ]);
+    expect(explained({ policy: { ...argoPolicy, replaces: true } }).how[0]).toBe(
+      'Compared with what Git says: objects are written whole.',
+    );
+  });
+
   it('names revisions, the release, what came after it, and what is predicted', () => {
     const release = {
       name: 'shop',

@@ -21,7 +21,10 @@ const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 12, minute)
 
 function looks(changes: readonly ResourceChange[]): readonly (string | undefined)[] {
   const sightings: Sightings = new Map();
-  return changes.map((one) => withFlapping(sightings, 'app', [one])[0]?.fields[0]?.flapping);
+  return changes.map((one, index) => {
+    const look = { appKey: 'app', atMs: Date.parse(at(index)) };
+    return withFlapping(sightings, look, [one])[0]?.fields[0]?.flapping;
+  });
 }
 
 describe('a field that is fought over', () => {
@@ -49,9 +52,26 @@ describe('a field that is fought over', () => {
       [undefined, undefined, undefined],
     ],
     [
-      'is not one without a time',
-      [undefined, undefined, 'never'].map((time) => change(time)),
+      'is not one with a time that cannot be read',
+      ['never', 'soon', 'late'].map((time) => change(time)),
       [undefined, undefined, undefined],
+    ],
+    [
+      'is one without a time, where another value stands at each look',
+      [5, 6, 6, 5].map((before) => change(undefined, { before })),
+      [undefined, undefined, undefined, told(3, '3 minutes')],
+    ],
+    [
+      'is one without a time, where the same value comes back',
+      [5, 2, 5, 2, 5].map((before) =>
+        change(undefined, { before, whose: before === 2 ? 'already' : 'drift' }),
+      ),
+      [undefined, undefined, undefined, undefined, told(3, '4 minutes')],
+    ],
+    [
+      'is not one without a time that just stays',
+      [5, 5, 5, 5].map((before) => change(undefined, { before })),
+      [undefined, undefined, undefined, undefined],
     ],
   ])('%s', (_name, changes, expected) => {
     expect(looks(changes)).toEqual(expected);
@@ -60,7 +80,7 @@ describe('a field that is fought over', () => {
   it('names all who write it, and is told for each app by itself', () => {
     const sightings: Sightings = new Map();
     const write = (app: string, minute: number, manager: string) =>
-      withFlapping(sightings, app, [
+      withFlapping(sightings, { appKey: app, atMs: 0 }, [
         change(at(minute), { owner: { manager, operation: 'Update', time: at(minute) } }),
       ])[0]?.fields[0]?.flapping;
     write('one', 0, 'hpa');
@@ -73,7 +93,7 @@ describe('a field that is fought over', () => {
   it('leaves everything else as it is', () => {
     const same = { ...change(at(0)), action: 'same' as const, fields: [] };
     const first = change(at(0));
-    const kept = withFlapping(new Map(), 'app', [same, first]);
+    const kept = withFlapping(new Map(), { appKey: 'app', atMs: 0 }, [same, first]);
     expect(kept[0]).toBe(same);
     expect(kept[1]).toBe(first);
   });

@@ -1,0 +1,261 @@
+import type { App } from '../model/app';
+import { argoServerOf } from '../model/argo';
+import type { AppState } from '../model/appState';
+import type { ServedKind } from '../model/cluster';
+import type { Cluster } from '../model/ports';
+import type { KubeObject, ResourceId } from '../model/resource';
+import { isSecret, resourceIdOf, resourceKey } from '../model/resource';
+import { applicationClaim, claimKey, claimOf, claimSelector, claimWords } from '../diff/orphans';
+import type { Claim } from '../diff/orphans';
+import type { Tracking } from '../diff/tracking';
+import { servedKind } from './clusterSession';
+import type { ClusterSession } from './clusterSession';
+import type { Core } from './core';
+import { DEFAULT_TRACKING } from './desired';
+import { listWhereAllowed } from './listing';
+import { RELEASES, storageOf } from './releases';
+
+/** Lists of one search: of a large fleet the first kinds and namespaces alone are looked through. */
+const MOST_LISTS = 64;
+/** From this many namespaces on, one list over all of them is tried first. */
+const ALL_FROM = 4;
+/** Releases of other makers that are looked up. */
+const MOST_RELEASES = 16;
+const MOST_NAMED = 20;
+
+/** An app that was compared, with what its tool writes into its objects. */
+interface Claimant {
+  readonly key: string;
+  readonly claim: Claim;
+  readonly tracking: Tracking;
+  readonly ids: readonly ResourceId[];
+}
+
+/** Objects that carry the marks of an app and are in no list of it. */
+interface Orphan {
+  readonly id: ResourceId;
+  readonly claim: Claim;
+}
+
+/**
+ * Looks for objects that no list names any more: by one list a kind that the apps of a cluster have,
+ * in their namespaces, by the labels of the tool where it has any. Secrets are left out: a list would
+ * bring what they hold. Gives the keys of apps whose orphans are others than before.
+ */
+export async function searchOrphans(
+  core: Core,
+  session: ClusterSession,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { cluster } = session;
+  const states = core.store.state().apps.filter((state) => isComparedIn(state, session.name));
+  const claimants = states.flatMap((state) => claimantOf(core, state) ?? []);
+  // The API of an Argo CD tells of what apps list, and of nothing else.
+  const isWhole = cluster !== undefined && argoServerOf(cluster.context) === undefined;
+  if (!isWhole || claimants.length === 0) return [];
+  const known = new Set(states.flatMap((state) => idsOf(state).map(resourceKey)));
+  const found = new Map<string, Orphan>();
+  await Promise.all(
+    listsFor(session, claimants)
+      .slice(0, MOST_LISTS)
+      .map(async (list) => {
+        const { objects } = await read(cluster, list, signal);
+        for (const object of objects) note(found, object, list);
+      }),
+  );
+  for (const key of known) found.delete(key);
+  return await remember(core, session, { claimants, orphans: [...found.values()] }, signal);
+}
+
+function isComparedIn({ app, live }: AppState, name: string): boolean {
+  return app.destinationCluster === name && live.kind === 'compared';
+}
+
+function idsOf({ app, live }: AppState): readonly ResourceId[] {
+  const compared = live.kind === 'compared' ? live.comparison.changes : [];
+  // What was found before is looked for again.
+  const listed = compared.filter(({ orphan }) => orphan !== true).map(({ id }) => id);
+  return [...listed, ...(app.status?.managed ?? [])];
+}
+
+function claimantOf(core: Core, state: AppState): Claimant | undefined {
+  const { app } = state;
+  const control =
+    app.controlCluster === undefined ? undefined : core.clusters.get(app.controlCluster);
+  const tracking = control?.tracking ?? DEFAULT_TRACKING;
+  const claim = claimBy(app, tracking);
+  return claim && { key: app.key, claim, tracking, ids: idsOf(state) };
+}
+
+function claimBy(app: App, tracking: Tracking): Claim | undefined {
+  const { kind, namespace, name } = app;
+  if (kind === 'Application') return applicationClaim(app, tracking);
+  if (kind === 'Kustomization') return { kind, namespace, name };
+  const storage = storageOf(app);
+  return storage && { kind: 'release', ...storage };
+}
+
+interface List {
+  readonly kind: ServedKind;
+  readonly claim: Claim['kind'];
+  readonly tracking: Tracking;
+  readonly namespaces: readonly string[];
+}
+
+function listsFor(session: ClusterSession, claimants: readonly Claimant[]): readonly List[] {
+  const lists = new Map<string, List & { readonly namespaces: string[] }>();
+  for (const { claim, tracking, ids } of claimants) {
+    for (const id of ids) {
+      const kind = listable(session, id);
+      if (kind === undefined) continue;
+      const key = `${claim.kind} ${claimSelector(claim.kind, tracking) ?? ''} ${id.group}/${id.kind}`;
+      const list = lists.get(key) ?? { kind, claim: claim.kind, tracking, namespaces: [] };
+      if (!list.namespaces.includes(id.namespace)) list.namespaces.push(id.namespace);
+      lists.set(key, list);
+    }
+  }
+  return [...lists.values()].flatMap(parted);
+}
+
+function listable(session: ClusterSession, id: ResourceId): ServedKind | undefined {
+  const kind = servedKind(session, id.group, id.kind);
+  return kind?.verbs.includes('list') === true && !isSecret(typeOf(kind)) ? kind : undefined;
+}
+
+function typeOf({ group, version, kind }: ServedKind) {
+  return { apiVersion: group === '' ? version : `${group}/${version}`, kind };
+}
+
+/** A list for each of a few namespaces, one for many. */
+function parted(list: List): readonly List[] {
+  if (!list.kind.namespaced || list.namespaces.length >= ALL_FROM) return [list];
+  return list.namespaces.map((namespace) => ({ ...list, namespaces: [namespace] }));
+}
+
+async function read(
+  cluster: Cluster,
+  { kind, claim, tracking, namespaces }: List,
+  signal: AbortSignal,
+): Promise<{ readonly objects: readonly KubeObject[] }> {
+  const labelSelector = claimSelector(claim, tracking);
+  const wanted = { kind, ...(labelSelector === undefined ? {} : { labelSelector }) };
+  const [namespace, ...others] = namespaces;
+  if (!kind.namespaced || others.length > 0 || namespace === undefined) {
+    return await listWhereAllowed(cluster, { ...wanted, namespaces }, signal);
+  }
+  const access = await cluster.list({ ...wanted, namespace }, signal);
+  return { objects: access.kind === 'ok' ? access.value : [] };
+}
+
+function note(
+  found: Map<string, Orphan>,
+  object: KubeObject,
+  { kind, claim, tracking }: List,
+): void {
+  const typed = { ...object, ...typeOf(kind) };
+  const own = claimOf(typed, tracking);
+  if (own?.kind !== claim || object.metadata['deletionTimestamp'] !== undefined) return;
+  const id = resourceIdOf(typed);
+  found.set(resourceKey(id), { id, claim: own });
+}
+
+interface Search {
+  readonly claimants: readonly Claimant[];
+  readonly orphans: readonly Orphan[];
+}
+
+async function remember(
+  core: Core,
+  session: ClusterSession,
+  { claimants, orphans }: Search,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const owners = new Map(claimants.map(({ claim, key }) => [claimKey(claim), key]));
+  const byApp = new Map<string, ResourceId[]>();
+  const others: Orphan[] = [];
+  for (const orphan of orphans) {
+    const key = owners.get(claimKey(orphan.claim));
+    if (key === undefined) others.push(orphan);
+    else byApp.set(key, [...(byApp.get(key) ?? []), orphan.id]);
+  }
+  const changed = claimants
+    .map(({ key }) => key)
+    .filter((key) => textOf(session.orphans.get(key)) !== textOf(byApp.get(key)));
+  session.orphans = byApp;
+  const strays = await straysOf(core, session, others, signal);
+  core.store.updateCluster(session.name, (state) => ({ ...state, strays }));
+  return changed;
+}
+
+function textOf(ids: readonly ResourceId[] = []): string {
+  return ids.map(resourceKey).sort().join('\n');
+}
+
+/** Of makers that this cluster has no more: one sentence each. */
+async function straysOf(
+  core: Core,
+  session: ClusterSession,
+  others: readonly Orphan[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const byClaim = new Map<string, Orphan[]>();
+  for (const orphan of others) {
+    const key = claimKey(orphan.claim);
+    byClaim.set(key, [...(byClaim.get(key) ?? []), orphan]);
+  }
+  const told = await Promise.all(
+    [...byClaim.values()].slice(0, MOST_NAMED + MOST_RELEASES).map(async (all) => {
+      const [first] = all;
+      if (first === undefined || !(await isGone(core, session, first.claim, signal))) return [];
+      return [straySentence(first.claim, all)];
+    }),
+  );
+  return told.flat().sort().slice(0, MOST_NAMED);
+}
+
+function straySentence(claim: Claim, all: readonly Orphan[]): string {
+  const names = all.map(({ id: { kind, namespace, name } }) =>
+    [kind, [namespace, name].filter((part) => part !== '').join('/')].join(' '),
+  );
+  const shown = names.sort().slice(0, 3).join(', ');
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  const verb = names.length === 1 ? 'belongs' : 'belong';
+  return `${shown}${more} ${verb} to ${claimWords(claim)}, which this cluster does not have: nothing prunes ${names.length === 1 ? 'it' : 'them'}.`;
+}
+
+/** Only where the cluster tells of all that it has. */
+async function isGone(
+  core: Core,
+  session: ClusterSession,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (claim.kind === 'release') return await isReleaseGone(session, claim, signal);
+  const group = claim.kind === 'Application' ? 'argoproj.io' : 'kustomize.toolkit.fluxcd.io';
+  if (servedKind(session, group, claim.kind) === undefined) return false;
+  const tracking = session.tracking ?? DEFAULT_TRACKING;
+  const key = claimKey(claim);
+  const isClaims = (app: { readonly namespace: string; readonly name: string }): boolean =>
+    claimKey(
+      claim.kind === 'Application'
+        ? applicationClaim(app, tracking)
+        : { kind: claim.kind, namespace: app.namespace, name: app.name },
+    ) === key;
+  const reported = session.reported
+    .filter(({ kind }) => kind === claim.kind)
+    .map(({ metadata: { namespace = '', name = '' } }) => ({ namespace, name }));
+  const elsewhere = core.store.state().apps.filter(({ app }) => app.kind === claim.kind);
+  return ![...reported, ...elsewhere.map(({ app }) => app)].some(isClaims);
+}
+
+async function isReleaseGone(
+  session: ClusterSession,
+  { namespace, name }: Claim,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const kind = servedKind(session, '', 'Secret');
+  if (kind === undefined || session.cluster === undefined) return false;
+  const labelSelector = `${RELEASES},name=${name}`;
+  const access = await session.cluster.list({ kind, namespace, labelSelector }, signal);
+  return access.kind === 'ok' && access.value.length === 0;
+}
