@@ -12,7 +12,7 @@ import { createSample } from '../lab/sample.mjs';
 import { startBrowser } from './browser.mjs';
 import { runHostTests } from './hostTests.mjs';
 import { ensureEditor } from './install.mjs';
-import { alone, onLab, onRequest } from './screen/journeys.mjs';
+import { alone, onLab } from './screen/journeys.mjs';
 import { runScreenTests } from './screenTests.mjs';
 import { unpackVsix } from './vsix.mjs';
 
@@ -57,8 +57,7 @@ async function main() {
 
 /** @param {ReadonlySet<string>} wanted */
 function journeysOf(wanted) {
-  const withLab = only === undefined ? onLab : [...onLab, ...onRequest];
-  const lanes = [...(wanted.has('alone') ? alone : []), ...(wanted.has('lab') ? withLab : [])];
+  const lanes = [...(wanted.has('alone') ? alone : []), ...(wanted.has('lab') ? onLab : [])];
   return lanes
     .map((lane) => lane.filter(({ name }) => only === undefined || name.includes(only)))
     .filter((lane) => lane.length > 0);

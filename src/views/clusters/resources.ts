@@ -210,9 +210,12 @@ const WORDS: Readonly<
   Record<Standing, (change: ResourceChange, nowMs: number) => string | undefined>
 > = {
   missing: () => 'missing live',
-  extra: (change) => dotted('not in Git', pruneWords(change) ?? change.notes[0]?.message),
+  extra: (change) =>
+    change.orphan === true
+      ? 'left behind: no list of its app has it'
+      : dotted('not in Git', pruneWords(change) ?? change.notes[0]?.message),
   drift: driftWords,
-  pending: (change) => `pending: ${fieldNames(change, 'pending')}`,
+  pending: (change) => dotted(`pending: ${fieldNames(change, 'pending')}`, theirsWords(change)),
   mine: (change) => `mine: ${fieldNames(change, 'mine')}`,
   unreadable: (change) => change.notes[0]?.message,
   explained: explainedWords,
@@ -259,11 +262,18 @@ function pruneLines({ prune }: ResourceChange): readonly (string | undefined)[] 
   ];
 }
 
+/** A field that a controller rightly decides: it differs, and is no drift. */
+function theirsWords({ fields }: ResourceChange): string | undefined {
+  const field = fields.find(({ theirs }) => theirs !== undefined);
+  return field && `${fieldName(field.pointer)} left to ${field.theirs ?? ''}`;
+}
+
 function explainedWords(change: ResourceChange): string | undefined {
+  if (change.orphan === true) return 'left behind on purpose';
   const field = change.fields[0];
   if (field === undefined) return undefined;
+  if (field.theirs !== undefined) return theirsWords(change);
   const name = fieldName(field.pointer);
-  if (field.theirs !== undefined) return `${name} left to ${field.theirs}`;
   if (field.whose === 'ignored') return `${name} ignored`;
   if (field.whose === 'cluster') return `${name} depends on the cluster`;
   return field.whose === 'generated' ? `${name} generated` : `${name} already there`;

@@ -35,14 +35,6 @@ export const alone = [
  * @type {readonly (readonly Journey[])[]}
  */
 export const onLab = [
-  [drift, tree, keyboard, axe, themes, sync],
+  [drift, tree, keyboard, axe, themes, followed, sync],
   [editing, restored, pullRequest, reconcile],
 ];
-
-/**
- * Run only when named (`--only followed`): beside the rest of the tests on two cores its steps did not
- * end in time.
- *
- * @type {readonly (readonly Journey[])[]}
- */
-export const onRequest = [[followed]];

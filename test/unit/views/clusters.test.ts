@@ -565,6 +565,16 @@ describe('a resource row', () => {
     ],
     [{ fields: [field({ theirs: 'the HPA' })] }, 'replicas left to the HPA', undefined],
     [
+      {
+        fields: [
+          field({ theirs: 'the HPA' }),
+          field({ pointer: '/spec/paused', whose: 'pending' as const }),
+        ],
+      },
+      'pending: paused · replicas left to the HPA',
+      'P',
+    ],
+    [
       { fields: [field({ theirs: 'the HPA' }), field({ pointer: '/spec/paused', before: true })] },
       'paused 3→true',
       'D',
