@@ -61,6 +61,9 @@ export function withArgo(kube: Clusters & Disposable, options: ArgoOptions): Clu
       // The login is made in a terminal: it is there, or the next look says again what to run.
       return { kind: 'ok', value: contextsOf(server, instances.get(server)).map((one) => one.ref) };
     },
+    // Its own logins are followed by themselves.
+    fingerprint: async (ref) =>
+      argoServerOf(ref) === undefined ? ((await kube.fingerprint?.(ref)) ?? '') : '',
     dispose() {
       kube.dispose();
       for (const instance of instances.values()) instance.dispose();

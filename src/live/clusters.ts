@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { Disposable } from '../base/dispose';
 import type { Access, ContextRef, KubeContext } from '../model/cluster';
 import { definedFields } from '../model/fields';
@@ -14,7 +16,7 @@ import { kubeconfigFiles } from './kubeconfigFiles';
 import { createPluginPolicies } from './kuberc';
 import type { LoginEnvironment } from './loginEnvironment';
 import { fixedEnvironment } from './loginEnvironment';
-import { consentNeeded } from './loginFiles';
+import { consentNeeded, namedFiles } from './loginFiles';
 import { createLogins } from './logins';
 import type { Common, Connected } from './openContext';
 import { broken, openContext, sleepFor } from './openContext';
@@ -97,6 +99,12 @@ export function createClusters(options: ClustersOptions): Clusters & Disposable 
       if (login.kind !== 'ok') return login;
       return { kind: 'ok', value: sharing(made.value, await reader.read(ref.file)) };
     },
+    async fingerprint(ref) {
+      if (!(await isConfigured(ref.file))) return '';
+      const file = await reader.read(ref.file);
+      const entry = file.contexts.find(({ name }) => name === ref.name);
+      return JSON.stringify([file.sha256, await namedDigests(ref.file, entry)]);
+    },
     dispose() {
       for (const { transport } of connected.values()) transport.dispose();
       connected.clear();
@@ -121,6 +129,21 @@ function commonOf(options: ClustersOptions, parseText: ParseText): Common {
     random: options.random ?? Math.random,
     maxParallel: options.maxParallel ?? MAX_PARALLEL,
   };
+}
+
+async function namedDigests(
+  file: string,
+  entry: ContextEntry | undefined,
+): Promise<readonly string[]> {
+  if (entry === undefined || entry.kind === 'broken') return [];
+  const { cluster, user } = entry;
+  return await Promise.all(
+    namedFiles({ file, cluster, user }).map(async ({ path, data }) => {
+      if (path === undefined || data !== undefined) return '';
+      const bytes = await readFile(path).catch(() => undefined);
+      return bytes === undefined ? 'none' : createHash('sha256').update(bytes).digest('hex');
+    }),
+  );
 }
 
 /** The contexts of a file that log in by the same program in the same way. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { messageOf } from '../base/userError';
@@ -32,6 +33,8 @@ export interface Credentials {
   renew(used: Identity): Promise<boolean>;
   /** A program gives the login, and can be run again by hand. */
   readonly byProgram: boolean;
+  /** The server's certificate does not fit what was read: the next request reads the files anew. */
+  outdate(): void;
   /** Why there is no other one than the server refused; `undefined` where that is not known. */
   failure: () => AccessRefusal | undefined;
   /** Runs the login program, with time for a person to answer it. */
@@ -101,12 +104,32 @@ export function createCredentials(input: CredentialsInput): Credentials {
       if (held?.kind === 'ok' && held.value !== used) return true;
       forget();
       const next = await current();
-      state.failure = next.kind === 'ok' ? undefined : next;
+      state.failure = next.kind === 'ok' ? expired(next.value, input.clock()) : next;
       return next.kind === 'ok' && JSON.stringify(next.value) !== JSON.stringify(used);
+    },
+    outdate() {
+      if (state.held?.plugin === undefined) delete state.held;
     },
     failure: () => state.failure,
     signIn: async (signal) => keep(await load(signal)),
   };
+}
+
+/** API servers answer 401 to a client whose certificate is no longer valid, and do not say why. */
+function expired({ cert }: Identity, nowMs: number): AccessRefusal | undefined {
+  const until = cert === undefined ? undefined : validUntil(cert);
+  if (until === undefined || until.getTime() > nowMs) return undefined;
+  const day = until.toISOString().slice(0, 10);
+  return refused(`The client certificate of the kubeconfig expired on ${day}.`);
+}
+
+function validUntil(pem: string): Date | undefined {
+  try {
+    return new Date(new X509Certificate(pem).validTo);
+  } catch {
+    // No certificate: the connection has told so already.
+    return undefined;
+  }
 }
 
 interface How {

@@ -20,6 +20,12 @@ export function brokenRefusal(
   return { kind: 'unreachable', message: sentenceFor(error, host) };
 }
 
+/** True when what the kubeconfig trusts, or shows, does not go with the server's certificate. */
+export function isAboutCertificates(error: unknown): boolean {
+  const code = codeOf(error);
+  return untrustedCodes.has(code) || /CERT/.test(code);
+}
+
 /** True when the server closed a kept connection just as it was used again. */
 export function isLostConnection(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error));
@@ -41,6 +47,9 @@ const sentences: Readonly<Record<string, (host: string) => string>> = {
   HPE_INVALID_CONSTANT: (host) => `${host} does not speak HTTP.`,
   ERR_SSL_WRONG_VERSION_NUMBER: (host) => `${host} does not speak TLS.`,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: (host) => `${host} does not speak TLS.`,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: (host) =>
+    `${host} does not accept the client certificate of the kubeconfig: it has expired.`,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: (host) => `${host} wants a client certificate.`,
   CERT_HAS_EXPIRED: (host) => `The certificate of ${host} has expired.`,
   CERT_NOT_YET_VALID: (host) => `The certificate of ${host} is not valid yet.`,
   ERR_TLS_CERT_ALTNAME_INVALID: (host) => `The certificate of ${host} was made for another name.`,

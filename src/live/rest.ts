@@ -4,7 +4,7 @@ import { createLimiter } from '../base/limiter';
 import type { Access, AccessRefusal } from '../model/cluster';
 import type { Log } from '../model/ports';
 import type { Credentials } from './credentials';
-import { brokenRefusal, isLostConnection } from './failure';
+import { brokenRefusal, isAboutCertificates, isLostConnection } from './failure';
 import { createRateLimit } from './rateLimit';
 import type { Subject } from './status';
 import { statusRefusal } from './status';
@@ -46,7 +46,7 @@ export interface RestInput {
   readonly server: URL;
   readonly transport: Transport;
   readonly credentials: Pick<Credentials, 'current' | 'renew'> &
-    Partial<Pick<Credentials, 'failure' | 'byProgram'>>;
+    Partial<Pick<Credentials, 'failure' | 'byProgram' | 'outdate'>>;
   readonly log: Log;
   readonly maxParallel: number;
   readonly clock: () => number;
@@ -81,6 +81,8 @@ export function createRest(input: RestInput): Rest {
     const startedMs = input.clock();
     state.requestCount += 1;
     const answer = await ask();
+    if (answer.kind === 'broken' && isAboutCertificates(answer.error))
+      input.credentials.outdate?.();
     const took = Math.round(input.clock() - startedMs);
     input.log.debug(
       `${request.method} ${input.server.host}${request.path} → ${outcomeOf(answer)}, ${took} ms`,

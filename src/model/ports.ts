@@ -215,6 +215,8 @@ export interface Clusters {
    * share the login.
    */
   signIn?(ref: ContextRef, signal: AbortSignal): Promise<Access<readonly ContextRef[]>>;
+  /** Of what a context is read from (its kubeconfig and the files that it names): another with each change. */
+  fingerprint?(ref: ContextRef): Promise<string>;
 }
 
 /** Writing Git without touching HEAD, index or files; only in a trusted workspace. */

@@ -8,6 +8,7 @@ import type { FlowEvent } from './flow';
 import { sessionOf, setFreshness } from './connecting';
 import { defineApps, renewKinds } from './kindChanges';
 import type { ChangedKinds } from './kindChanges';
+import { watchKubeconfig } from './kubeconfigWatch';
 import { createReports } from './reports';
 import type { Reports } from './reports';
 import { createSettingChanges } from './settingChanges';
@@ -72,6 +73,10 @@ export function createFollow(
     const session = sessionOf(core, name);
     session.isLookedAt = true;
     session.told = createUpdates({ core, flow, session, looks, signal });
+    background(
+      `kubeconfig of ${name}`,
+      watchKubeconfig(core, name, { again: () => looks.again(name, signal), signal }),
+    );
     // It was connected while nobody looked: from now on it is followed.
     if (session.connection.kind === 'connected')
       background(`look at ${name}`, looks.again(name, signal));

@@ -36,7 +36,7 @@ export async function getFollowed(
     return found === undefined ? absent(kind, id) : { kind: 'ok', value: found };
   }
   // Some may get single objects by name, and list or watch none.
-  if (listed?.kind !== 'ok') following.remind([key]);
+  if (listed === undefined || listed.kind === 'forbidden') following.remind([key]);
   return await cluster.get(kind, id, signal);
 }
 
@@ -71,7 +71,8 @@ export async function followNames(
   signal: AbortSignal,
 ): Promise<boolean> {
   const names = await following.list({ ...request, metadataOnly: true }, 'all', signal);
-  return names.kind === 'ok';
+  // Any other refusal passes, and what is followed goes on by itself.
+  return names.kind !== 'forbidden';
 }
 
 /** Hears of new and changed definitions of kinds; where they may not be listed, looks now and then. */

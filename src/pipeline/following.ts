@@ -58,11 +58,17 @@ interface Open {
   round: number;
 }
 
+interface Reminder {
+  /** What is shown waits for it. */
+  readonly isShown: boolean;
+  readonly round: number;
+}
+
 interface State {
   readonly open: Map<string, Open>;
   readonly startedMs: number;
-  /** By key: whether what is shown waits for it. */
-  readonly reminded: Map<string, boolean>;
+  readonly reminded: Map<string, Reminder>;
+  isReminding: boolean;
   renewedMs: number;
   round: number;
   toldMs: number;
@@ -80,6 +86,7 @@ export function createFollowing(input: FollowingInput): Following | undefined {
     open,
     startedMs,
     reminded: new Map(),
+    isReminding: false,
     renewedMs: Number.NEGATIVE_INFINITY,
     round: 0,
     toldMs: startedMs,
@@ -90,9 +97,10 @@ export function createFollowing(input: FollowingInput): Following | undefined {
     list: (request, wanted, signal) =>
       contentOf(collectionFor({ input, watch, state }, request, wanted), signal),
     remind(keys, isAside = false) {
-      const isFirst = state.reminded.size === 0;
-      for (const key of keys) state.reminded.set(key, !isAside);
-      if (isFirst && keys.length > 0) void remindEach(input, state, ending.signal);
+      for (const key of keys) state.reminded.set(key, { isShown: !isAside, round: state.round });
+      if (state.isReminding || keys.length === 0) return;
+      state.isReminding = true;
+      void remindEach(input, state, ending.signal);
     },
     renew() {
       state.renewedMs = clock() - SAME_LOOK_MS;
@@ -104,12 +112,16 @@ export function createFollowing(input: FollowingInput): Following | undefined {
         collection.dispose();
         open.delete(key);
       }
+      for (const [key, { round }] of state.reminded) {
+        if (round !== state.round) state.reminded.delete(key);
+      }
       input.onFreshness();
     },
     freshness: () => {
       const all = [...open.values()].map(({ collection }) => collection);
       // An Argo CD tells itself of what moves.
-      const isReminded = !cluster.argo && [...state.reminded.values()].includes(true);
+      const isReminded =
+        !cluster.argo && [...state.reminded.values()].some(({ isShown }) => isShown);
       return freshnessOf(all, { startedMs, isReminded, pollMs: POLL_MS });
     },
     get openCount() {
@@ -232,7 +244,7 @@ async function remindEach(
   try {
     while (!signal.aborted) {
       await sleep(POLL_MS, signal);
-      onMoved([...reminded.keys()]);
+      if (reminded.size > 0) onMoved([...reminded.keys()]);
     }
   } catch (error) {
     if (!isCancellation(error) && !signal.aborted) throw error;

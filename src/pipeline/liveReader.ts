@@ -163,7 +163,7 @@ async function followVersions(reading: Reading, demand: Demand): Promise<void> {
       const place = namespace === undefined ? {} : { namespace };
       const request = { kind, ...place, metadataOnly: true };
       const versions = await following.list(request, new Set(keys), signal);
-      if (versions.kind !== 'ok') following.remind(keys);
+      if (versions.kind === 'forbidden') following.remind(keys);
     }),
   );
 }

@@ -204,6 +204,8 @@ export interface FaultProxy {
   faults: readonly Fault[];
   readonly seen: readonly { readonly method: string; readonly path: string }[];
   readonly server: string;
+  /** Shows another certificate; without one, that of the API server again. */
+  certify(certificate?: { readonly cert: string; readonly key: string }): void;
   drop(): void;
   close(): Promise<void>;
 }

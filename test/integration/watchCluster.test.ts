@@ -18,6 +18,7 @@ import {
   proxyInFrontOf,
   remove,
 } from './liveLab';
+import { certificate } from '../unit/live/testServer';
 import { application, appNamed, createRepository, openWorkbench, settings } from './pipelineWorld';
 
 const namespace = 'plumbline-follow-test';
@@ -108,6 +109,7 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
     admin?: LabCluster;
     proxy?: FaultProxy;
     chart?: string;
+    file?: string;
   } = {};
   const workbench = (): CoreWorkbench => held.workbench as CoreWorkbench;
   const admin = (): LabCluster => held.admin as LabCluster;
@@ -124,10 +126,8 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
     held.proxy = await proxyInFrontOf(lab, CLUSTER);
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-follow-'));
     const file = join(folder, 'config');
-    writeFileSync(
-      file,
-      kubeconfigWith(lab, (cluster) => (cluster['server'] = proxy().server)),
-    );
+    held.file = file;
+    writeKubeconfig();
     const repository = createRepository({ ...files('one'), ...files('two'), ...others });
     held.chart = join(repository.path, 'charts/web');
     held.workbench = openWorkbench([repository.path], {
@@ -155,6 +155,18 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
   afterAll(async () => {
     for (const end of owned.splice(0).reverse()) await end();
   });
+
+  /** To the proxy, which may show certificates of these authorities as well. */
+  function writeKubeconfig(...authorities: readonly string[]): void {
+    const text = kubeconfigWith(describeLab(), (cluster) => {
+      const own = Buffer.from(cluster['certificate-authority-data'] as string, 'base64').toString();
+      cluster['server'] = proxy().server;
+      cluster['certificate-authority-data'] = Buffer.from(
+        [own, ...authorities].join('\n'),
+      ).toString('base64');
+    });
+    writeFileSync(held.file ?? '', text);
+  }
 
   const app = (name: string): AppState => appNamed(workbench(), `argocd/${name}`);
   /** `one-a changed`, an object a line; that nobody has tracked them yet is left out. */
@@ -246,6 +258,33 @@ describe.skipIf(labState === undefined)('an open cluster of the lab (PLUMBLINE_L
     await admin().apply(configMap('two-b', 'meanwhile'));
     proxy().faults = [];
     await until('the change', () => drift('two').includes('two-b changed'));
+    await until('the connection', () => state()?.freshness?.kind === 'live');
+  });
+
+  it('says what is wrong with certificates, and goes on once they are replaced', async () => {
+    const shown = (name: string) => ({ cert: certificate(name), key: certificate(`${name}.key`) });
+    const reason = (): string => {
+      const freshness = state()?.freshness;
+      return freshness?.kind === 'reconnecting' ? freshness.reason : '';
+    };
+    const { host } = new URL(proxy().server);
+    // Of another authority, which the kubeconfig gets to know of only then.
+    proxy().certify(shown('server'));
+    const untrusted = `The certificate of ${host} is not signed by an authority that the kubeconfig trusts.`;
+    await until('the break', () => reason() === untrusted);
+    await workbench().refreshCluster(CLUSTER, never);
+    expect(state()?.connection).toMatchObject({ kind: 'failed', message: untrusted });
+    const before = proxy().seen.length;
+    writeKubeconfig(certificate('ca'));
+    await until('the connection', () => state()?.connection.kind === 'connected');
+    await until('the watches', () => state()?.freshness?.kind === 'live');
+    expect(proxy().seen.length - before).toBeLessThan(120);
+
+    proxy().certify(shown('expired'));
+    await until('the break', () => reason() === `The certificate of ${host} has expired.`);
+    await admin().apply(configMap('two-b', 'git'));
+    proxy().certify();
+    await until('the change', () => !drift('two').includes('two-b changed'));
     await until('the connection', () => state()?.freshness?.kind === 'live');
   });
 

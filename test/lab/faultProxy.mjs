@@ -55,9 +55,11 @@ export class FaultProxy {
   #server;
   /** @type {Set<import('node:stream').Duplex>} */
   #sockets = new Set();
+  #own;
 
   /** @param {{ target: string, cert: Buffer, key: Buffer }} options */
   constructor({ target, cert, key }) {
+    this.#own = { cert, key };
     this.#target = new URL(target);
     this.#agent = new Agent({ ca: cert, keepAlive: true });
     this.#server = createServer({ cert, key }, (incoming, outgoing) => {
@@ -85,6 +87,15 @@ export class FaultProxy {
     const address = this.#server.address();
     if (typeof address !== 'object' || address === null) throw new Error('the proxy is closed');
     return `https://127.0.0.1:${address.port}`;
+  }
+
+  /**
+   * Shows another certificate from now on; without one, that of the API server again.
+   * @param {{ cert: string | Buffer, key: string | Buffer }} [certificate]
+   */
+  certify(certificate = this.#own) {
+    this.#server.setSecureContext(certificate);
+    this.drop();
   }
 
   /** Resets every connection, as a network that goes away does. */

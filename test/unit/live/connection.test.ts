@@ -11,6 +11,7 @@ import {
   certificatePath,
   clustersOf,
   connected,
+  failure,
   json,
   kubeconfig,
   never,
@@ -130,6 +131,40 @@ describe('connections', () => {
       };
       expect(await ask(cluster, data)).toEqual({ kind: 'ok', value: 'viewer GET' });
       expect(await ask(cluster, files)).toEqual({ kind: 'ok', value: 'viewer GET' });
+    });
+
+    it('that have expired are said to be so where the server only refuses', async () => {
+      const { url } = await serve('server', (_, response) =>
+        json(response, 401, failure(401, 'Unauthorized', 'Unauthorized')),
+      );
+      const cluster = { server: url, 'certificate-authority-data': caData };
+      const withCertificate = (name: string) => ({
+        'client-certificate-data': base64(certificate(name)),
+        'client-key-data': base64(certificate(`${name}.key`)),
+      });
+      expect(await ask(cluster, withCertificate('expired'))).toEqual({
+        kind: 'unauthorised',
+        message: 'The client certificate of the kubeconfig expired on 2021-01-01.',
+      });
+      expect(await ask(cluster, withCertificate('client'))).toEqual({
+        kind: 'unauthorised',
+        message: 'The cluster does not accept the credentials of the kubeconfig.',
+      });
+    });
+
+    it('and authorities in files are read anew once a certificate does not fit', async () => {
+      const { url } = await serve('server');
+      const folder = await tempFolder();
+      held.closers.push(() => folder.remove());
+      const authority = await folder.write('ca.pem', certificate('unrelated'));
+      const file = await folder.write(
+        'config',
+        kubeconfig({ server: url, 'certificate-authority': authority }),
+      );
+      const cluster = await connected(clustersOf([file]).clusters, file);
+      expect(await cluster.version(never)).toEqual(unreachable('not signed by an authority'));
+      await folder.write('ca.pem', certificate('ca'));
+      expect(await cluster.version(never)).toEqual(ok);
     });
 
     it('are missed in one sentence', async () => {

@@ -68,6 +68,7 @@ async function setUp(more: { readonly live?: readonly KubeObject[] } = {}) {
     served('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', false),
   ];
   const asked = { kinds: 0 };
+  const file = { content: 'first', looks: 0 };
   const memory = memoryCluster({
     objects: [
       application('one'),
@@ -114,7 +115,15 @@ async function setUp(more: { readonly live?: readonly KubeObject[] } = {}) {
   const workbench = memoryWorkbench({
     trusted: true,
     settings: SETTINGS,
-    clusters: () => memoryClusters(cluster),
+    clusters: () => ({
+      ...memoryClusters(cluster),
+      fingerprint: async () => {
+        file.looks += 1;
+        // Others have their turn, as while a file is read.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return file.content;
+      },
+    }),
   });
   owned.push(folder.remove, () => workbench.dispose());
   workbench.setFolders([folder.path]);
@@ -125,7 +134,7 @@ async function setUp(more: { readonly live?: readonly KubeObject[] } = {}) {
       ({ isOpen, request }) =>
         isOpen && request.kind.kind === kind && request.keeps(namespace, name),
     );
-  return { memory, workbench, opened, open, away, kinds, asked };
+  return { memory, workbench, opened, open, away, kinds, asked, file };
 }
 
 function app(workbench: CoreWorkbench, name: string): AppState {
@@ -249,6 +258,23 @@ describe('following a cluster', () => {
     open('ConfigMap')?.sink.moved({ kind: 'current' });
     await until('the cluster', () => eu(workbench)?.connection.kind === 'connected');
     await until('the app', () => app(workbench, 'two').live.kind === 'compared');
+  });
+
+  it('reads a cluster again when what its kubeconfig says has changed, and looks no more then', async () => {
+    const { workbench, away, file } = await setUp();
+    workbench.follow(new Set(['eu']));
+    away.refusal = { kind: 'unauthorised', message: 'The certificate has expired.' };
+    await workbench.openCluster('eu', never);
+    expect(eu(workbench)?.connection).toMatchObject({ kind: 'failed', cause: 'unauthorised' });
+    await until('looks at the file', () => file.looks > 3);
+    expect(eu(workbench)?.connection.kind).toBe('failed');
+    away.refusal = undefined;
+    file.content = 'renewed';
+    await until('the cluster', () => eu(workbench)?.connection.kind === 'connected');
+    await until('the app', () => app(workbench, 'two').live.kind === 'compared');
+    const { looks } = file;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(file.looks).toBe(looks);
   });
 
   it('says that the login has ended, and leaves what was read', async () => {

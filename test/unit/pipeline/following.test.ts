@@ -3,6 +3,7 @@ import type { AccessRefusal } from '../../../src/model/cluster';
 import type { KubeObject } from '../../../src/model/resource';
 import type { WatchRequest, WatchSink, WatchState } from '../../../src/model/watch';
 import { freshnessOf } from '../../../src/pipeline/freshness';
+import { getFollowed } from '../../../src/pipeline/followedFacts';
 import { createFollowing, MOST_WATCHES, POLL_MS } from '../../../src/pipeline/following';
 import { createClusterSession } from '../../../src/pipeline/clusterSession';
 import { readLive } from '../../../src/pipeline/liveReader';
@@ -191,9 +192,48 @@ describe('reading a followed cluster', () => {
     await time.advance(POLL_MS + 1);
     expect(told).toEqual([['/ConfigMap/shop/a']]);
     expect(following.freshness().kind).toBe('polling');
-    following.dispose();
+    // Where nobody needs it any more, nothing is as old as that.
+    following.renew();
+    following.sweep();
+    expect(following.freshness().kind).toBe('live');
     await time.advance(10 * POLL_MS);
     expect(told).toHaveLength(1);
+    following.remind(['/ConfigMap/shop/aside'], true);
+    expect(following.freshness().kind).toBe('live');
+    await time.advance(POLL_MS + 1);
+    expect(told[1]).toEqual(['/ConfigMap/shop/aside']);
+    following.dispose();
+    await time.advance(10 * POLL_MS);
+    expect(told).toHaveLength(2);
+  });
+
+  it('is reminded of nothing that goes on by itself once the cluster is back', async () => {
+    const away = (): AccessRefusal => ({ kind: 'unreachable', message: 'Nothing answers.' });
+    const { session, following } = setUp([], away);
+    const reader = { cluster: session.cluster, following };
+    const id = idOf('ConfigMap', 'a');
+    expect(await getFollowed(reader, configMaps, id, never)).toMatchObject({ kind: 'not-found' });
+    await readLive(session, [id, idOf('Secret', 's')], never);
+    expect(following.freshness().kind).not.toBe('polling');
+  });
+
+  it('is one object by its name, where that is one, and absent where the list has none', async () => {
+    const { session, following, requests, opened } = setUp([versioned('a', 1)]);
+    const reader = { cluster: session.cluster, following };
+    const get = (name: string) => getFollowed(reader, configMaps, idOf('ConfigMap', name), never);
+    expect(await get('a')).toMatchObject({ kind: 'ok', value: { metadata: { name: 'a' } } });
+    expect(await get('b')).toEqual({
+      kind: 'not-found',
+      message: 'configmaps "b" not found',
+    });
+    expect(opened.map(({ request: { fieldSelector } }) => fieldSelector)).toEqual([
+      'metadata.name=a',
+      'metadata.name=b',
+    ]);
+    expect(requests).toEqual([]);
+    // What a selector would take for something else is asked for as it is.
+    await get('a,metadata.namespace=x');
+    expect(requests).toEqual(['get v1/ConfigMap shop/a,metadata.namespace=x']);
   });
 });
 
