@@ -23,6 +23,8 @@ export interface ArgoSettings {
   readonly valuesFileSchemes?: readonly string[];
   /** `applicationsetcontroller.enable.new.git.file.globbing`. */
   readonly newFileGlobbing?: boolean;
+  /** `reposerver.enable.git.submodule`; they come along where nothing is said. */
+  readonly gitSubmodules?: boolean;
   /** Its cluster secrets, without logins; absent: not known. */
   readonly clusters?: readonly ApplicationSetCluster[];
 }

@@ -1,6 +1,7 @@
 import type { App } from '../model/app';
 import type { ArgoSettings } from '../model/config';
 import type { Problem } from '../model/problem';
+import type { GitManner } from '../model/remote';
 import type { KustomizeSource, RenderSource, SingleSource } from '../model/render';
 import { singleSources } from '../model/render';
 import { kustomizeBuild } from '../repo/kustomizeBuild';
@@ -21,8 +22,14 @@ export function configuredFor(core: Core, root: string | undefined): ArgoSetting
 /** What decides of the settings how an app renders; absent where nothing is known, or nothing matters. */
 export function buildSettingsOf(core: Core, app: App): ArgoSettings | undefined {
   if (app.tool !== 'argocd' || app.source.kind !== 'local') return undefined;
+  if ((app.source.mounts ?? []).length > 0) return argoSettingsOf(core, app);
   const isBuilt = singleSources(app.source.render).some(({ kind }) => kind === 'kustomize');
   return isBuilt ? argoSettingsOf(core, app) : undefined;
+}
+
+/** Whether the app's controller leaves submodules of other repositories out (`ARGOCD_GIT_MODULES_ENABLED`). */
+export function leavesSubmodules(core: Core, app: App): boolean {
+  return argoSettingsOf(core, app)?.gitSubmodules === false;
 }
 
 /** The source as its Argo CD renders it. */
@@ -49,8 +56,9 @@ function optionsFor({ version }: KustomizeSource, settings: ArgoSettings): strin
   return settings.kustomizeVersions?.[version];
 }
 
-/** The app with what its Argo CD does otherwise than here. */
-export function withArgoProblems(core: Core, app: App): App {
+/** The app as its Argo CD takes it, with what that does otherwise than here. */
+export function withArgoProblems(core: Core, written: App): App {
+  const app = withArgoManner(core, written);
   const problems = argoProblems(core, app);
   if (problems.length === 0) return app;
   const { definedIn } = app;
@@ -60,6 +68,21 @@ export function withArgoProblems(core: Core, app: App): App {
   };
   const placed = problems.map((problem) => ({ ...problem, ...(location && { location }) }));
   return { ...app, problems: [...app.problems, ...placed] };
+}
+
+/** A repository that is in no open folder is asked for as the controller asks for it. */
+function withArgoManner(core: Core, app: App): App {
+  const { source } = app;
+  if (source.kind !== 'elsewhere' || source.git === undefined) return app;
+  if (!leavesSubmodules(core, app)) return app;
+  return { ...app, source: { ...source, git: withoutSubmodules(source.git) } };
+}
+
+export function withoutSubmodules<T extends GitManner>({
+  submodules: _,
+  ...git
+}: T): Omit<T, 'submodules'> {
+  return git;
 }
 
 function argoProblems(core: Core, app: App): readonly Problem[] {

@@ -84,6 +84,7 @@ function renderingOf(
     ),
     ...(schemes === undefined ? {} : { valuesFileSchemes: commaList(schemes) }),
     newFileGlobbing: isTrue(parameters, 'applicationsetcontroller.enable.new.git.file.globbing'),
+    ...(parameters['reposerver.enable.git.submodule'] === 'false' && { gitSubmodules: false }),
   };
 }
 

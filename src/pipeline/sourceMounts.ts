@@ -2,6 +2,7 @@ import type { App, SourceMount } from '../model/app';
 import type { RenderMount, RenderRequest, Snapshot } from '../model/render';
 import { targetRef } from '../repo/follows';
 import { gitReference } from '../repo/mounts';
+import { leavesSubmodules, withoutSubmodules } from './argoRendering';
 import type { Core, RootEntry } from './core';
 import { textOf } from './setRepositories';
 
@@ -11,7 +12,8 @@ export function remotesOf(
   app: App,
   snapshot: Snapshot,
 ): Pick<RenderRequest, 'mounts' | 'openRoots'> {
-  const mounts = app.source.kind === 'local' ? (app.source.mounts ?? []) : [];
+  const written = app.source.kind === 'local' ? (app.source.mounts ?? []) : [];
+  const mounts = leavesSubmodules(core, app) ? written.map(withoutSubmodules) : written;
   const openRoots = [...core.roots.values()]
     .filter(({ root, repository }) => root !== snapshot.root && repository !== undefined)
     .map(({ root }) => root);

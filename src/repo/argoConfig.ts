@@ -11,6 +11,7 @@ const KNOWN = [
   'kustomizeVersions',
   'valuesFileSchemes',
   'newFileGlobbing',
+  'gitSubmodules',
   'clusters',
 ];
 const CLUSTER_KEYS = ['name', 'server', 'project', 'labels', 'annotations'];
@@ -34,6 +35,7 @@ export function argoConfig(document: JsonObject, report: Report): ArgoSettings |
     ...given('kustomizeVersions', versionsOf(written, report)),
     ...given('valuesFileSchemes', textsAt(written, 'valuesFileSchemes')),
     ...scalarOf(written, { key: 'newFileGlobbing', type: 'boolean', report }),
+    ...scalarOf(written, { key: 'gitSubmodules', type: 'boolean', report }),
     ...clustersOf(written, report),
   };
 }
@@ -52,7 +54,7 @@ function noteUnknown(
 const TYPE_WORDS = { string: 'a text', boolean: 'true or false' } as const;
 
 interface Scalar {
-  readonly key: 'server' | 'kustomizeBuildOptions' | 'newFileGlobbing';
+  readonly key: 'server' | 'kustomizeBuildOptions' | 'newFileGlobbing' | 'gitSubmodules';
   readonly type: keyof typeof TYPE_WORDS;
   readonly report: Report;
 }

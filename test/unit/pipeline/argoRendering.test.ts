@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AppState } from '../../../src/model/appState';
+import { missingOf } from '../../../src/model/missing';
 import type { JsonObject, KubeObject } from '../../../src/model/resource';
 import type { CoreWorkbench } from '../../../src/pipeline/workbench';
 import { createFolder } from '../render/engine';
@@ -48,10 +49,13 @@ interface Given {
   readonly files?: Readonly<Record<string, string>>;
   readonly config?: JsonObject;
   readonly cm?: Readonly<Record<string, string>>;
+  /** `argocd-cmd-params-cm`. */
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly refuse?: MemoryClusterOptions['refuse'];
 }
 
-async function open({ source = {}, files = CHART, config, cm, refuse }: Given): Promise<World> {
+async function open(given: Given): Promise<World> {
+  const { source = {}, files = CHART, config, cm, parameters, refuse } = given;
   const app = application(source);
   const folder = createFolder({
     ...files,
@@ -64,7 +68,15 @@ async function open({ source = {}, files = CHART, config, cm, refuse }: Given): 
     data: cm,
     metadata: { namespace: 'argocd' },
   });
-  const objects = cm === undefined ? [reported] : [reported, settings];
+  const started = object('v1', 'ConfigMap', 'argocd-cmd-params-cm', {
+    data: parameters,
+    metadata: { namespace: 'argocd' },
+  });
+  const objects = [
+    reported,
+    ...(cm === undefined ? [] : [settings]),
+    ...(parameters === undefined ? [] : [started]),
+  ];
   const memory = memoryCluster({ objects, ...(refuse && { refuse }) });
   const workbench = memoryWorkbench({
     clusters: () => memoryClusters(memory.cluster, [EU]),
@@ -196,5 +208,34 @@ describe('helm.valuesFileSchemes', () => {
           `error: Argo CD takes no values files by ${scheme} (helm.valuesFileSchemes of argocd-cm in argocd).`,
       ),
     );
+  });
+});
+
+describe('submodules of another repository', () => {
+  const elsewhere = { repoURL: 'https://git.acme.example/acme/other.git', targetRevision: 'v1' };
+  const lacked = (world: World) => {
+    const missing = missingOf(web(world));
+    return missing.map(({ git }) => [git?.url, git?.submodules === true]);
+  };
+
+  it('come along, unless the instance is told to leave them out', async () => {
+    const source = elsewhere;
+    const files = {
+      ...CHART,
+      '.git/HEAD': 'ref: refs/heads/main\n',
+      '.git/config': `[core]\n\trepositoryformatversion = 0\n[remote "origin"]\n\turl = ${REMOTE}\n`,
+      '.git/objects/info/none': '',
+      '.git/refs/heads/none': '',
+    };
+    const { repoURL } = elsewhere;
+    expect(lacked(await open({ source, files }))).toEqual([[repoURL, true]]);
+    const config = { argocd: { gitSubmodules: false } };
+    expect(lacked(await open({ source, files, config }))).toEqual([[repoURL, false]]);
+    const name = 'reposerver.enable.git.submodule';
+    const instance = { source, files, cm: {} };
+    const off = await connected({ ...instance, parameters: { [name]: 'false' } });
+    expect(lacked(off)).toEqual([[repoURL, false]]);
+    const on = await connected({ ...instance, parameters: { [name]: 'true' } });
+    expect(lacked(on)).toEqual([[repoURL, true]]);
   });
 });

@@ -71,7 +71,7 @@ describe('argocd of .plumbline.yaml', () => {
     [
       { buildOptions: '' },
       [
-        '/argocd/buildOptions buildOptions is not known here; known are server, kustomizeBuildOptions, kustomizeVersions, valuesFileSchemes, newFileGlobbing, clusters.',
+        '/argocd/buildOptions buildOptions is not known here; known are server, kustomizeBuildOptions, kustomizeVersions, valuesFileSchemes, newFileGlobbing, gitSubmodules, clusters.',
       ],
     ],
   ])('reports %j', (written, reports) => {
