@@ -93,11 +93,13 @@ export async function settingsWithContexts(
   for (const entry of request.given) {
     const [cluster, name] = splitEntry(entry, request.apps);
     const found = known.find(({ ref }) => ref.name === name || ref.file === name);
-    if (cluster === undefined && argoServerOf(found?.ref) !== undefined) continue;
-    if (cluster === undefined) {
+    const isArgo = argoServerOf(found?.ref ?? { file: name, name }) !== undefined;
+    if (cluster === undefined && !isArgo) {
       return `The apps go to several clusters: say which one, as --context CLUSTER=${name}.`;
     }
     if (found === undefined) return notFound(name);
+    // An Argo CD says itself what goes where.
+    if (cluster === undefined) continue;
     contexts[cluster] = found.ref;
   }
   return { ...base, contexts };

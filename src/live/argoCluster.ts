@@ -286,7 +286,8 @@ type Watch = NonNullable<Cluster['watch']>;
 
 function notAsked({ instance }: Place, what: string): AccessRefusal & { kind: 'forbidden' } {
   const message = `The API of Argo CD at ${printable(instance.server)} does not give ${what}.`;
-  return { kind: 'forbidden', message, verb: 'get', resource: what, namespace: '' };
+  const resource = `${what} through the API of Argo CD`;
+  return { kind: 'forbidden', message, verb: 'get', resource, namespace: '' };
 }
 
 function unknown({ instance }: Place, { kind, name }: ResourceId): AccessRefusal {

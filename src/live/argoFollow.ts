@@ -177,14 +177,14 @@ async function followTree(
     '/api/v1/applications/',
     '/api/v1/stream/applications/',
   );
-  const last: { versions?: string } = {};
+  // The first tree comes with the first change, and is that.
+  const last = { versions: await versionsRead(state, app) };
   const look = (tree: unknown): void => {
     sink.heard();
     const now = state.applications.find((one) => appKey(one) === appKey(app)) ?? app;
     const versions = versionsIn(tree, new Set(keysOf(now)));
-    const isOther = last.versions !== undefined && last.versions !== versions;
+    if (last.versions === versions) return;
     last.versions = versions;
-    if (!isOther) return;
     state.managed.delete(appKey(app));
     onMoved(keysOf(now));
   };
@@ -200,6 +200,18 @@ async function followTree(
     if (!isCancellation(error) && !signal.aborted)
       log.debug(`tree of ${name}: ${messageOf(error)}`);
   }
+}
+
+/** Of the objects as they were read: what a tree that says nothing new would say. */
+async function versionsRead({ managed }: InstanceState, app: KubeObject): Promise<string> {
+  const access = await managed.get(appKey(app));
+  if (access?.kind !== 'ok') return '';
+  return [...access.value]
+    .flatMap(([key, { live }]) =>
+      live === undefined ? [] : [`${key}@${live.metadata.resourceVersion ?? ''}`],
+    )
+    .sort()
+    .join('\n');
 }
 
 /** Of the app's own objects: pods come and go without a difference to Git. */

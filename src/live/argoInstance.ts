@@ -76,9 +76,9 @@ export function createArgoInstance(options: InstanceOptions): ArgoInstance {
     application: (id, signal) => readApplication(ask, id, signal),
     async managed(app, signal) {
       const key = appKey(app);
-      state.onRead?.(app);
       const known = state.managed.get(key) ?? readManaged(ask, app, lifetime.signal);
       state.managed.set(key, known);
+      state.onRead?.(app);
       const access = await orAborted(known, signal);
       if (access.kind !== 'ok' && state.managed.get(key) === known) state.managed.delete(key);
       return access;

@@ -75,17 +75,22 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
  */
 export function hiddenSecret({ live, target }: ArgoItem): HiddenSecret | undefined {
   if (live === undefined) return undefined;
-  const { data, stringData, ...rest } = live;
   const wanted = recordAt(target(), 'data') ?? {};
-  const values = { ...recordAt(data), ...recordAt(stringData) };
-  const keys = new Map(
-    Object.entries(values).map(([key, value]) => {
-      const isSame = Object.hasOwn(wanted, key) && wanted[key] === value;
-      return [key, isSame ? 'same' : 'other'] as const;
-    }),
-  );
-  const annotations = without(live.metadata.annotations ?? {}, LAST_APPLIED);
-  return { object: { ...rest, metadata: { ...live.metadata, annotations } }, keys };
+  const applied = asObject(parsed(live.metadata.annotations?.[LAST_APPLIED]));
+  const hidden = (secret: KubeObject): Pick<HiddenSecret, 'object' | 'keys'> => {
+    const { data, stringData, ...rest } = secret;
+    const values = { ...recordAt(data), ...recordAt(stringData) };
+    const keys = new Map(
+      Object.entries(values).map(([key, value]) => {
+        const isEqual = Object.hasOwn(wanted, key) && wanted[key] === value;
+        return [key, isEqual ? 'same' : 'other'] as const;
+      }),
+    );
+    const { metadata } = secret;
+    const annotations = without(metadata.annotations ?? {}, LAST_APPLIED);
+    return { object: { ...rest, metadata: { ...metadata, annotations } }, keys };
+  };
+  return { ...hidden(live), ...(applied === undefined ? {} : { applied: hidden(applied) }) };
 }
 
 export function without<T>(

@@ -33,6 +33,10 @@ export interface ArgoView {
 export interface HiddenSecret {
   /** Without `data`, and without annotations that repeat it. */
   readonly object: KubeObject;
-  /** Its keys, and whether each value is that of the revision which Argo CD compared with. */
-  readonly keys: ReadonlyMap<string, 'same' | 'other'>;
+  readonly keys: HiddenKeys;
+  /** What was applied last, in the same way. */
+  readonly applied?: { readonly object: KubeObject; readonly keys: HiddenKeys };
 }
+
+/** Keys, and whether each value is that of the revision which Argo CD compared with. */
+export type HiddenKeys = ReadonlyMap<string, 'same' | 'other'>;

@@ -6,22 +6,22 @@ import type { Core } from './core';
 /** Looked at only while an Argo CD wants a login. */
 const LOOK_MS = 3_000;
 
+type Open = (name: string, signal: AbortSignal) => Promise<void>;
+
 /**
- * While the API of an Argo CD is not open for the lack of a login, waits until the user's logins are
- * others, then reads everything anew that waits for one. Nothing is sent meanwhile.
+ * Opens clusters. While the API of an Argo CD is not open for the lack of a login, waits until the
+ * user's logins are others, then reads everything anew that waits for one. Nothing is sent meanwhile.
  */
-export function followArgoLogins(
-  core: Core,
-  open: (name: string, signal: AbortSignal) => Promise<void>,
-): void {
+export function openWithLogins(core: Core, open: Open): Open {
   const { store, deps, lifetime } = core;
-  const state = { isWaiting: false };
+  const state: { isWaiting: boolean; logins?: string | undefined } = { isWaiting: false };
   const wait = async (): Promise<void> => {
-    for (let before = await loginsOf(core); waiting(core).length > 0;) {
+    state.logins ??= await loginsOf(core);
+    while (waiting(core).length > 0) {
       await deps.sleep(LOOK_MS, lifetime.signal);
       const now = await loginsOf(core);
-      if (now === before) continue;
-      before = now;
+      if (now === state.logins) continue;
+      state.logins = now;
       const names = waiting(core).map(({ name }) => name);
       await Promise.all(names.map((name) => open(name, lifetime.signal)));
     }
@@ -35,6 +35,12 @@ export function followArgoLogins(
       })
       .finally(() => (state.isWaiting = false));
   });
+  return async (name, signal) => {
+    const cluster = store.state().clusters.find((one) => one.name === name);
+    // Whoever logs in while a refusal is under way is heard as well.
+    if (argoServerOf(cluster?.context) !== undefined) state.logins = await loginsOf(core);
+    await open(name, signal);
+  };
 }
 
 async function loginsOf({ deps }: Core): Promise<string | undefined> {

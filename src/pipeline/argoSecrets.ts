@@ -1,5 +1,5 @@
 import type { App } from '../model/app';
-import type { HiddenSecret } from '../model/argo';
+import type { HiddenKeys, HiddenSecret } from '../model/argo';
 import { recordAt, textAt } from '../model/fields';
 import type { KubeObject } from '../model/resource';
 import { resourceKey } from '../model/resource';
@@ -66,22 +66,70 @@ function isSameSource(core: Core, app: App): boolean {
 
 type Values = ReadonlyMap<string, string>;
 
-function filled({ live, desired, id }: Pair, { keys }: HiddenSecret, compared: Values): Pair {
+function filled({ live, desired, id }: Pair, hidden: HiddenSecret, compared: Values): Pair {
   if (live === undefined) return desired === undefined ? { id } : { id, desired };
   const wanted = valuesOf(desired?.object);
-  const values = [...keys].map(([key, is]) => {
+  const read = valuesFor(hidden.keys, wanted, compared);
+  const filledLive = withApplied({ ...live, data: dataOf(read) }, hidden, {
+    wanted,
+    compared,
+    plain: new Set(Object.keys(recordAt(desired?.object, 'stringData') ?? {})),
+  });
+  if (desired === undefined) return { id, live: filledLive };
+  const unknown = read.filter(({ key, isKnown }) => !isKnown && wanted.has(key));
+  const pointers = unknown.map(({ key }) => pointerTo(key));
+  return { id, live: filledLive, desired: dependent(desired, pointers) };
+}
+
+interface KeyRead {
+  readonly key: string;
+  /** In base64. */
+  readonly value: string;
+  /** Whether it is that of Git is told, one way or the other. */
+  readonly isKnown: boolean;
+}
+
+function valuesFor(keys: HiddenKeys, wanted: Values, compared: Values): readonly KeyRead[] {
+  return [...keys].map(([key, is]) => {
     const now = wanted.get(key);
     const then = compared.get(key);
     const value = is === 'same' ? then : undefined;
     const isUnlike = is === 'other' && then !== undefined && now === then;
     return { key, value: value ?? unlike(now), isKnown: value !== undefined || isUnlike };
   });
-  const data = Object.fromEntries(values.map(({ key, value }) => [key, value]));
-  const filledLive = { ...live, data };
-  if (desired === undefined) return { id, live: filledLive };
-  const unknown = values.filter(({ key, isKnown }) => !isKnown && wanted.has(key));
-  const pointers = unknown.map(({ key }) => pointerTo(key));
-  return { id, live: filledLive, desired: dependent(desired, pointers) };
+}
+
+function dataOf(read: readonly KeyRead[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(read.map(({ key, value }) => [key, value]));
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+interface Around {
+  readonly wanted: Values;
+  readonly compared: Values;
+  /** Keys that Git has in plain text: they were applied so. */
+  readonly plain: ReadonlySet<string>;
+}
+
+/** What a merge takes away is told by what was applied last. */
+function withApplied(
+  live: KubeObject,
+  { applied }: HiddenSecret,
+  { wanted, compared, plain }: Around,
+): KubeObject {
+  if (applied === undefined) return live;
+  const read = valuesFor(applied.keys, wanted, compared);
+  const data = dataOf(read.filter(({ key }) => !plain.has(key)));
+  const texts = read.filter(({ key }) => plain.has(key));
+  const stringData = Object.fromEntries(texts.map(({ key, value }) => [key, decoded(value)]));
+  const part = {
+    ...(Object.keys(data).length === 0 ? {} : { data }),
+    ...(texts.length === 0 ? {} : { stringData }),
+  };
+  const text = JSON.stringify({ ...applied.object, ...part });
+  const annotations = { ...live.metadata.annotations, [LAST_APPLIED]: text };
+  return { ...live, metadata: { ...live.metadata, annotations } };
 }
 
 function dependent(desired: DesiredObject, pointers: readonly string[]): DesiredObject {
@@ -111,4 +159,8 @@ function unlike(value: string | undefined): string {
 
 function encoded(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+function decoded(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
 }

@@ -4,7 +4,7 @@ import type { AppState, LiveState } from '../model/appState';
 import type { Workbench } from '../model/workbench';
 import type { ClusterSession } from './clusterSession';
 import { generateSets } from './argoGenerate';
-import { followArgoLogins } from './argoLogins';
+import { openWithLogins } from './argoLogins';
 import { takeNextAction } from './clusterFacts';
 import { connect, failed, sessionOf, setConnection } from './connecting';
 import type { Core } from './core';
@@ -38,9 +38,7 @@ const APPS_AT_ONCE = 4;
 const UNTRUSTED = 'This workspace is not trusted, so no cluster is contacted.';
 
 export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
-  const open = (name: string, signal: AbortSignal): Promise<void> =>
-    openCluster(core, flow, name, signal);
-  followArgoLogins(core, open);
+  const open = openWithLogins(core, (name, signal) => openCluster(core, flow, name, signal));
   const looks: Looks = {
     again: (name, signal) => openCluster(core, flow, name, signal),
     compare: (name, keys, signal) => compareApps(core, name, keys, { isQuiet: true, signal }),
