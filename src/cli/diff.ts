@@ -81,7 +81,9 @@ const EXPLAINED: ReadonlySet<FieldChange['whose']> = new Set([
 
 function isDifference({ action, fields }: ResourceChange): boolean {
   if (action === 'same') return false;
-  if (action !== 'changed') return fields.every(({ whose }) => whose !== 'cluster');
+  if (action !== 'changed') {
+    return fields.every(({ whose }) => whose !== 'cluster' && whose !== 'ignored');
+  }
   return fields.length === 0 || fields.some((field) => !isExplained(field));
 }
 

@@ -1,9 +1,12 @@
 import { recordAt } from '../model/fields';
-import type { FieldOwner } from '../model/change';
+import type { AppPolicy } from '../model/app';
+import type { FieldOwner, PruneForecast, ResourceChange } from '../model/change';
 import type { KubeObject } from '../model/resource';
 import type { Analysis, Finding } from './analysis';
 import { hasApplyEntry } from './analysis';
 import type { Fate } from './fate';
+
+const UNFORCED = 'without --force-conflicts';
 
 /** What becomes of each field of one object; `undefined` where nothing stops its apply. */
 export type Stop = (finding: Finding) => Fate;
@@ -34,7 +37,7 @@ export function conflictIn(
     const what = own === undefined ? first.finding.difference.names.join('.') : 'it';
     return {
       fate: 'stays',
-      fateNote: `${tool} stops at ${own ? 'it' : 'this object'} without --force-conflicts: ${other.manager} has set ${what}`,
+      fateNote: `${tool} stops at ${own ? 'it' : 'this object'} ${UNFORCED}: ${other.manager} has set ${what}`,
     };
   };
 }
@@ -55,4 +58,31 @@ function otherOwner({ difference, owners, verdict }: Finding, own: string): Fiel
 function isApplied({ manager, operation, subresource }: FieldOwner, own: string): boolean {
   if (own === 'kubectl' && manager === 'kubectl-client-side-apply') return true;
   return operation === 'Apply' && manager === own && subresource === undefined;
+}
+
+/** `helm upgrade` deletes nothing once an object was refused (helm pkg/kube/client.go, `update`). */
+export function withStoppedPrunes(
+  changes: readonly ResourceChange[],
+  { stopsAtConflicts, comparison }: AppPolicy,
+): readonly ResourceChange[] {
+  if (stopsAtConflicts !== true || comparison !== 'helm-manifest') return changes;
+  const refused = changes.find(({ fields }) =>
+    fields.some(({ fateNote = '' }) => fateNote.includes(UNFORCED)),
+  );
+  if (refused === undefined) return changes;
+  const { kind, name } = refused.id;
+  const reason = `helm upgrade stops at ${kind} ${name} ${UNFORCED}, and then deletes nothing.`;
+  return changes.map((change) =>
+    change.prune?.fate === 'deleted' ? kept(change, change.prune, reason) : change,
+  );
+}
+
+function kept(change: ResourceChange, prune: PruneForecast, reason: string): ResourceChange {
+  const note = { kind: 'not-pruned', message: `Not pruned: ${reason}` } as const;
+  return {
+    ...change,
+    fields: change.fields.map((field) => ({ ...field, fate: 'stays' })),
+    notes: [...change.notes, note],
+    prune: { ...prune, fate: 'kept', protectedBy: [reason, ...prune.protectedBy] },
+  };
 }

@@ -50,16 +50,22 @@ function some(names: readonly string[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** Those that are built in are the same for everybody. */
+/** In one sentence: what Argo CD is installed with has many. Those built in go without saying. */
 function filtered(filters: readonly ResourceFilter[], verb: string): readonly string[] {
-  return filters
-    .filter(({ label }) => label.startsWith('resource.'))
-    .map(({ label, kinds, apiGroups, clusters }) => {
-      const what = kinds.length === 0 ? 'every kind' : some(kinds);
-      const groups = apiGroups.length === 0 ? '' : ` of ${some(apiGroups.map(groupName))}`;
-      const where = clusters.length === 0 ? '' : ` in ${some(clusters)}`;
-      return `${label} ${verb} ${what}${groups}${where}.`;
-    });
+  const own = filters.filter(({ label }) => label.startsWith('resource.'));
+  const [first] = own;
+  if (first === undefined) return [];
+  return [`${first.label} ${verb} ${some([...new Set(own.flatMap(filterWords))])}.`];
+}
+
+function filterWords({ kinds, apiGroups, clusters }: ResourceFilter): readonly string[] {
+  const where = clusters.length === 0 ? '' : ` in ${some(clusters)}`;
+  const groups =
+    apiGroups.includes('*') || apiGroups.length === 0
+      ? ''
+      : ` of ${some(apiGroups.map(groupName))}`;
+  if (kinds.length === 0 || kinds.includes('*')) return [`every kind${groups}${where}`];
+  return kinds.map((kind) => `${kind}${where}`);
 }
 
 function groupName(group: string): string {

@@ -8,6 +8,7 @@ import { resourceKey } from '../model/resource';
 import { compareLive, notCompared, notLookedAt } from '../diff/compareLive';
 import type { LiveComparisonInput } from '../diff/compareLive';
 import { provablyEqual } from '../diff/comparison';
+import { withStoppedPrunes } from '../diff/conflict';
 import type { DesiredObject } from '../diff/desired';
 import { hookNote } from '../diff/hooks';
 import { missingLists } from '../diff/orphans';
@@ -68,10 +69,11 @@ export async function compareApp(
     pairs: pairLive(prepared.desired, liveObjects(look)),
     hidden: read.live.hidden,
   });
-  const changes = await settle(
+  const settled = await settle(
     look,
     await Promise.all(pairs.map((pair) => comparePair(look, pair))),
   );
+  const changes = withStoppedPrunes(settled, prepared.policy);
   return {
     cluster: read.session.name,
     changes: withFlapping(

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PruneForecast, ResourceChange } from '../../src/model/change';
 import type { KubeObject } from '../../src/model/resource';
-import { pruneForecast } from '../../src/diff/pruneForecast';
-import { argoPolicy } from '../unit/diff/builders';
+import { pruneForecast, removalForecast } from '../../src/diff/pruneForecast';
+import { argoPolicy, fluxPolicy, helmPolicy } from '../unit/diff/builders';
+import type { AppState } from '../../src/model/appState';
+import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import type { Log } from '../../src/model/ports';
 import { changeDiff } from '../../src/pipeline/changeText';
 import { createFolder } from '../unit/render/engine';
@@ -15,7 +17,7 @@ import { argoVerdicts, fluxDiff, fluxVerdicts } from './liveMatrixOracles';
 import type { Fields } from './liveMatrixVerdicts';
 import { agree, differing, writtenBy } from './liveMatrixVerdicts';
 import type { MatrixWorld } from './liveMatrixWorld';
-import { matrixWorld } from './liveMatrixWorld';
+import { matrixWorld, removableWays } from './liveMatrixWorld';
 import { describeLab, kubeconfigOf, labState, never } from './liveLab';
 import type { Role } from './liveLab';
 import { openWorkbench, settings } from './pipelineWorld';
@@ -40,13 +42,16 @@ const logged: string[] = [];
 const add = (line: string): void => void logged.push(line);
 const log: Log = { debug: add, info: add, warn: add, error: add };
 
-async function compareAll(world: MatrixWorld, role: Role): Promise<ReadonlyMap<Way, Changes>> {
+/** What a person sees who has opened the clusters. */
+async function looked<T>(
+  world: MatrixWorld,
+  { role, clusters }: { readonly role: Role; readonly clusters: readonly string[] },
+  see: (workbench: CoreWorkbench) => Promise<T>,
+): Promise<T> {
   const file = kubeconfigOf(describeLab(), role);
-  const context = (cluster: string) => ({
-    file,
-    name: role === 'admin' ? cluster : `${cluster}-${role}`,
-  });
-  const contexts = { production: context('production'), staging: context('staging') };
+  const contexts = Object.fromEntries(
+    clusters.map((name) => [name, { file, name: role === 'admin' ? name : `${name}-${role}` }]),
+  );
   const home = createFolder();
   const workbench = openWorkbench([world.repository.path], {
     settings: { ...settings, kubeconfigs: [file], contexts },
@@ -54,22 +59,61 @@ async function compareAll(world: MatrixWorld, role: Role): Promise<ReadonlyMap<W
     log,
   });
   await workbench.whenIdle();
-  for (const cluster of Object.keys(contexts)) await workbench.openCluster(cluster, never);
+  for (const cluster of clusters) await workbench.openCluster(cluster, never);
   await workbench.whenIdle();
-  const found = new Map<Way, Changes>();
-  for (const way of ways) {
-    const named = () => workbench.state().apps.find(({ app }) => app.name === world.appName(way));
-    await workbench.compareLive(named()?.app.key ?? '', never);
-    const live = named()?.live;
-    if (live?.kind !== 'compared') throw new Error(`${way}: ${JSON.stringify(live)}`);
-    const changes = live.comparison.changes.map(
-      (one) => [`${one.id.kind} ${one.id.name}`, one] as const,
-    );
-    found.set(way, new Map(changes));
-  }
+  const seen = await see(workbench);
   workbench.dispose();
   home.remove();
-  return found;
+  return seen;
+}
+
+function stateOf(workbench: CoreWorkbench, world: MatrixWorld, way: Way): AppState | undefined {
+  return workbench.state().apps.find(({ app }) => app.name === world.appName(way));
+}
+
+async function compareAll(world: MatrixWorld, role: Role): Promise<ReadonlyMap<Way, Changes>> {
+  const clusters = ['production', 'staging'];
+  return await looked(world, { role, clusters }, async (workbench) => {
+    const found = new Map<Way, Changes>();
+    for (const way of ways) {
+      await workbench.compareLive(stateOf(workbench, world, way)?.app.key ?? '', never);
+      const live = stateOf(workbench, world, way)?.live;
+      if (live?.kind !== 'compared') throw new Error(`${way}: ${JSON.stringify(live)}`);
+      const changes = live.comparison.changes.map(
+        (one) => [`${one.id.kind} ${one.id.name}`, one] as const,
+      );
+      found.set(way, new Map(changes));
+    }
+    return found;
+  });
+}
+
+/** `name whose fate` of what carries the marks of an app and is in none of its lists. */
+function orphansOf(state: AppState | undefined): readonly string[] {
+  const changes = state?.live.kind === 'compared' ? state.live.comparison.changes : [];
+  return changes
+    .filter(({ orphan }) => orphan === true)
+    .map(({ id, fields: [field] }) => `${id.name} ${field?.whose ?? ''} ${field?.fate ?? ''}`)
+    .sort();
+}
+
+const removalPolicies = {
+  'argo-options': argoPolicy,
+  flux: fluxPolicy,
+  'helmrelease-warn': helmPolicy,
+};
+
+/** The objects of a way that are not about to go, by `Kind name`. */
+async function staying(world: MatrixWorld, way: Way): Promise<ReadonlyMap<string, KubeObject>> {
+  const own = new Set(world.scenarios(way).map(({ name, base }) => `${base.kind} ${name}`));
+  const live = [...(await world.live(way))].map(
+    ([key, object]) => [key, object as unknown as KubeObject] as const,
+  );
+  return new Map(
+    live.filter(
+      ([key, { metadata }]) => own.has(key) && metadata['deletionTimestamp'] === undefined,
+    ),
+  );
 }
 
 async function verdictsOf(world: MatrixWorld, way: Way): Promise<Verdicts> {
@@ -126,6 +170,10 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
   'live comparison against the verdicts and the syncs of the controllers',
   () => {
     const held: { world?: MatrixWorld; rows?: ReadonlyMap<Way, readonly Row[]> } = {};
+    const worldOf = (): MatrixWorld => {
+      if (held.world === undefined) throw new Error('There is no world.');
+      return held.world;
+    };
     const rowsFor = (way: Way): readonly Row[] => held.rows?.get(way) ?? [];
     beforeAll(async () => {
       held.world = await matrixWorld();
@@ -194,6 +242,49 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
       expect(held.world?.confirmations.join('\n')).toMatch(
         /^Waiting for pruning confirmation of \S+\/prune-(both|confirm) and 1 more resources$/,
       );
+    });
+
+    it('finds what tools have left behind, and what was made by one that is gone', async () => {
+      const world = worldOf();
+      const place = { role: 'admin', clusters: ['staging'] } as const;
+      await looked(world, place, (workbench) => {
+        // kustomize-controller forgets what it may not prune, Helm what it is told to keep.
+        expect(orphansOf(stateOf(workbench, world, 'flux'))).toEqual([
+          'flux-prune ignored stays',
+          'flux-reconcile ignored stays',
+          'kept-from-prune ignored stays',
+          'label-disabled ignored stays',
+        ]);
+        expect(orphansOf(stateOf(workbench, world, 'helm'))).toEqual([
+          'helm-keeps ignored stays',
+          'kept-from-prune ignored stays',
+        ]);
+        expect(orphansOf(stateOf(workbench, world, 'helmrelease'))).toEqual([]);
+        const strays = workbench.state().clusters.flatMap((one) => one.strays ?? []);
+        const space = world.namespace('flux');
+        expect(strays.filter((text) => text.includes(world.id))).toEqual([
+          `ConfigMap ${space}/labels-of-another belongs to the Kustomization ${space}/another, ` +
+            'which this cluster does not have: nothing prunes it.',
+        ]);
+        return Promise.resolve();
+      });
+    });
+
+    it('knows what is left of apps that go', async () => {
+      const world = worldOf();
+      const left = removableWays.map(async (way) => {
+        const before = await staying(world, way);
+        const owner = { namespace: world.namespace(way), name: world.namespace(way) };
+        const fateOf = (object: KubeObject): string =>
+          removalForecast(object, removalPolicies[way], owner).fate;
+        const kept = [...before].filter(([, object]) => fateOf(object) === 'kept');
+        await world.remove(way);
+        const after = await staying(world, way);
+        expect([...after.keys()].sort()).toEqual(kept.map(([key]) => key).sort());
+        expect(after.size).toBeGreaterThan(0);
+        expect(after.size).toBeLessThan(before.size);
+      });
+      await Promise.all(left);
     });
 
     it('gives out no value of a Secret', () => {

@@ -138,6 +138,7 @@ const conflicts: readonly Case[] = [
       next: withChange(named('conflict-resolved', deployment), { spec: { replicas: 5 } }),
     },
   ],
+  ['pruned-not', configMap, [], { only: conflictWays, next: null }],
   [
     'no-conflict',
     configMap,
@@ -156,6 +157,23 @@ const releases: readonly Case[] = [
     annotated(deployment, 'helm.toolkit.fluxcd.io/driftDetection', 'disabled'),
     [tampered],
     { only: ['helmrelease', 'helmrelease-warn'] },
+  ],
+];
+
+/** What stays when its app goes. */
+const staying: readonly Case[] = [
+  ['stays-undeleted', optioned(configMap, 'Delete=false'), [], { only: ['argo-options'] }],
+  [
+    'stays-kept',
+    annotated(configMap, 'helm.sh/resource-policy', 'keep'),
+    [],
+    { only: ['argo-options', 'flux', 'helmrelease-warn'] },
+  ],
+  [
+    'stays-unpruned',
+    annotated(configMap, `${fluxGroup}/prune`, 'disabled'),
+    [],
+    { only: ['argo-options', 'flux', 'helmrelease-warn'] },
   ],
 ];
 
@@ -188,6 +206,7 @@ const respected: readonly Case[] = [
 
 export const optionCases: readonly Case[] = [
   ...respected,
+  ...staying,
   ...onObjects,
   ...pruned,
   ...prunedByFlux,

@@ -43,8 +43,13 @@ export interface MatrixWorld {
   /** Each tool applies what Git says now; ends when they are done. */
   readonly sync: () => Promise<void>;
   readonly managedResources: (way: Way) => Promise<readonly JsonObject[]>;
+  /** Deletes the app itself, with what its tool then deletes. */
+  readonly remove: (way: RemovableWay) => Promise<void>;
   readonly end: () => Promise<void>;
 }
+
+export const removableWays = ['argo-options', 'flux', 'helmrelease-warn'] as const;
+export type RemovableWay = (typeof removableWays)[number];
 
 interface Lab extends ReturnType<typeof describeLab> {
   readonly argocd: { readonly url: string; readonly token: string };
@@ -352,19 +357,28 @@ export async function matrixWorld(): Promise<MatrixWorld> {
       const answer = await argo('GET', `/applications/${id}-${way}/managed-resources`);
       return answer['items'] as unknown as readonly JsonObject[];
     },
-    end: async () => {
-      for (const way of argoWays) await argo('DELETE', `/applications/${id}-${way}?cascade=false`);
-      for (const way of releaseWays) {
-        await kubectl(
-          'delete',
-          'helmrelease',
-          `${id}-${way}`,
-          '-n',
-          `${id}-${way}`,
-          '--wait=false',
-        );
+    remove: async (way) => {
+      const name = `${id}-${way}`;
+      if (way !== 'argo-options') {
+        await kubectl('delete', way === 'flux' ? 'kustomization' : 'helmrelease', name, '-n', name);
+        return;
       }
-      await kubectl('delete', 'kustomization', `${id}-flux`, '-n', `${id}-flux`);
+      await argo('DELETE', `/applications/${name}?cascade=true`);
+      const at = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`;
+      const isGone = async () => (await apis.production.send('GET', at)).status === 404;
+      await waitUntil(isGone, 'the end of the Application');
+    },
+    end: async () => {
+      for (const way of argoWays) {
+        const at = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${id}-${way}`;
+        await apis.production.delete(at);
+      }
+      for (const way of releaseWays) {
+        const at = ['-n', `${id}-${way}`, '--wait=false', '--ignore-not-found'];
+        await kubectl('delete', 'helmrelease', `${id}-${way}`, ...at);
+      }
+      const at = ['-n', `${id}-flux`, '--ignore-not-found'];
+      await kubectl('delete', 'kustomization', `${id}-flux`, ...at);
       for (const way of ways) {
         await apis[clusterOf(way)].delete(`/api/v1/namespaces/${namespace(way)}`);
       }

@@ -294,6 +294,7 @@ function tooltip(
       : undefined,
     plural(apps.length, 'app'),
     ...cluster.limits,
+    ...(cluster.strays ?? []),
   ];
   return tooltipLines(cluster.name, lines);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareLive } from '../../../src/diff/compareLive';
+import { withStoppedPrunes } from '../../../src/diff/conflict';
 import type { AppPolicy } from '../../../src/model/app';
 import { resourceIdOf } from '../../../src/model/resource';
 import type { KubeObject, ManagedFieldsEntry } from '../../../src/model/resource';
@@ -119,5 +120,33 @@ describe('a field that somebody took from a server-side apply that does not forc
   it('is none where what kubectl once applied on the client is its own', () => {
     const client = entry('kubectl-client-side-apply', 'Update', '2026-11-01T10:00:00Z');
     expect(fateOf(served, [client])).toEqual(reverted);
+  });
+});
+
+describe('what helm upgrade would delete', () => {
+  const gone = object(1);
+  const comparison = (live: KubeObject, git?: KubeObject) => {
+    const side = git === undefined ? {} : { desired: desired(git) };
+    const pair = { id: resourceIdOf(live), live, ...side };
+    return compareLive({ pair, stored: object(2), appliedKnown: false, policy: careful, digest });
+  };
+  const pruned = comparison(gone);
+  const refusedOne = comparison(object(5, [byPerson, byHelm]), object(2));
+
+  it('stays where another object is refused', () => {
+    const [kept, same] = withStoppedPrunes([pruned, refusedOne], careful);
+    const reason =
+      'helm upgrade stops at Deployment web without --force-conflicts, and then deletes nothing.';
+    expect(kept?.prune).toMatchObject({ fate: 'kept', protectedBy: [reason] });
+    expect(kept?.fields.map(({ fate }) => fate)).toEqual(['stays']);
+    expect(kept?.notes).toEqual([{ kind: 'not-pruned', message: `Not pruned: ${reason}` }]);
+    expect(same).toBe(refusedOne);
+  });
+
+  it('goes where nothing is refused, or conflicts are forced', () => {
+    expect(pruned.prune?.fate).toBe('deleted');
+    expect(withStoppedPrunes([pruned], careful)).toEqual([pruned]);
+    const all = [pruned, refusedOne];
+    expect(withStoppedPrunes(all, helmPolicy)).toBe(all);
   });
 });

@@ -60,13 +60,17 @@ describe('what an Argo CD instance decides about a comparison', () => {
       'what is left out and what is looked at',
       {
         values: {
-          'resource.exclusions': [{ apiGroups: ['', 'cilium.io'], kinds: ['Endpoints', 'Pod'] }],
+          'resource.exclusions': [
+            { apiGroups: [''], kinds: ['Endpoints', 'Pod'] },
+            { apiGroups: ['cilium.io'], kinds: ['*'] },
+            { apiGroups: ['', 'acme.example'] },
+          ],
           'resource.inclusions': [{ apiGroups: ['*'], clusters: ['https://eu'] }],
         },
       },
       [
-        'resource.exclusions of argocd-cm in argocd leaves out Endpoints, Pod of the core group, cilium.io.',
-        'resource.inclusions of argocd-cm in argocd looks only at every kind of * in https://eu.',
+        'resource.exclusions of argocd-cm in argocd leaves out Endpoints, Pod, every kind of cilium.io, every kind of the core group, acme.example.',
+        'resource.inclusions of argocd-cm in argocd looks only at every kind in https://eu.',
       ],
     ],
     [

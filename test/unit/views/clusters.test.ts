@@ -600,6 +600,24 @@ describe('a resource row', () => {
       'not in Git · stays',
       '+',
     ],
+    [
+      {
+        action: 'removed' as const,
+        orphan: true as const,
+        fields: [field({ pointer: '', whose: 'differs' as const })],
+      },
+      'left behind: no list of its app has it',
+      '+',
+    ],
+    [
+      {
+        action: 'removed' as const,
+        orphan: true as const,
+        fields: [field({ pointer: '', whose: 'ignored' as const })],
+      },
+      'left behind on purpose',
+      undefined,
+    ],
     [{ fields: [field({ whose: 'ignored' as const })] }, 'replicas ignored', undefined],
     [{ fields: [field({ whose: 'already' as const })] }, 'replicas already there', undefined],
     [{ fields: [field({ whose: 'generated' as const })] }, 'replicas generated', undefined],
