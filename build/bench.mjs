@@ -12,7 +12,11 @@ const esbuild = await import('esbuild');
 const bundle = join(root, 'out/bench.js');
 await esbuild.build({
   absWorkingDir: root,
-  entryPoints: { bench: 'test/bench/main.ts', fleet: 'test/bench/fleet.ts' },
+  entryPoints: {
+    bench: 'test/bench/main.ts',
+    fleet: 'test/bench/fleet.ts',
+    memory: 'test/bench/memory.ts',
+  },
   outdir: join(root, 'out'),
   bundle: true,
   platform: 'node',

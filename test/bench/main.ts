@@ -7,6 +7,7 @@ import { benchColdStart, benchRenders } from './engine';
 import type { FleetFigures, IndexFigures, InterruptFigures } from './fleet';
 import type { LiveFigures } from './live';
 import { figuresOf } from './measure';
+import type { MemoryFigures } from './memory';
 import type { EditorFigures, FleetReport, Report } from './table';
 import { toMarkdown } from './table';
 import { benchTree } from './tree';
@@ -85,6 +86,12 @@ function runFleet<T>(
   return JSON.parse(output) as T;
 }
 
+/** In a process of its own, whose collector can be called. */
+function benchMemory(root: string): MemoryFigures {
+  const args = ['--expose-gc', join(root, 'out/memory.js')];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as MemoryFigures;
+}
+
 async function main(): Promise<void> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
@@ -121,6 +128,8 @@ async function main(): Promise<void> {
     say(`a fleet of ${size.apps} apps`);
     return benchFleet({ root, engine, ...size });
   });
+  say('what is followed of a cluster');
+  const memory = benchMemory(root);
   const report: Report = {
     at: new Date().toISOString(),
     machine: {
@@ -134,6 +143,7 @@ async function main(): Promise<void> {
     coldStart,
     fleets,
     live: JSON.parse(required(values, 'live')) as LiveFigures,
+    memory,
     tree,
     editor: editorFigures({
       samples: required(values, 'samples'),

@@ -2,6 +2,7 @@ import type { RenderRow } from './engine';
 import type { Figures } from './measure';
 import type { FleetFigures, IndexFigures, InterruptFigures } from './fleet';
 import type { LiveFigures } from './live';
+import type { MemoryFigures } from './memory';
 import type { TreeFigures } from './tree';
 
 export interface EditorFigures {
@@ -27,6 +28,7 @@ export interface Report {
   readonly coldStart: Figures;
   readonly fleets: readonly FleetReport[];
   readonly live: LiveFigures;
+  readonly memory: MemoryFigures;
   readonly tree: TreeFigures;
   readonly editor: EditorFigures;
 }
@@ -52,6 +54,18 @@ function renderTable(renders: readonly RenderRow[]): string {
       `\`${one.peer}\``,
       `${one.command.p50Ms} ms`,
       `${one.ratio}×`,
+    ]),
+  );
+}
+
+function memoryTable({ rows }: MemoryFigures): string {
+  return table(
+    ['kind', 'one object', 'kept whole', 'names and versions'],
+    rows.map(({ kind, objectKb, heapMb, namesMb }) => [
+      kind,
+      `${objectKb} KB`,
+      `${heapMb} MB`,
+      `${namesMb} MB`,
     ]),
   );
 }
@@ -194,6 +208,12 @@ export function toMarkdown(report: Report): string {
     '## A cluster far away',
     `One Flux app of ${live.objects} objects on the lab's API server behind an added round trip of ${live.roundTripMs} ms; a second and later look, each with its lists anew (the first one, discovery included, took ${Math.round(live.firstOpenMs)} ms). Every object needing a dry run is the worst case: one field of each differs in Git.`,
     liveTable(live),
+  );
+  const { memory } = report;
+  parts.push(
+    '## What is followed of a cluster',
+    `The heap that one followed collection of ${memory.objects.toLocaleString('en')} objects takes, once garbage is collected: objects as an API server writes them, with managed fields and the annotation of the last apply, and by names and versions alone, as Secrets, definitions and releases are followed.`,
+    memoryTable(memory),
   );
   const { tree } = report;
   parts.push(
