@@ -247,10 +247,15 @@ function ownerLine({ pointer, whose, owner }: FieldChange): string {
   return `# ${pointer} ${whose}: ${manager}${how}${time === undefined ? '' : ` at ${time}`}\n`;
 }
 
-/** What holds up the deletion of an object that Git does not have any more. */
-function pruneLine({ prune }: ResourceChange): string {
-  if (prune === undefined || prune.fate === 'kept' || prune.waitsFor.length === 0) return '';
-  return `# Its deletion waits for ${prune.waitsFor.join(', ')}.\n`;
+/** What becomes of an object that Git does not have any more, and what holds up its deletion. */
+function pruneLine({ prune, notes }: ResourceChange): string {
+  if (prune === undefined) return '';
+  if (prune.fate === 'kept') {
+    return notes.some(({ kind }) => kind === 'not-pruned') ? '' : '# It stays in the cluster.\n';
+  }
+  const once = prune.fate === 'asked' ? ' once somebody confirms it' : '';
+  const waits = prune.waitsFor.length === 0 ? '' : `, when ${prune.waitsFor.join(', ')} let it go`;
+  return `# It will be deleted${once}${waits}.\n`;
 }
 
 function data(answer: Answer): Readonly<Record<string, unknown>> {
