@@ -41,6 +41,7 @@ export function explainApp(state: AppState, comparison: LiveComparison): Explana
     how: [
       `Compared ${methodOf(policy)}.`,
       ...instanceRules,
+      ...optionWords(policy),
       ...revisions(comparison),
       ...(release === undefined ? [] : releaseWords(release)),
       ...(guessed === 0
@@ -58,6 +59,12 @@ function methodOf({ comparison, fieldManager, asksServer, replaces }: AppPolicy)
   if (comparison === 'helm-manifest') return 'with what the release applied last';
   const merge = 'by the three-way merge with what was applied last';
   return asksServer === true ? `${merge}, tried on the server` : merge;
+}
+
+/** What the Application itself asks of its comparisons and syncs. */
+function optionWords({ syncOptions, compareOptions }: AppPolicy): readonly string[] {
+  const options = [...compareOptions, ...syncOptions];
+  return options.length === 0 ? [] : [`Options: ${options.join(', ')}.`];
 }
 
 function revisionWords(label: RevisionLabel): string {

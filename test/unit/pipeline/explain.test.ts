@@ -71,6 +71,14 @@ describe('how live was compared', () => {
     );
   });
 
+  it('names the options of the Application', () => {
+    const syncOptions = ['ApplyOutOfSyncOnly=true', 'PruneLast=true'];
+    const policy = { ...argoPolicy, compareOptions: ['ServerSideDiff=false'], syncOptions };
+    expect(explained({ policy }).how[1]).toBe(
+      'Options: ServerSideDiff=false, ApplyOutOfSyncOnly=true, PruneLast=true.',
+    );
+  });
+
   it('names revisions, the release, what came after it, and what is predicted', () => {
     const release = {
       name: 'shop',
