@@ -27,6 +27,13 @@ describe('contexts to choose from', () => {
   const shown = (items: ReturnType<typeof contextItems>): readonly string[] =>
     items.map((item) => (item.kind === 'title' ? `# ${item.label}` : item.label));
 
+  it('of an Argo CD say by whose word they are', () => {
+    const told = context('in-cluster', 'https://x', 'argocd:argocd.acme.example');
+    const [title, item] = contextItems([told], undefined);
+    expect(title?.label).toBe('by the API of Argo CD at argocd.acme.example');
+    expect(item).toMatchObject({ label: 'in-cluster', detail: title?.label });
+  });
+
   it('come likely ones first, then by file, and what cannot be used last', () => {
     expect(shown(contextItems(contexts, cluster))).toEqual([
       '# Likely',

@@ -151,6 +151,30 @@ describe('the rows of clusters', () => {
     ).toEqual(['shop']);
   });
 
+  it('say whose word they are where it is that of an Argo CD, and how to log in to it', () => {
+    const context = { file: 'argocd:argocd.acme.example', name: 'in-cluster' };
+    const told = (connection: ClusterState['connection'], apps = [state('shop')]): readonly Row[] =>
+      presentClusters(
+        workspace({ clusters: [cluster('in-cluster', connection, { context })], apps }),
+        NOW_MS,
+      );
+    const [idle] = told({ kind: 'idle' });
+    // No app names it, and nothing else tells of them.
+    expect(idle?.label).toBe('in-cluster');
+    expect(idle?.description).toBe('as Argo CD at argocd.acme.example says · not connected');
+    const shop = state('shop', { app: app('shop', { destinationCluster: 'in-cluster' }) });
+    const connected = { kind: 'connected', version: '', readAtMs: NOW_MS } as const;
+    const open = find(told(connected, [shop]), 'in-cluster');
+    expect(open?.description).toContain('as Argo CD at argocd.acme.example says');
+    expect(tooltipText(open)).toContain('by its API');
+    expect(tooltipText(open)).not.toContain('Kubernetes');
+    const command = 'argocd login argocd.acme.example --sso';
+    const message = `It has expired: run "${command}".`;
+    const expired = { kind: 'failed', cause: 'unauthorised', message, canSignIn: true } as const;
+    const rows = told({ ...expired, command }, [shop]);
+    expect(find(rows, 'Sign In…')?.description).toBe(`runs ${command} in a terminal`);
+  });
+
   it('offer to sign in once where that is all that is missing', () => {
     const message = 'login ended with 1: expired';
     const expired = { kind: 'failed', cause: 'unauthorised', message, canSignIn: true } as const;
