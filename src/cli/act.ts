@@ -1,3 +1,4 @@
+import { serverWords } from '../model/argo';
 import type { ActionProgress, ClusterPlan, PlannedChange } from '../model/plan';
 import { chooseApp } from './choose';
 import type { Command, CommandContext } from './command';
@@ -27,8 +28,8 @@ function changeLines({ object, fields }: PlannedChange): readonly string[] {
   return [object, ...shown, ...(more > 0 ? [`    and ${more} more`] : [])];
 }
 
-function showPlan(io: Io, { confirmation, cluster, server }: ClusterPlan): void {
-  io.err(`${confirmation.title} on ${cluster} (${server})`);
+function showPlan(io: Io, { confirmation, cluster, context, server }: ClusterPlan): void {
+  io.err(`${confirmation.title} on ${cluster} (${serverWords(context, server)})`);
   io.err(`Revision: ${confirmation.revision}`);
   const { changes = [], willPrune = [] } = confirmation;
   section(io, 'Will change', changes.flatMap(changeLines));

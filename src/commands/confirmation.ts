@@ -1,3 +1,4 @@
+import { serverWords } from '../model/argo';
 import { pushWords } from '../model/plan';
 import type { ClusterPlan, PlanConfirmation, PlannedChange, PullRequestPlan } from '../model/plan';
 import { plural, present, when } from '../views/words';
@@ -36,7 +37,7 @@ export function clusterQuestion(
     message: confirmation.title,
     detail: [
       [
-        `Cluster: ${plan.cluster} (${plan.server})`,
+        `Cluster: ${plan.cluster} (${serverWords(plan.context, plan.server)})`,
         `Context: ${plan.context.name}`,
         `Object: ${plan.target.kind} ${plan.target.namespace}/${plan.target.name}`,
         `Revision: ${confirmation.revision}`,

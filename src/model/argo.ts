@@ -18,6 +18,12 @@ export function argoServerOf(context: ContextRef | undefined): string | undefine
   return file.startsWith(FILE) ? file.slice(FILE.length) : undefined;
 }
 
+/** A server as a person is told of it: each Argo CD calls its own cluster by the same address. */
+export function serverWords(context: ContextRef, address: string): string {
+  const server = argoServerOf(context);
+  return server === undefined ? address : `${address} of the Argo CD at ${server}`;
+}
+
 /** What the API of an Argo CD tells of a destination beside what any API server would. */
 export interface ArgoView {
   /** `host` or `host:port`. */

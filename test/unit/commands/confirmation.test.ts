@@ -31,6 +31,13 @@ const plan: ClusterPlan = {
 const nothing = { unsaved: [], protectedClusters: [] };
 
 describe('the question before a cluster is written to', () => {
+  it('names the Argo CD whose own cluster it is', () => {
+    const context = { file: 'argocd:argocd.acme.example', name: 'in-cluster' };
+    const server = 'https://kubernetes.default.svc';
+    const { detail } = clusterQuestion({ ...plan, context, server }, nothing);
+    expect(detail).toContain(`(${server} of the Argo CD at argocd.acme.example)`);
+  });
+
   it('names cluster, server, context and object, and what is left out', () => {
     const question = clusterQuestion(plan, { ...nothing, unsaved: ['apps/a.yaml'] });
     expect(question.message).toBe('Sync argocd/shop');
