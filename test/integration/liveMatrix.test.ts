@@ -6,11 +6,13 @@ import { argoPolicy, fluxPolicy, helmPolicy } from '../unit/diff/builders';
 import type { AppState } from '../../src/model/appState';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import type { Log } from '../../src/model/ports';
+import { cascadeOf } from '../../src/pipeline/appRemoval';
 import { changeDiff } from '../../src/pipeline/changeText';
 import { createFolder } from '../unit/render/engine';
 import type { Scenario, Way } from './liveMatrixObjects';
 import { better } from './liveMatrixCases';
 import { canaries, isArgo, ways } from './liveMatrixObjects';
+import { deletionName, deletions } from './liveMatrixFiles';
 import { few } from './liveMatrixOptions';
 import type { Verdicts } from './liveMatrixOracles';
 import { argoVerdicts, fluxDiff, fluxVerdicts } from './liveMatrixOracles';
@@ -268,6 +270,19 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
         ]);
         return Promise.resolve();
       });
+    });
+
+    it('knows what is left of Kustomizations by their policy', async () => {
+      const world = worldOf();
+      const place = { role: 'admin', clusters: [] } as const;
+      const stays = await looked(world, place, (workbench) => {
+        const names = deletions.map(([policy]) => deletionName(policy));
+        const apps = workbench.state().apps.map(({ app }) => app);
+        const kept = apps.filter((app) => names.includes(app.name) && !cascadeOf(app).takesObjects);
+        return Promise.resolve(kept.map(({ name }) => name));
+      });
+      expect([...(await world.removeByPolicy())].sort()).toEqual([...stays].sort());
+      expect(stays).toHaveLength(2);
     });
 
     it('knows what is left of apps that go', async () => {

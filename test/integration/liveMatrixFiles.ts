@@ -2,7 +2,7 @@ import { groupOf } from '../../src/model/resource';
 import type { JsonObject } from '../../src/model/resource';
 import { textOf } from './liveLab';
 import { scenariosOf } from './liveMatrixCases';
-import { isArgo, releaseWays, ways } from './liveMatrixObjects';
+import { configMap, isArgo, named, releaseWays, ways } from './liveMatrixObjects';
 import type { Way } from './liveMatrixObjects';
 
 export const appOptions: Readonly<Partial<Record<Way, readonly string[]>>> = {
@@ -39,6 +39,35 @@ export function applicationOf(
   };
 }
 
+/** What becomes of the objects of a Kustomization that goes: by its policy, and whether it prunes. */
+export const deletions: readonly (readonly [policy: string, prune: boolean])[] = [
+  ['MirrorPrune', false],
+  ['Delete', false],
+  ['Orphan', true],
+  ['WaitForTermination', false],
+];
+
+/** By its own name the ConfigMap that is all it has. */
+export function deletionName(policy: string): string {
+  return `deletion-${policy.toLowerCase()}`;
+}
+
+function deletionObjects(id: string): readonly JsonObject[] {
+  return deletions.map(([deletionPolicy, prune]) => ({
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: deletionName(deletionPolicy), namespace: `${id}-flux` },
+    spec: {
+      interval: '1h',
+      prune,
+      deletionPolicy,
+      path: `./ways/${deletionName(deletionPolicy)}`,
+      targetNamespace: `${id}-flux`,
+      sourceRef: { kind: 'GitRepository', name: `${id}-flux` },
+    },
+  }));
+}
+
 export function fluxObjects({
   id,
   url,
@@ -72,6 +101,7 @@ export function fluxObjects({
         ignore,
       },
     },
+    ...deletionObjects(id),
   ];
 }
 
@@ -146,9 +176,13 @@ export function filesOf(place: {
     ...manifests,
     ...argo,
     ...fluxObjects(place).map((object) => [
-      `flux/${textOf(object, 'kind')}.json`,
+      `flux/${textOf(object, 'kind')}-${textOf(object['metadata'], 'name')}.json`,
       JSON.stringify(object),
     ]),
+    ...deletions.map(([policy]) => {
+      const name = deletionName(policy);
+      return [`ways/${name}/map.yaml`, JSON.stringify(named(name, configMap))];
+    }),
     ['.plumbline.yaml', JSON.stringify({ clusters })],
     ['.github/workflows/deploy.yaml', workflow.join('\n')],
     ...releaseWays.map((way) => [`flux/${way}.json`, JSON.stringify(releaseOf(way, id))]),

@@ -9,6 +9,8 @@ import { scenariosOf } from './liveMatrixCases';
 import {
   appOptions,
   applicationOf,
+  deletionName,
+  deletions,
   filesOf,
   fluxObjects,
   manifestPath,
@@ -45,6 +47,8 @@ export interface MatrixWorld {
   readonly managedResources: (way: Way) => Promise<readonly JsonObject[]>;
   /** Deletes the app itself, with what its tool then deletes. */
   readonly remove: (way: RemovableWay) => Promise<void>;
+  /** Deletes Kustomizations of each policy, and tells which of their objects are left. */
+  readonly removeByPolicy: () => Promise<readonly string[]>;
   readonly end: () => Promise<void>;
 }
 
@@ -242,6 +246,10 @@ export async function matrixWorld(): Promise<MatrixWorld> {
       };
     await apis.staging.mergePatch(at, now);
     await waitUntil(says(at, commit), 'the source');
+    for (const [policy] of deletions) {
+      const each = `${own.slice(0, own.lastIndexOf('/'))}/${deletionName(policy)}`;
+      await waitUntil(says(each, `main@sha1:${commit}`), policy);
+    }
     // The new artifact has the Kustomization reconciled; asked for it, its controller may still apply
     // the old one first.
     await waitUntil(says(own, `"lastAppliedRevision":"main@sha1:${commit}"`), 'the Kustomization');
@@ -368,10 +376,16 @@ export async function matrixWorld(): Promise<MatrixWorld> {
       const isGone = async () => (await apis.production.send('GET', at)).status === 404;
       await waitUntil(isGone, 'the end of the Application');
     },
+    removeByPolicy: async () => {
+      const names = deletions.map(([policy]) => deletionName(policy));
+      await kubectl('delete', 'kustomization', '-n', `${id}-flux`, ...names);
+      const left = await liveObjects(apis.staging, `${id}-flux`, group);
+      return names.filter((name) => left.has(`ConfigMap ${name}`));
+    },
     end: async () => {
       for (const way of argoWays) {
         const at = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${id}-${way}`;
-        await apis.production.delete(at);
+        await apis.production.send('DELETE', at);
       }
       for (const way of releaseWays) {
         const at = ['-n', `${id}-${way}`, '--wait=false', '--ignore-not-found'];
@@ -380,6 +394,13 @@ export async function matrixWorld(): Promise<MatrixWorld> {
       const at = ['-n', `${id}-flux`, '--ignore-not-found'];
       await kubectl('delete', 'kustomization', `${id}-flux`, ...at);
       for (const way of ways) {
+        const guarded = ['finalizer', 'option-replace-map'].map(
+          (name) => `/api/v1/namespaces/${namespace(way)}/configmaps/${name}`,
+        );
+        const free = { metadata: { finalizers: null } };
+        for (const at of guarded) {
+          await apis[clusterOf(way)].send('PATCH', at, free, mediaTypes.merge);
+        }
         await apis[clusterOf(way)].delete(`/api/v1/namespaces/${namespace(way)}`);
       }
       for (const api of Object.values(apis)) {
