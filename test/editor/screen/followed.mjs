@@ -21,8 +21,8 @@ export const followed = {
     try {
       await onScreen(world, { folder, kubeconfig: file, settings }, async (screen) => {
         await screen.openView();
-        await signIn(screen, login);
         const quietAt = await foldStaging(screen, proxy);
+        await signIn(screen, login);
         await changesShow(screen, world.lab);
         await leftAlone(screen, { proxy, quietAt });
       });
@@ -38,7 +38,6 @@ const STAGING_APP = /shop-staging, cluster staging/;
 
 async function changesShow(screen, lab) {
   const { page, row } = screen;
-  await screen.expand(/^Cluster production/);
   await screen.expand(/shop-production, cluster production/);
   await row(/^Deployment shop-web, Differs from Git, replicas 3→5/).waitFor();
   await row(/^ConfigMap shop-incident-flags, .*(the next sync deletes it|stays)/).waitFor();
@@ -69,7 +68,12 @@ async function changesShow(screen, lab) {
 }
 
 /** @returns {Promise<number>} how many requests had ended before */
-async function foldStaging({ row }, proxy) {
+async function foldStaging({ row, expand }, proxy) {
+  await expand(/^Cluster staging/);
+  await row(STAGING_APP).waitFor();
+  await eventually('the cluster to be read', async () =>
+    proxy.seen.some(({ path }) => /deployments\?(?!.*watch=)/.test(path)),
+  );
   const before = proxy.seen.length;
   await row(/^Cluster staging/).click();
   await row(STAGING_APP).waitFor({ state: 'detached' });
@@ -78,13 +82,13 @@ async function foldStaging({ row }, proxy) {
 
 async function signIn(screen, login) {
   const { row, page } = screen;
-  await screen.expand(/^Cluster staging/);
-  await row(/^Cluster staging, signed out · /).waitFor();
-  const offer = row(/^Sign In…, cluster staging/);
+  await screen.expand(/^Cluster production/);
+  await row(/^Cluster production, signed out · /).waitFor();
+  const offer = row(/^Sign In…, cluster production/);
   await offer.waitFor();
   await screen.shot('signed-out');
   await rm(login.over);
-  await clickUntil(offer, row(STAGING_APP));
+  await clickUntil(offer, row(/shop-production, cluster production/));
   await offer.waitFor({ state: 'detached' });
   await page
     .locator('.notifications-toasts .notification-list-item')
@@ -113,7 +117,7 @@ async function writeLogin({ folder, lab }) {
   const answer = {
     apiVersion: 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',
-    status: { token: lab.clusters.staging.adminToken },
+    status: { token: lab.clusters.production.adminToken },
   };
   const lines = [
     '#!/bin/sh',
@@ -126,14 +130,14 @@ async function writeLogin({ folder, lab }) {
   return { program, over };
 }
 
-/** Staging behind the proxy, which counts, and behind the login. */
+/** Production behind the login; staging behind the proxy, which counts. */
 async function writeKubeconfig({ folder, lab }, { proxy, login }) {
   const config = JSON.parse(await readFile(lab.kubeconfig, 'utf8'));
   const named = (/** @type {{ name: string }[]} */ all, /** @type {string} */ name) =>
     all.find((one) => one.name === name);
   const contextOf = (/** @type {string} */ name) => named(config.contexts, name).context;
   named(config.clusters, contextOf('staging').cluster).cluster.server = proxy.server;
-  named(config.users, contextOf('staging').user).user = {
+  named(config.users, contextOf('production').user).user = {
     exec: {
       apiVersion: 'client.authentication.k8s.io/v1',
       interactiveMode: 'Never',
