@@ -77,13 +77,15 @@ export function hiddenSecret({ live, target }: ArgoItem): HiddenSecret | undefin
   if (live === undefined) return undefined;
   const wanted = recordAt(target(), 'data') ?? {};
   const applied = asObject(parsed(live.metadata.annotations?.[LAST_APPLIED]));
+  const before = { ...recordAt(applied, 'data'), ...recordAt(applied, 'stringData') };
   const hidden = (secret: KubeObject): Pick<HiddenSecret, 'object' | 'keys'> => {
     const { data, stringData, ...rest } = secret;
     const values = { ...recordAt(data), ...recordAt(stringData) };
     const keys = new Map(
       Object.entries(values).map(([key, value]) => {
-        const isEqual = Object.hasOwn(wanted, key) && wanted[key] === value;
-        return [key, isEqual ? 'same' : 'other'] as const;
+        if (Object.hasOwn(wanted, key) && wanted[key] === value) return [key, 'same'] as const;
+        const isApplied = Object.hasOwn(before, key) && before[key] === value;
+        return [key, isApplied ? 'applied' : 'other'] as const;
       }),
     );
     const { metadata } = secret;

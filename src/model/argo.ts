@@ -44,5 +44,5 @@ export interface HiddenSecret {
   readonly applied?: { readonly object: KubeObject; readonly keys: HiddenKeys };
 }
 
-/** Keys, and whether each value is that of the revision which Argo CD compared with. */
-export type HiddenKeys = ReadonlyMap<string, 'same' | 'other'>;
+/** Keys, and whether each value is that of the revision which Argo CD compared with, or was applied last. */
+export type HiddenKeys = ReadonlyMap<string, 'same' | 'applied' | 'other'>;

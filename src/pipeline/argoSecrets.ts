@@ -27,10 +27,15 @@ export function withHidden(
 ): readonly Pair[] {
   if (hidden.size === 0) return pairs;
   const compared = comparedBy(core, prepared);
+  const deployed = byKey(prepared.applied?.objects ?? []);
   return pairs.map((pair) => {
     const key = resourceKey(pair.id);
     const secret = hidden.get(key);
-    return secret === undefined ? pair : filled(pair, secret, valuesOf(compared?.get(key)));
+    if (secret === undefined) return pair;
+    return filled(pair, secret, {
+      compared: valuesOf(compared?.get(key)),
+      deployed: valuesOf(deployed.get(key)),
+    });
   });
 }
 
@@ -66,13 +71,22 @@ function isSameSource(core: Core, app: App): boolean {
 
 type Values = ReadonlyMap<string, string>;
 
-function filled({ live, desired, id }: Pair, hidden: HiddenSecret, compared: Values): Pair {
+interface InGit {
+  /** At the revision that Argo CD compared with. */
+  readonly compared: Values;
+  /** At the revision that was applied last. */
+  readonly deployed: Values;
+}
+
+function filled({ live, desired, id }: Pair, hidden: HiddenSecret, git: InGit): Pair {
   if (live === undefined) return desired === undefined ? { id } : { id, desired };
   const wanted = valuesOf(desired?.object);
-  const read = valuesFor(hidden.keys, wanted, compared);
+  const isAppliedTold = hidden.applied !== undefined;
+  const read = valuesFor(hidden.keys, { wanted, ...git, isAppliedTold });
   const filledLive = withApplied({ ...live, data: dataOf(read) }, hidden, {
     wanted,
-    compared,
+    ...git,
+    isAppliedTold,
     plain: new Set(Object.keys(recordAt(desired?.object, 'stringData') ?? {})),
   });
   if (desired === undefined) return { id, live: filledLive };
@@ -89,13 +103,22 @@ interface KeyRead {
   readonly isKnown: boolean;
 }
 
-function valuesFor(keys: HiddenKeys, wanted: Values, compared: Values): readonly KeyRead[] {
+interface Known extends InGit {
+  readonly wanted: Values;
+  /** What was applied last is told as well: another value is that of somebody else. */
+  readonly isAppliedTold: boolean;
+}
+
+function valuesFor(keys: HiddenKeys, known: Known): readonly KeyRead[] {
   return [...keys].map(([key, is]) => {
-    const now = wanted.get(key);
-    const then = compared.get(key);
-    const value = is === 'same' ? then : undefined;
-    const isUnlike = is === 'other' && then !== undefined && now === then;
-    return { key, value: value ?? unlike(now), isKnown: value !== undefined || isUnlike };
+    const now = known.wanted.get(key);
+    const then = known.compared.get(key);
+    if (is === 'same') return { key, value: then ?? unlike(now), isKnown: then !== undefined };
+    // What Git has changed since it was applied waits for a sync, as far as anybody tells.
+    const mayWait = is === 'applied' || !known.isAppliedTold;
+    const deployed = mayWait ? known.deployed.get(key) : undefined;
+    const value = deployed === now ? undefined : deployed;
+    return { key, value: value ?? unlike(now), isKnown: then !== undefined && now === then };
   });
 }
 
@@ -105,21 +128,16 @@ function dataOf(read: readonly KeyRead[]): Readonly<Record<string, string>> {
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-interface Around {
-  readonly wanted: Values;
-  readonly compared: Values;
+interface Around extends Known {
   /** Keys that Git has in plain text: they were applied so. */
   readonly plain: ReadonlySet<string>;
 }
 
 /** What a merge takes away is told by what was applied last. */
-function withApplied(
-  live: KubeObject,
-  { applied }: HiddenSecret,
-  { wanted, compared, plain }: Around,
-): KubeObject {
+function withApplied(live: KubeObject, { applied }: HiddenSecret, around: Around): KubeObject {
   if (applied === undefined) return live;
-  const read = valuesFor(applied.keys, wanted, compared);
+  const { plain } = around;
+  const read = valuesFor(applied.keys, around);
   const data = dataOf(read.filter(({ key }) => !plain.has(key)));
   const texts = read.filter(({ key }) => plain.has(key));
   const stringData = Object.fromEntries(texts.map(({ key, value }) => [key, decoded(value)]));

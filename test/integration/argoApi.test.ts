@@ -13,7 +13,7 @@ import type { JsonObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { createFolder } from '../unit/render/engine';
 import type { Folder } from '../unit/render/engine';
-import { giteaOf, labState } from './liveLab';
+import { giteaOf, labState, waitUntil } from './liveLab';
 import { appNamed, createRepository, openWorkbench, settings } from './pipelineWorld';
 import type { TestRepository } from './pipelineWorld';
 
@@ -140,6 +140,15 @@ describe.skipIf(labState === undefined)("the API of the lab's Argo CD", () => {
         .replace('://', `://plumbline:${lab.gitea.token}@`)
         .replace('web.git', `${name}.git`);
       source.git('push', '-q', pushUrl, 'HEAD:refs/heads/main');
+    }
+    // Gitea tells of a pushed branch a moment later.
+    for (const name of ['web', 'worker']) {
+      const isThere = async (): Promise<boolean> =>
+        await gitea('GET', `/repos/${id}/${name}/branches/main`).then(
+          () => true,
+          () => false,
+        );
+      await waitUntil(isThere, `the branch of ${name}`);
     }
     const application = {
       apiVersion: 'argoproj.io/v1alpha1',

@@ -52,10 +52,20 @@ describe('what Argo CD says of an object', () => {
           namespace: 'shop',
           name: 'web',
           liveState: secret(
-            { same: '++++++++', other: '+++++++++', extra: '++++++++' },
-            { [applied]: '{"data":{"same":"++++++++"}}', team: 'shop' },
+            { same: '++++++++', other: '+++++++++', extra: '++++++++', old: '++++++++++++' },
+            {
+              [applied]: JSON.stringify(
+                object('Secret', { data: { same: '++++++++', old: '++++++++++++' } }),
+              ),
+              team: 'shop',
+            },
           ),
-          targetState: secret({ same: '++++++++', other: '++++++++', gone: '++++++++' }),
+          targetState: secret({
+            same: '++++++++',
+            other: '++++++++',
+            gone: '++++++++',
+            old: '++++++++',
+          }),
         },
       ],
     }).values();
@@ -64,6 +74,11 @@ describe('what Argo CD says of an object', () => {
       ['same', 'same'],
       ['other', 'other'],
       ['extra', 'other'],
+      ['old', 'applied'],
+    ]);
+    expect([...(hidden?.applied?.keys ?? [])]).toEqual([
+      ['same', 'same'],
+      ['old', 'applied'],
     ]);
     expect(hidden?.object.metadata.annotations).toEqual({ team: 'shop' });
     expect(JSON.stringify(hidden?.object)).not.toContain('+++');
