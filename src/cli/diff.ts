@@ -167,9 +167,9 @@ async function liveAnswers(
   if (typeof settings === 'string') return settings;
   workbench.setSettings(settings);
   await workbench.whenIdle();
+  await openArgo(workbench, texts(args, 'context'), io.signal);
   await fetchForApps(context, workbench, chooseApps(workbench, names));
   return await compareLive(context, workbench, names);
-  await openArgo(workbench, texts(args, 'context'), io.signal);
 }
 
 async function answers(context: CommandContext): Promise<readonly Answer[] | string> {
