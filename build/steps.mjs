@@ -10,7 +10,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const started = Date.now();
 const LANE_WIDTH = 12;
-const YIELDING_PRIORITY = 5;
+const YIELDING_PRIORITY = 12;
 
 /** @param {string} line */
 export function say(line) {

@@ -169,11 +169,11 @@ export async function remove(
 }
 
 export async function waitUntil(isTrue: () => Promise<boolean>, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 240; attempt += 1) {
+  for (let attempt = 0; attempt < 1200; attempt += 1) {
     if (await isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  throw new Error(`${what} did not come to be within 60 s`);
+  throw new Error(`${what} did not come to be within 300 s`);
 }
 
 export function object(

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/model/resource';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { createFolder, type Folder, unseal } from '../unit/render/engine';
 import { type ArgoLab, ask, byIdentity, done } from './argoLab';
+import { waitUntil } from './liveLab';
 import { appNamed, openWorkbench, settings } from './pipelineWorld';
 
 const stateFile = process.env['PLUMBLINE_LAB_STATE'];
@@ -154,8 +155,12 @@ function applicationOf(name: string, { own, library, first }: Addresses): JsonOb
       destination: { server: 'https://kubernetes.default.svc', namespace: 'sources' },
     },
   };
-  const raw = library.replace(/\.git$/, '/raw/tag/v1');
-  return JSON.parse(JSON.stringify(object).replaceAll(RAW, raw)) as JsonObject;
+  return JSON.parse(JSON.stringify(object).replaceAll(RAW, rawOf(library))) as JsonObject;
+}
+
+/** Where Gitea shows the files of the tag. */
+function rawOf(library: string): string {
+  return library.replace(/\.git$/, '/raw/tag/v1');
 }
 
 type Git = (...args: readonly string[]) => string;
@@ -238,6 +243,10 @@ async function world({ gitea, argocd }: ArgoLab): Promise<World> {
   library.git('tag', 'v2.0.0', 'HEAD');
   submodule(library, places.library);
   push(library.git, urls.library);
+  // Gitea tells of a pushed tag a moment later.
+  const isTold = async (): Promise<boolean> =>
+    (await fetch(`${rawOf(urls.library)}/values/stage.yaml`)).ok;
+  await waitUntil(isTold, 'the tag');
   const apps = Object.fromEntries(
     Object.keys(cases).map((name) => [
       `apps/${name}.json`,
