@@ -17,6 +17,7 @@ import { withOwners } from './owners';
 import type { Core, RootEntry } from './core';
 import { withArgoProblems } from './argoRendering';
 import { fetchedTrees, learnTrees } from './fetchedTrees';
+import { isGuessOf } from './guessedApps';
 import { toldByCluster } from './liveData';
 import { sameData, share } from './share';
 
@@ -46,8 +47,13 @@ function appsInGit(core: Core): readonly App[] {
 
 function goneApps(entry: RootEntry): readonly App[] {
   if (entry.target?.kind !== 'known') return [];
-  const present = entry.discovery === undefined ? new Set<string>() : keysOf(entry.discovery);
-  return [...entry.target.apps.values()].filter((app) => !present.has(app.key));
+  const { apps } = entry.target;
+  const { discovery } = entry;
+  if (discovery === undefined) return [...apps.values()];
+  const present = keysOf(discovery);
+  return [...apps.values()].filter(
+    (app) => !present.has(app.key) && !isGuessOf(app, discovery.apps),
+  );
 }
 
 /** What an API server reports is not shown a second time as its Argo CD tells it. */

@@ -21,6 +21,7 @@ import { entryOf, sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
 import { desiredOf } from './desired';
 import { changedSince, editsSince } from './discovery';
+import { isGuessOf } from './guessedApps';
 import { readsOtherTrees } from './otherRoots';
 import { definitionsOnly, rememberDefinitions } from './renderedApps';
 import { priorityOf, renderFailure, requestFor } from './renderRequests';
@@ -199,8 +200,10 @@ function targetDefinition(core: Core, app: App): App | undefined | string {
   if (root?.target === undefined) return app;
   if (root.target.kind === 'none') return app;
   if (root.target.kind === 'unavailable') return root.target.reason;
-  const definition = root.target.apps.get(app.key);
-  return definition && inClustersOf(app, definition);
+  const { apps } = root.target;
+  const definition = apps.get(app.key);
+  if (definition === undefined) return isGuessOf(app, apps.values()) ? app : undefined;
+  return inClustersOf(app, definition);
 }
 
 function actionOf(core: Core, app: App, definition: App | undefined): LocalComparison['appAction'] {

@@ -150,8 +150,24 @@ describe('local changes', () => {
     expect(gone.changes.map(({ id, action }) => `${id.name} ${action}`)).toEqual([
       'checkout removed',
     ]);
-    // The folder is nobody's now, so it is an app of its own.
+    // The folder is nobody's now, so it is an app of its own, with nothing that it had not before.
     expect(appNamed(workbench, 'checkout').app.kind).toBe('Overlay');
+    expect(localOf(workbench, 'checkout')).toMatchObject({ appAction: 'kept', changes: [] });
+  });
+
+  it('says of a folder that becomes the source of an Application that this one is added', async () => {
+    const { workbench, repository } = await open({
+      ...sampleFiles(),
+      'loose/deployment.yaml': deployment('loose', 1),
+    });
+    expect(localOf(workbench, 'loose')).toMatchObject({ appAction: 'kept', changes: [] });
+    await edit(workbench, repository, {
+      'apps/loose.json': application('owned', { path: 'loose' }),
+    });
+    expect(localOf(workbench, 'argocd/owned').changes.map(({ action }) => action)).toEqual([
+      'added',
+    ]);
+    expect(workbench.state().apps.map(({ app }) => app.name)).not.toContain('loose');
   });
 
   it('renders a new file in a listed folder, and the same again when it is gone', async () => {
