@@ -160,8 +160,8 @@ describe('a chart of Applications', () => {
         .map(({ local }) => (local.kind === 'compared' ? local.comparison.appAction : ''))
         .sort();
     });
-    // Nobody but a pipeline can deploy the chart now; what that makes is new.
-    expect(gone).toEqual([['removed'], ['added', 'removed'], ['added', 'removed']]);
+    // What looks like an app of each chart now was not deployed by that before, and is not now.
+    expect(gone).toEqual([['removed'], ['kept', 'removed'], ['kept', 'removed']]);
     repository.publish();
     workbench.filesChanged([
       { path: repository.file('.git/refs/remotes/origin/main'), kind: 'changed' },
