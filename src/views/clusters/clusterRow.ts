@@ -152,13 +152,13 @@ function describe(
     case 'unmapped':
       return dotted(unchosen(clusters), count);
     case 'idle':
-      return dotted(teller, trusted ? 'not connected' : 'not contacted in Restricted Mode', count);
+      return dotted(trusted ? 'not connected' : 'not contacted in Restricted Mode', count, teller);
     case 'connecting':
       return 'connecting…';
     case 'failed':
       return dotted(...failureWords(cluster, count));
     case 'connected':
-      return dotted(freshnessWords(cluster, now()), teller, connectedWords(apps));
+      return dotted(freshnessWords(cluster, now()), connectedWords(apps), teller);
   }
 }
 

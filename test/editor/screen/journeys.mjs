@@ -1,3 +1,4 @@
+import { argoOnly } from './argoOnly.mjs';
 import { axe } from './axe.mjs';
 import { canary } from './canary.mjs';
 import { drift } from './drift.mjs';
@@ -36,5 +37,5 @@ export const alone = [
  */
 export const onLab = [
   [drift, tree, keyboard, axe, themes, followed, sync],
-  [editing, restored, pullRequest, reconcile],
+  [argoOnly, editing, restored, pullRequest, reconcile],
 ];

@@ -45,6 +45,7 @@ const GLANCE_MS = 4_000;
  *   by default
  * @param {boolean} [options.trusted]
  * @param {Record<string, unknown>} [options.settings]
+ * @param {Record<string, string>} [options.env]
  * @param {(screen: Screen) => Promise<void>} run
  */
 export async function onScreen(world, options, run) {
@@ -54,10 +55,12 @@ export async function onScreen(world, options, run) {
     editor,
     extensions,
     settings: { ...trust, ...options.settings },
-    env:
-      options.kubeconfig === 'none'
+    env: {
+      ...(options.kubeconfig === 'none'
         ? { HOME: await mkdtemp(join(world.folder, 'home-')) }
-        : { KUBECONFIG: options.kubeconfig ?? join(world.folder, 'no-kubeconfig') },
+        : { KUBECONFIG: options.kubeconfig ?? join(world.folder, 'no-kubeconfig') }),
+      ...options.env,
+    },
   });
   const context = await browser.newContext({ viewport: VIEWPORT, reducedMotion: 'reduce' });
   context.setDefaultTimeout(LONG_MS);

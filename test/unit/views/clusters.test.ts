@@ -161,11 +161,11 @@ describe('the rows of clusters', () => {
     const [idle] = told({ kind: 'idle' });
     // No app names it, and nothing else tells of them.
     expect(idle?.label).toBe('in-cluster');
-    expect(idle?.description).toBe('as Argo CD at argocd.acme.example says · not connected');
+    expect(idle?.description).toBe('not connected · as Argo CD at argocd.acme.example says');
     const shop = state('shop', { app: app('shop', { destinationCluster: 'in-cluster' }) });
     const connected = { kind: 'connected', version: '', readAtMs: NOW_MS } as const;
     const open = find(told(connected, [shop]), 'in-cluster');
-    expect(open?.description).toContain('as Argo CD at argocd.acme.example says');
+    expect(open?.description).toMatch(/^1 .*as Argo CD at argocd\.acme\.example says$/);
     expect(tooltipText(open)).toContain('by its API');
     expect(tooltipText(open)).not.toContain('Kubernetes');
     const command = 'argocd login argocd.acme.example --sso';
