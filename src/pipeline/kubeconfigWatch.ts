@@ -13,6 +13,7 @@ export async function watchKubeconfig(
   name: string,
   { again, signal }: { readonly again: () => Promise<void>; readonly signal: AbortSignal },
 ): Promise<void> {
+  if (signal.aborted) return;
   const state = { isWaiting: false };
   const fingerprint = async (): Promise<string | undefined> => {
     const context = clusterOf(core, name)?.context;
