@@ -1,5 +1,5 @@
 import { appLabel } from '../model/app';
-import type { AppState } from '../model/appState';
+import type { AppState, ClusterState } from '../model/appState';
 import type { FieldChange, ResourceChange } from '../model/change';
 import { changeDiff } from '../pipeline/changeText';
 import { explainApp, explainChange, objectName } from '../pipeline/explain';
@@ -10,6 +10,8 @@ import type { Command, CommandContext } from './command';
 import { FETCH_HELP, FETCH_OPTION, OUTPUT_OPTION, text, texts } from './command';
 import { fetchForApps } from './fetch';
 import { formatOf, json } from './formats';
+import type { LeftBehind } from './leftBehind';
+import { leftBehindIn, writeLeftBehind } from './leftBehind';
 import type { ExitCode, Io } from './io';
 import {
   openArgo,
@@ -36,6 +38,12 @@ type Answer =
       readonly after: string;
     }
   | { readonly kind: 'skipped' | 'failed'; readonly app: AppState['app']; readonly reason: string };
+
+/** What is answered of the apps, and of the clusters that they go to. */
+interface Answers {
+  readonly apps: readonly Answer[];
+  readonly leftBehind: readonly LeftBehind[];
+}
 
 function localAnswer({ app, local, working }: AppState): Answer {
   switch (local.kind) {
@@ -132,7 +140,7 @@ async function compareLive(
   context: CommandContext,
   workbench: CoreWorkbench,
   names: readonly string[],
-): Promise<readonly Answer[]> {
+): Promise<Answers> {
   for (const { app } of chooseApps(workbench, names)) {
     await workbench.compareLive(app.key, context.io.signal);
   }
@@ -142,22 +150,29 @@ async function compareLive(
   const compared = chooseApps(workbench, names).map(({ app }) => app.destinationCluster ?? '');
   for (const name of new Set(compared)) await workbench.findOrphans(name, context.io.signal);
   const states = chooseApps(workbench, names);
-  writeLimits(context.io, workbench, states);
-  return states.map((state) => liveAnswer(state, besides(context.args)));
+  const clusters = clustersOf(workbench, states);
+  writeLimits(context.io, clusters);
+  const apps = states.map((state) => liveAnswer(state, besides(context.args)));
+  return { apps, leftBehind: leftBehindIn(clusters) };
+}
+
+function clustersOf(
+  workbench: CoreWorkbench,
+  states: readonly AppState[],
+): readonly ClusterState[] {
+  const named = new Set(states.flatMap(({ app }) => [app.controlCluster, app.destinationCluster]));
+  return workbench.state().clusters.filter(({ name }) => named.has(name));
 }
 
 /** What the cluster did not let be read, without which objects that only it has may be missing. */
-function writeLimits(io: Io, workbench: CoreWorkbench, states: readonly AppState[]): void {
-  const named = new Set(states.flatMap(({ app }) => [app.controlCluster, app.destinationCluster]));
-  for (const { name, limits, strays = [] } of workbench.state().clusters) {
-    if (named.has(name)) for (const line of [...limits, ...strays]) io.err(`${name}: ${line}`);
-  }
+function writeLimits(io: Io, clusters: readonly ClusterState[]): void {
+  for (const { name, limits } of clusters) for (const line of limits) io.err(`${name}: ${line}`);
 }
 
 async function liveAnswers(
   context: CommandContext,
   names: readonly string[],
-): Promise<readonly Answer[] | string> {
+): Promise<Answers | string> {
   const { io, args } = context;
   const workbench = await openWorkspace(context);
   const settings = await settingsWithContexts(workbench, defaultSettings(io.environment), {
@@ -172,13 +187,13 @@ async function liveAnswers(
   return await compareLive(context, workbench, names);
 }
 
-async function answers(context: CommandContext): Promise<readonly Answer[] | string> {
+async function answers(context: CommandContext): Promise<Answers | string> {
   const { args } = context;
   const against = text(args, 'against');
   if (against === 'live') return await liveAnswers(context, args.positionals);
   const workbench = await openWorkspace(context, against === undefined ? {} : { against });
   await fetchForApps(context, workbench, chooseApps(workbench, args.positionals));
-  return chooseApps(workbench, args.positionals).map(localAnswer);
+  return { apps: chooseApps(workbench, args.positionals).map(localAnswer), leftBehind: [] };
 }
 
 const COLOURS: Readonly<Record<string, string>> = { '+': '\u001b[32m', '-': '\u001b[31m' };
@@ -316,8 +331,12 @@ export const diffCommand: Command = {
       context.io.err(all);
       return 2;
     }
-    if (format === 'json') context.io.out(json(all.map(data)));
-    else writeText(context.io, all);
-    return exitCode(all);
+    const { apps, leftBehind } = all;
+    if (format === 'json') context.io.out(json([...apps.map(data), ...leftBehind]));
+    else {
+      writeLeftBehind(context.io, leftBehind);
+      writeText(context.io, apps);
+    }
+    return exitCode(apps);
   },
 };

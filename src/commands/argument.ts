@@ -20,6 +20,7 @@ export function argumentOf(first: unknown): CommandArgument {
 function targetOfDocument(uri: vscode.Uri): Target | undefined {
   const request = documentRequest(uri);
   if (request === undefined) return undefined;
+  if (request.kind === 'stray') return { kind: 'cluster', cluster: request.cluster };
   return request.kind === 'rendered' || request.kind === 'source'
     ? { kind: 'app', appKey: request.appKey }
     : { kind: 'resource', appKey: request.appKey, resource: request.resource };

@@ -64,7 +64,13 @@ function itemsFor(typed: string, now: string): FilterItem[] {
     text: `state:${standing}`,
     alwaysShow: true,
   }));
+  const behind = {
+    label: '$(archive) Left behind by what is gone',
+    description: 'state:left-behind',
+    text: 'state:left-behind',
+    alwaysShow: true,
+  };
   const all = { label: '$(clear-all) Show all apps', text: '', alwaysShow: true };
   const own = { label: `$(search) ${typed}`, text: typed, alwaysShow: true };
-  return [...(typed === '' ? [] : [own]), ...(now === '' ? [] : [all]), ...states];
+  return [...(typed === '' ? [] : [own]), ...(now === '' ? [] : [all]), ...states, behind];
 }

@@ -9,6 +9,7 @@ import { firstExisting } from '../host/places';
 import type { Command, CommandArgument, CommandContext } from './command';
 import { chooseApp, withProgress } from './picks';
 
+const NO_FILE = 'No file in the open folders makes this object.';
 const ENTRY_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization', 'Chart.yaml'];
 
 /**
@@ -44,6 +45,7 @@ async function decidingPlace(
   if (editor === undefined || (uri === undefined && target !== undefined)) return undefined;
   const request = documentRequest(editor.document.uri);
   if (request === undefined) return undefined;
+  if (request.kind === 'stray') throw new UserError(NO_FILE);
   const workbench = await context.workbench();
   const line = editor.selection.active.line + 1;
   const { places, field } = await withProgress('Looking for what decides this line', (signal) =>
@@ -54,7 +56,7 @@ async function decidingPlace(
 }
 
 function originOf(origin: OriginFile | undefined): Opening {
-  if (origin === undefined) throw new UserError('No file in the open folders makes this object.');
+  if (origin === undefined) throw new UserError(NO_FILE);
   return openingOf(origin);
 }
 

@@ -1,16 +1,8 @@
 import { resourceIdOf } from '../model/resource';
 import type { KubeObject } from '../model/resource';
+import type { Claim } from '../model/stray';
 import { instanceName } from './tracking';
 import type { Tracking } from './tracking';
-
-/** Whose an object says it is, by the marks of the tool that made it. */
-export interface Claim {
-  readonly kind: 'Application' | 'Kustomization' | 'release';
-  /** Of an Application: the name by which Argo CD tracks it. */
-  readonly name: string;
-  /** Empty for an Application. */
-  readonly namespace: string;
-}
 
 const TRACKING_ID = 'argocd.argoproj.io/tracking-id';
 const FLUX = 'kustomize.toolkit.fluxcd.io';
@@ -78,16 +70,6 @@ export function applicationClaim(
   { controllerNamespace }: Tracking,
 ): Claim {
   return { kind: 'Application', namespace: '', name: instanceName(app, controllerNamespace) };
-}
-
-export function claimKey({ kind, namespace, name }: Claim): string {
-  return `${kind} ${namespace}/${name}`;
-}
-
-/** `the Kustomization flux-system/apps`: for sentences. */
-export function claimWords({ kind, namespace, name }: Claim): string {
-  const full = namespace === '' ? name : `${namespace}/${name}`;
-  return kind === 'release' ? `the Helm release ${full}` : `the ${kind} ${full}`;
 }
 
 /** Which list of a tool does not name an object that carries its marks. */

@@ -2,6 +2,7 @@ import type { DocumentRequest, DocumentText, Refusal } from '../model/workbench'
 
 const ABSENT: Readonly<Record<DocumentRequest['kind'], string>> = {
   live: 'Not in the cluster',
+  stray: 'Not in the cluster any more',
   desired: 'Not in Git',
   target: 'Not in the target',
   working: 'Not in the working copy',

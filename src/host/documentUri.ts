@@ -35,9 +35,18 @@ export function documentRequest(uri: {
 
 function parse(query: string): DocumentRequest | undefined {
   const data = parseRecord(query);
+  if (data?.['kind'] === 'stray') return ofStray(data);
   const appKey = data?.['appKey'];
   if (data === undefined || typeof appKey !== 'string') return undefined;
   return ofApp(appKey, data) ?? ofResource(appKey, data);
+}
+
+function ofStray({
+  cluster,
+  resource,
+}: Readonly<Record<string, unknown>>): DocumentRequest | undefined {
+  if (typeof cluster !== 'string' || typeof resource !== 'string') return undefined;
+  return { kind: 'stray', cluster, resource };
 }
 
 function ofApp(
@@ -72,6 +81,7 @@ function parseRecord(text: string): Record<string, unknown> | undefined {
 function schemeOf(request: DocumentRequest): string {
   switch (request.kind) {
     case 'live':
+    case 'stray':
       return SCHEMES.live;
     case 'desired':
     case 'target':

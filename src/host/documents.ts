@@ -3,6 +3,7 @@ import type { Disposable } from '../base/dispose';
 import { createDisposables } from '../base/dispose';
 import type { DocumentRequest } from '../model/workbench';
 import { documentText } from './documentText';
+import { createStrayMemory } from './documentEvents';
 import { documentRequest, documentUri } from './documentUri';
 import { SCHEMES } from './ids';
 import type { WorkbenchSource } from './workbenchSource';
@@ -22,6 +23,7 @@ export function provideDocuments(source: WorkbenchSource): Disposable {
   owned.add({ dispose: () => lifetime.abort() });
   /** Counts changes: the editor takes a text for the same while its time is the same. */
   const state = { version: 1 };
+  const strays = createStrayMemory();
 
   const provider: vscode.FileSystemProvider = {
     onDidChangeFile: changed.event,
@@ -41,7 +43,7 @@ export function provideDocuments(source: WorkbenchSource): Disposable {
   owned.add(
     source.onDidChange((change) => {
       state.version += 1;
-      const events = openDocuments(change.apps).map((uri) => ({
+      const events = openDocuments(change.apps, strays(source.state())).map((uri) => ({
         type: vscode.FileChangeType.Changed,
         uri,
       }));
@@ -55,10 +57,18 @@ function refuse(uri: vscode.Uri): never {
   throw vscode.FileSystemError.NoPermissions(uri);
 }
 
-function openDocuments(apps: ReadonlySet<string>): readonly vscode.Uri[] {
+function openDocuments(
+  apps: ReadonlySet<string>,
+  clusters: ReadonlySet<string>,
+): readonly vscode.Uri[] {
   return vscode.workspace.textDocuments
     .map(({ uri }) => uri)
-    .filter((uri) => apps.has(documentRequest(uri)?.appKey ?? ''));
+    .filter((uri) => {
+      const request = documentRequest(uri);
+      return request?.kind === 'stray'
+        ? clusters.has(request.cluster)
+        : request !== undefined && apps.has(request.appKey);
+    });
 }
 
 async function textOf(
@@ -70,7 +80,10 @@ async function textOf(
   if (request === undefined) return '# This document is not one that Plumbline makes.\n';
   const workbench = await source.get();
   // A tab restored at start asks before the repository has been read.
-  if (!workbench.state().apps.some(({ app }) => app.key === request.appKey)) {
+  if (
+    request.kind !== 'stray' &&
+    !workbench.state().apps.some(({ app }) => app.key === request.appKey)
+  ) {
     await workbench.whenIdle();
   }
   return documentText(request, await workbench.document(request, signal));

@@ -11,6 +11,7 @@ import type {
   UsedChart,
   UsedRepository,
 } from './render';
+import type { Stray } from './stray';
 import type { KnownObject } from './withheld';
 
 /** A finished render of one app at one snapshot. */
@@ -170,8 +171,8 @@ export interface ClusterState {
   readonly connection: ConnectionState;
   /** Kinds or namespaces that could not be read: one sentence each. */
   readonly limits: readonly string[];
-  /** Objects whose app or release is gone, as far as they were looked for: one sentence each. */
-  readonly strays?: readonly string[];
+  /** What gone apps and releases have left behind, as far as it was looked for. */
+  readonly strays?: readonly Stray[];
   /** Of a connected cluster whose changes are followed; absent where each look is a read. */
   readonly freshness?: Freshness;
   /** Flux sources that it reports; absent where it has none. */

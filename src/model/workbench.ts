@@ -71,13 +71,25 @@ export interface SourceDocument {
   readonly path: string;
 }
 
+/** An object that an app or a release left behind which its cluster does not have any more. */
+export interface StrayDocument {
+  readonly kind: 'stray';
+  readonly cluster: string;
+  /** `resourceKey` of the object. */
+  readonly resource: string;
+}
+
 /** A read-only text that the editor shows; everything needed is in the request, so tabs restore. */
 export type DocumentRequest =
   | { readonly kind: 'live' | 'desired'; readonly appKey: string; readonly resource: string }
   | { readonly kind: 'target' | 'working'; readonly appKey: string; readonly resource: string }
   | { readonly kind: 'rendered'; readonly appKey: string }
   /** A file that the app reads and that nobody can open: in a packed chart, or another repository. */
-  | SourceDocument;
+  | SourceDocument
+  | StrayDocument;
+
+/** What is shown for an app. */
+export type AppDocument = Exclude<DocumentRequest, StrayDocument>;
 
 export interface DocumentText {
   /** Masked YAML; empty where the side does not have the object. */
@@ -146,6 +158,8 @@ export interface Workbench extends Disposable {
    * happen. A while after nobody looks at one, nothing is asked of it any more.
    */
   follow(names: ReadonlySet<string>): void;
+  /** Somebody looks at the clusters, or nobody does: logins to an Argo CD that come meanwhile show. */
+  lookForLogins(isLooked: boolean): void;
   /** Runs a cluster's login program once, then reads every cluster that waits for that login. */
   signIn(name: string, signal: AbortSignal): Promise<void>;
   /** Who the server of an Argo CD takes the user for, by the login that would be used. */

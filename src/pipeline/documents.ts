@@ -2,7 +2,7 @@ import type { AppState, LiveComparison } from '../model/appState';
 import type { ResourceChange } from '../model/change';
 import type { KubeObject } from '../model/resource';
 import { resourceIdOf, resourceKey } from '../model/resource';
-import type { DocumentRequest, DocumentText, Refusal } from '../model/workbench';
+import type { AppDocument, DocumentRequest, DocumentText, Refusal } from '../model/workbench';
 import { maskObject } from '../diff/mask';
 import { printYaml } from '../yaml/print';
 import type { Core } from './core';
@@ -11,6 +11,7 @@ import { lastComparison } from './localComparison';
 import { sourceText } from './otherFiles';
 import { lastGood } from './renderRequests';
 import { describeRevision } from './revisions';
+import { strayText } from './strayDocument';
 import { wholeObjects } from './wholeObjects';
 
 function refuse(reason: string): Refusal {
@@ -22,8 +23,17 @@ export async function documentText(
   core: Core,
   request: DocumentRequest,
 ): Promise<DocumentText | Refusal> {
+  if (request.kind === 'stray') return await strayText(core, request, core.lifetime.signal);
   const state = core.store.app(request.appKey);
   if (state === undefined) return refuse('This app is not there any more.');
+  return await appText(core, state, request);
+}
+
+async function appText(
+  core: Core,
+  state: AppState,
+  request: AppDocument,
+): Promise<DocumentText | Refusal> {
   switch (request.kind) {
     case 'rendered':
       return await renderedText(core, state);

@@ -4,7 +4,7 @@ import type { AppState, Rendered } from '../model/appState';
 import type { NoOrigin, OriginAnswer, OriginPlace } from '../model/origin';
 import type { Json, KubeObject, ObjectHead, ResourceId } from '../model/resource';
 import { resourceIdOf, resourceKey } from '../model/resource';
-import type { DocumentRequest } from '../model/workbench';
+import type { AppDocument, DocumentRequest, SourceDocument } from '../model/workbench';
 import { objectDocuments } from '../yaml/documents';
 import { pointerAt } from '../yaml/pointerAt';
 import { controllerField } from './controllerFields';
@@ -167,6 +167,8 @@ export async function originsAt(
   line: number,
   signal: AbortSignal,
 ): Promise<OriginAnswer> {
+  // A source is where fields come from, and what is left behind has none.
+  if (request.kind === 'source' || request.kind === 'stray') return { places: [] };
   const field = await fieldAt(core, request, line);
   if (field === undefined) return { places: [] };
   const { resource, pointer } = field;
@@ -185,11 +187,9 @@ interface ShownField {
 
 async function fieldAt(
   core: Core,
-  request: DocumentRequest,
+  request: Exclude<AppDocument, SourceDocument>,
   line: number,
 ): Promise<ShownField | undefined> {
-  // A source is where fields come from.
-  if (request.kind === 'source') return undefined;
   const state = core.store.app(request.appKey);
   const shown = await documentText(core, request);
   if (state === undefined || !('text' in shown)) return undefined;
@@ -201,7 +201,7 @@ async function fieldAt(
 
 function shownField(
   state: AppState,
-  request: DocumentRequest,
+  request: Exclude<AppDocument, SourceDocument>,
   { object, pointer }: { readonly object: KubeObject; readonly pointer: string },
 ): ShownField {
   const own = resourceKey(resourceIdOf(object));

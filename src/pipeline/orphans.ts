@@ -1,12 +1,13 @@
 import type { App } from '../model/app';
 import { argoServerOf } from '../model/argo';
-import type { AppState } from '../model/appState';
+import type { AppState, ClusterState } from '../model/appState';
 import type { ServedKind } from '../model/cluster';
 import type { Cluster } from '../model/ports';
 import type { KubeObject, ResourceId } from '../model/resource';
 import { isSecret, resourceIdOf, resourceKey } from '../model/resource';
-import { applicationClaim, claimKey, claimOf, claimSelector, claimWords } from '../diff/orphans';
-import type { Claim } from '../diff/orphans';
+import { claimKey, idWords } from '../model/stray';
+import type { Claim, Stray } from '../model/stray';
+import { applicationClaim, claimOf, claimSelector } from '../diff/orphans';
 import type { Tracking } from '../diff/tracking';
 import { servedKind } from './clusterSession';
 import type { ClusterSession } from './clusterSession';
@@ -19,9 +20,8 @@ import { RELEASES, storageOf } from './releases';
 const MOST_LISTS = 64;
 /** From this many namespaces on, one list over all of them is tried first. */
 const ALL_FROM = 4;
-/** Releases of other makers that are looked up. */
-const MOST_RELEASES = 16;
-const MOST_NAMED = 20;
+/** Releases that are looked up: each is a request. */
+const MOST_RELEASES = 32;
 
 /** An app that was compared, with what its tool writes into its objects. */
 interface Claimant {
@@ -183,44 +183,50 @@ async function remember(
     .filter((key) => textOf(session.orphans.get(key)) !== textOf(byApp.get(key)));
   session.orphans = byApp;
   const strays = await straysOf(core, session, others, signal);
-  core.store.updateCluster(session.name, (state) => ({ ...state, strays }));
+  core.store.updateCluster(session.name, (state) => withStrays(state, strays));
   return changed;
+}
+
+/** The same state where nothing has changed. */
+function withStrays(state: ClusterState, strays: readonly Stray[]): ClusterState {
+  const known = new Map((state.strays ?? []).map((one) => [claimKey(one.claim), one]));
+  const next = strays.map((one) => {
+    const old = known.get(claimKey(one.claim));
+    return textOf(old?.ids) === textOf(one.ids) && old !== undefined ? old : one;
+  });
+  const isSame = next.length === known.size && next.every((one, i) => one === state.strays?.[i]);
+  return isSame ? state : { ...state, strays: next };
 }
 
 function textOf(ids: readonly ResourceId[] = []): string {
   return ids.map(resourceKey).sort().join('\n');
 }
 
-/** Of makers that this cluster has no more: one sentence each. */
+/** Of makers that this cluster has no more. */
 async function straysOf(
   core: Core,
   session: ClusterSession,
   others: readonly Orphan[],
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  const byClaim = new Map<string, Orphan[]>();
-  for (const orphan of others) {
-    const key = claimKey(orphan.claim);
-    byClaim.set(key, [...(byClaim.get(key) ?? []), orphan]);
+): Promise<readonly Stray[]> {
+  const byClaim = new Map<string, Stray & { readonly ids: ResourceId[] }>();
+  for (const { claim, id } of others) {
+    const key = claimKey(claim);
+    const stray = byClaim.get(key) ?? { claim, ids: [] };
+    stray.ids.push(id);
+    byClaim.set(key, stray);
   }
-  const told = await Promise.all(
-    [...byClaim.values()].slice(0, MOST_NAMED + MOST_RELEASES).map(async (all) => {
-      const [first] = all;
-      if (first === undefined || !(await isGone(core, session, first.claim, signal))) return [];
-      return [straySentence(first.claim, all)];
-    }),
+  const strays = [...byClaim.values()].map(({ claim, ids }) => ({ claim, ids: ids.sort(inWords) }));
+  const releases = strays.filter(({ claim }) => claim.kind === 'release').slice(0, MOST_RELEASES);
+  const asked = [...strays.filter(({ claim }) => claim.kind !== 'release'), ...releases];
+  const gone = await Promise.all(
+    asked.map(async (one) => ((await isGone(core, session, one.claim, signal)) ? [one] : [])),
   );
-  return told.flat().sort().slice(0, MOST_NAMED);
+  return gone.flat().sort((a, b) => (claimKey(a.claim) < claimKey(b.claim) ? -1 : 1));
 }
 
-function straySentence(claim: Claim, all: readonly Orphan[]): string {
-  const names = all.map(({ id: { kind, namespace, name } }) =>
-    [kind, [namespace, name].filter((part) => part !== '').join('/')].join(' '),
-  );
-  const shown = names.sort().slice(0, 3).join(', ');
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  const verb = names.length === 1 ? 'belongs' : 'belong';
-  return `${shown}${more} ${verb} to ${claimWords(claim)}, which this cluster does not have: nothing prunes ${names.length === 1 ? 'it' : 'them'}.`;
+function inWords(a: ResourceId, b: ResourceId): number {
+  return idWords(a) < idWords(b) ? -1 : 1;
 }
 
 /** Only where the cluster tells of all that it has. */
@@ -248,14 +254,18 @@ async function isGone(
   return ![...reported, ...elsewhere.map(({ app }) => app)].some(isClaims);
 }
 
+/** Helm keeps releases in Secrets unless its driver is told to use ConfigMaps. */
 async function isReleaseGone(
-  session: ClusterSession,
+  { cluster, ...session }: ClusterSession,
   { namespace, name }: Claim,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const kind = servedKind(session, '', 'Secret');
-  if (kind === undefined || session.cluster === undefined) return false;
   const labelSelector = `${RELEASES},name=${name}`;
-  const access = await session.cluster.list({ kind, namespace, labelSelector }, signal);
-  return access.kind === 'ok' && access.value.length === 0;
+  for (const storage of ['Secret', 'ConfigMap']) {
+    const kind = servedKind(session, '', storage);
+    if (kind === undefined || cluster === undefined) return false;
+    const access = await cluster.list({ kind, namespace, labelSelector }, signal);
+    if (access.kind !== 'ok' || access.value.length > 0) return false;
+  }
+  return true;
 }

@@ -5,6 +5,7 @@ import { pruneForecast, removalForecast } from '../../src/diff/pruneForecast';
 import { argoPolicy, fluxPolicy, helmPolicy } from '../unit/diff/builders';
 import type { AppState } from '../../src/model/appState';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { straySentence } from '../../src/model/stray';
 import type { Log } from '../../src/model/ports';
 import { cascadeOf } from '../../src/pipeline/appRemoval';
 import { changeDiff } from '../../src/pipeline/changeText';
@@ -262,7 +263,9 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
           'kept-from-prune ignored stays',
         ]);
         expect(orphansOf(stateOf(workbench, world, 'helmrelease'))).toEqual([]);
-        const strays = workbench.state().clusters.flatMap((one) => one.strays ?? []);
+        const strays = workbench
+          .state()
+          .clusters.flatMap((one) => (one.strays ?? []).map(straySentence));
         const space = world.namespace('flux');
         expect(strays.filter((text) => text.includes(world.id))).toEqual([
           `ConfigMap ${space}/labels-of-another belongs to the Kustomization ${space}/another, ` +

@@ -1,6 +1,8 @@
 import type { AppState, ClusterState } from '../../model/appState';
 import { argoServerOf } from '../../model/argo';
 import type { ContextRef } from '../../model/cluster';
+import type { Stray } from '../../model/stray';
+import { countObjects } from '../../model/stray';
 import type { Freshness } from '../../model/watch';
 import { COLORS, COMMANDS } from '../../host/ids';
 import { isMissingFile } from '../../host/welcome';
@@ -21,12 +23,19 @@ import {
 import type { Presentation } from './appList';
 import { appRows, foldApps } from './appList';
 import { toolWords } from './apps';
+import { leftBehindRow } from './leftBehind';
 import { isAnswered, summaryOf } from './summary';
 
-/** A cluster with the apps that go there, or those of them that a filter leaves. */
+/** What there is of a cluster, or what a filter leaves of it. */
+export interface ClusterContents {
+  /** That go there. */
+  readonly apps: readonly AppState[];
+  readonly strays: readonly Stray[];
+}
+
 export function clusterRow(
   cluster: ClusterState,
-  apps: readonly AppState[],
+  { apps, strays }: ClusterContents,
   shown: Presentation,
 ): Row {
   const { state } = shown;
@@ -45,6 +54,7 @@ export function clusterRow(
     children: () => [
       ...present([consentRow(cluster, id, state.trusted), signInRow(cluster, id, state.trusted)]),
       ...appRows(apps, shown, { parentId: id, settled, showsCluster: false }),
+      ...present([leftBehindRow(cluster.name, strays)]),
     ],
     ...(foldQuiet && { foldQuiet }),
     abilities: abilitiesOf(cluster, state.trusted),
@@ -277,6 +287,14 @@ function whereFrom(context: ContextRef): string {
     : `${context.name} of the Argo CD at ${server}, by its API: its apps, and their objects as it saw them last`;
 }
 
+function straysLine({ strays = [] }: ClusterState): string | undefined {
+  const count = countObjects(strays);
+  return when(
+    count > 0,
+    `${plural(count, 'object')} left behind by apps and releases that are gone`,
+  );
+}
+
 function tooltip(
   cluster: ClusterState,
   apps: readonly AppState[],
@@ -294,7 +312,7 @@ function tooltip(
       : undefined,
     plural(apps.length, 'app'),
     ...cluster.limits,
-    ...(cluster.strays ?? []),
+    straysLine(cluster),
   ];
   return tooltipLines(cluster.name, lines);
 }

@@ -1,6 +1,8 @@
 import type { App } from '../../model/app';
 import { appLabel } from '../../model/app';
 import type { AppState, LiveComparison } from '../../model/appState';
+import { claimLabel } from '../../model/stray';
+import type { Stray } from '../../model/stray';
 import { liveComparison } from '../standing';
 import { resourceLabel } from '../words';
 import type { AppFacts } from './facts';
@@ -26,6 +28,8 @@ export interface Filter {
   /** As it was typed; shown and remembered. */
   readonly text: string;
   matches(state: AppState, facts: AppFacts): boolean;
+  /** Of what is left behind in a cluster. */
+  matchesStray(cluster: string, stray: Stray): boolean;
 }
 
 /**
@@ -39,6 +43,11 @@ export function parseFilter(text: string): Filter | undefined {
   return {
     text: text.trim(),
     matches: (state, facts) => terms.every((term) => holds(term, state, facts) !== term.negated),
+    matchesStray: (cluster, stray) =>
+      terms.every(({ field, text, negated }) => {
+        const values = STRAY_VALUES[field](stray, cluster);
+        return values.some((value) => value.toLowerCase().includes(text)) !== negated;
+      }),
   };
 }
 
@@ -79,6 +88,29 @@ function hasStanding(standing: AppStanding, text: string): boolean {
   const found = APP_STANDINGS.find((one) => one.replace('in-', '').startsWith(wanted));
   return wanted !== '' && found === standing;
 }
+
+/** A maker that is gone has no project and no team. */
+const STRAY_VALUES: Readonly<Record<Field, (stray: Stray, cluster: string) => readonly string[]>> =
+  {
+    any: (stray, cluster) => [cluster, strayText(stray)],
+    state: () => ['left-behind'],
+    kind: ({ claim: { kind } }) => (kind === 'release' ? ['HelmRelease', 'Helm release'] : [kind]),
+    namespace: ({ claim, ids }) => [claim.namespace, ...ids.map(({ namespace }) => namespace)],
+    cluster: (_, cluster) => [cluster],
+    project: () => [],
+    team: () => [],
+  };
+
+function strayText(stray: Stray): string {
+  const known = strayTexts.get(stray);
+  if (known !== undefined) return known;
+  const names = stray.ids.map((id) => `${resourceLabel(id)}\n${id.namespace}`);
+  const text = [claimLabel(stray.claim), 'left behind', ...new Set(names)].join('\n');
+  strayTexts.set(stray, text);
+  return text;
+}
+
+const strayTexts = new WeakMap<Stray, string>();
 
 function isAnywhere(state: AppState, facts: AppFacts, text: string): boolean {
   const { app } = state;

@@ -1,11 +1,13 @@
 import type { AppState, ClusterState, WorkspaceState } from '../../model/appState';
 import { argoServerOf } from '../../model/argo';
+import type { Stray } from '../../model/stray';
+import { countObjects } from '../../model/stray';
 import { COLORS } from '../../host/ids';
 import { isMissingFile } from '../../host/welcome';
 import type { Row } from '../row';
 import { tooltipLines } from '../row';
 import { countDrift, neededClusters } from '../standing';
-import { ageWords, dotted, plural, sentence, when } from '../words';
+import { ageWords, counted, dotted, plural, sentence, when } from '../words';
 import type { Presentation, RowCache } from './appList';
 import { appRows, createRowCache, foldApps } from './appList';
 import { clusterRow, unusable } from './clusterRow';
@@ -65,14 +67,19 @@ function clusterRows(
   const byCluster = grouped(apps, ({ app }) => [app.destinationCluster ?? '']);
   const names: { has(name: string): boolean } =
     filter === undefined ? neededClusters(state.apps) : byCluster;
+  const strays = new Map(state.clusters.map((one) => [one.name, leftBehind(one, filter)]));
   const needed = state.clusters.filter(
     (cluster) =>
       names.has(cluster.name) ||
+      (strays.get(cluster.name) ?? []).length > 0 ||
       (filter === undefined && (isAskedFor(cluster) || mayTell(cluster, state))),
   );
   const others = state.clusters.filter((cluster) => !needed.includes(cluster));
   const homeless = byCluster.get('') ?? [];
-  const rows = needed.map((one) => clusterRow(one, byCluster.get(one.name) ?? [], shown));
+  const rows = needed.map((one) => {
+    const [own, left] = [byCluster.get(one.name) ?? [], strays.get(one.name) ?? []];
+    return clusterRow(one, { apps: own, strays: left }, shown);
+  });
   if (rows.length + homeless.length === 0) return [];
   return [
     ...rows,
@@ -86,11 +93,23 @@ function filtered(apps: readonly AppState[], { filter }: TreeShape): readonly Ap
   return apps.filter((state) => filter.matches(state, factsOf(state.app)));
 }
 
+/** What a cluster that was lost had is not told as if it were still there. */
+function leftBehind(
+  { name, connection, strays = [] }: ClusterState,
+  filter: TreeShape['filter'],
+): readonly Stray[] {
+  if (connection.kind !== 'connected') return [];
+  if (filter === undefined) return strays;
+  return strays.filter((stray) => filter.matchesStray(name, stray));
+}
+
 function filterWords(state: WorkspaceState, shape: TreeShape): string | undefined {
   if (shape.filter === undefined) return undefined;
   const left = filtered(state.apps, shape).length;
   const count = left === 0 ? 'no app' : `${left} of ${plural(state.apps.length, 'app')}`;
-  return `Filtered: ${shape.filter.text} · ${count}`;
+  const strays = state.clusters.flatMap((one) => leftBehind(one, shape.filter));
+  const behind = counted(countObjects(strays), 'left behind');
+  return dotted(`Filtered: ${shape.filter.text}`, count, behind);
 }
 
 /** Badge of the container; nothing while no cluster is connected, which is not zero. */
@@ -177,7 +196,7 @@ function othersRow(clusters: readonly ClusterState[], shown: Presentation): Row 
     ),
     tooltip: () => tooltipLines('No app in the open folders names these clusters.', broken),
     collapsible: 'collapsed',
-    children: () => clusters.map((cluster) => clusterRow(cluster, [], shown)),
+    children: () => clusters.map((cluster) => clusterRow(cluster, { apps: [], strays: [] }, shown)),
     abilities: [],
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { applicationClaim, claimKey, claimOf, claimSelector } from '../../../src/diff/orphans';
-import type { Claim } from '../../../src/diff/orphans';
+import { applicationClaim, claimOf, claimSelector } from '../../../src/diff/orphans';
+import type { Claim } from '../../../src/model/stray';
+import { claimKey } from '../../../src/model/stray';
 import { defaultTracking, withTracking } from '../../../src/diff/tracking';
 import type { Tracking } from '../../../src/diff/tracking';
 import type { KubeObject } from '../../../src/model/resource';

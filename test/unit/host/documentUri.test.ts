@@ -20,6 +20,11 @@ const requests: fc.Arbitrary<DocumentRequest> = fc.oneof(
     resource: fc.string(),
   }),
   fc.record({ kind: fc.constant('rendered' as const), appKey: fc.string() }),
+  fc.record({
+    kind: fc.constant('stray' as const),
+    cluster: fc.string(),
+    resource: fc.string(),
+  }),
   fc.record({ kind: fc.constant('source' as const), appKey: fc.string(), path: fc.string() }),
 );
 
@@ -41,6 +46,8 @@ describe('the text of a document', () => {
   it('says so where a side does not have the object', () => {
     const nothing = { text: '', label: 'live · production' };
     expect(documentText(request, nothing)).toBe('# Not in the cluster (live · production).\n');
+    const stray = { kind: 'stray', cluster: 'eu', resource: 'r' } as const;
+    expect(documentText(stray, nothing)).toMatch(/^# Not in the cluster any more /);
     expect(documentText({ ...request, kind: 'desired' }, { ...nothing, label: 'Git' })).toBe(
       '# Not in Git (Git).\n',
     );

@@ -20,6 +20,8 @@ export interface MemoryClusterOptions {
   /** What a patch leads to; by default the object as it is. */
   readonly patched?: (request: PatchRequest) => Access<KubeObject>;
   readonly version?: () => Access<string>;
+  /** Lists heed label selectors: without, they give all of a kind. */
+  readonly selects?: true;
 }
 
 export interface MemoryCluster {
@@ -58,6 +60,16 @@ function nameOf({ group, version, kind }: ServedKind): string {
   return `${group === '' ? '' : `${group}/`}${version}/${kind}`;
 }
 
+/** `a=b,c!=d,e`: all of it. */
+function isSelected({ metadata: { labels = {} } }: KubeObject, selector = ''): boolean {
+  return selector.split(',').every((part) => {
+    const [, key = '', sign, value] = /^([^!=]*)(!?=)?(.*)$/.exec(part) ?? [];
+    if (key === '') return true;
+    if (sign === undefined) return labels[key] !== undefined;
+    return (labels[key] === value) === (sign === '=');
+  });
+}
+
 /** An API server of objects in memory: for answers that no real one gives on demand. */
 export function memoryCluster(options: MemoryClusterOptions = {}): MemoryCluster {
   const requests: Requests = [];
@@ -89,7 +101,9 @@ export function memoryCluster(options: MemoryClusterOptions = {}): MemoryCluster
         () =>
           ok(
             ofKind(kind).filter(
-              (one) => namespace === undefined || one.metadata.namespace === namespace,
+              (one) =>
+                (namespace === undefined || one.metadata.namespace === namespace) &&
+                (options.selects !== true || isSelected(one, labelSelector)),
             ),
           ),
       ),

@@ -6,6 +6,8 @@ import { resourceKey } from '../../../src/model/resource';
 import { createClusterSession } from '../../../src/pipeline/clusterSession';
 import type { Core } from '../../../src/pipeline/core';
 import { searchOrphans } from '../../../src/pipeline/orphans';
+import { straySentence } from '../../../src/model/stray';
+import type { Stray } from '../../../src/model/stray';
 import { never } from '../render/engine';
 import { forbidden, idOf, memoryCluster, object, served, servedKinds } from './memoryCluster';
 
@@ -56,18 +58,18 @@ interface Given {
 }
 
 async function searched({ apps, objects, reported = [], refuse }: Given) {
-  const memory = memoryCluster({ objects, ...(refuse && { refuse }) });
+  const memory = memoryCluster({ objects, selects: true, ...(refuse && { refuse }) });
   const session = createClusterSession('eu');
   session.cluster = memory.cluster;
   session.kinds = [...servedKinds, served('batch', 'v1', 'Job')];
   session.reported = reported;
-  const told: { strays?: readonly string[] } = {};
+  const told: { strays?: readonly Stray[] } = {};
   const core = {
     clusters: new Map([['eu', session]]),
     store: {
       state: () => ({ apps }),
       updateCluster: (_name: string, change: (state: object) => object) =>
-        Object.assign(told, change({})),
+        Object.assign(told, change(told)),
     },
   } as unknown as Core;
   const search = () => searchOrphans(core, session, never);
@@ -75,7 +77,8 @@ async function searched({ apps, objects, reported = [], refuse }: Given) {
   const orphans = [...session.orphans].map(
     ([key, ids]) => `${key}: ${ids.map(({ name }) => name).join(' ')}`,
   );
-  return { changed, orphans, strays: told.strays, requests: memory.requests, search };
+  const sentences = () => told.strays?.map(straySentence);
+  return { changed, orphans, told, sentences, requests: memory.requests, memory, search };
 }
 
 const ids = (...names: readonly string[]) => names.map((name) => idOf('ConfigMap', name));
@@ -154,7 +157,7 @@ describe('objects that no list names any more', () => {
 
 describe('objects whose maker is gone', () => {
   it('are named with it, where the cluster tells of all that it has', async () => {
-    const { strays, orphans } = await searched({
+    const { sentences, orphans } = await searched({
       apps: [
         stateOf('Kustomization', 'apps', ids('a')),
         stateOf('Application', 'web', ids('b')),
@@ -173,19 +176,62 @@ describe('objects whose maker is gone', () => {
       ],
     });
     expect(orphans).toEqual([]);
-    expect(strays).toEqual([
-      'ConfigMap shop/five belongs to the Helm release shop/removed, which this cluster does not have: nothing prunes it.',
+    expect(sentences()).toEqual([
       'ConfigMap shop/four belongs to the Application old, which this cluster does not have: nothing prunes it.',
       'ConfigMap shop/one, ConfigMap shop/two belong to the Kustomization flux-system/gone, which this cluster does not have: nothing prunes them.',
+      'ConfigMap shop/five belongs to the Helm release shop/removed, which this cluster does not have: nothing prunes it.',
     ]);
   });
 
   it('are not said to be, where releases may not be read', async () => {
-    const { strays } = await searched({
+    const given = { apps: [releaseState('api', ids('c'))], objects: [released('five', 'removed')] };
+    for (const storage of ['v1/Secret', 'v1/ConfigMap shop owner=helm']) {
+      const { sentences } = await searched({
+        ...given,
+        refuse: (request) => (request.includes(storage) ? forbidden('list', 'storage') : undefined),
+      });
+      expect(sentences()).toEqual(undefined);
+    }
+  });
+
+  it('are not said to be, where Helm keeps the release in a ConfigMap', async () => {
+    const labels = { owner: 'helm', name: 'removed' };
+    const { sentences, requests } = await searched({
       apps: [releaseState('api', ids('c'))],
-      objects: [released('five', 'removed')],
-      refuse: (request) => (request.includes('Secret') ? forbidden('list', 'secrets') : undefined),
+      objects: [
+        released('five', 'removed'),
+        object('v1', 'ConfigMap', 'sh.helm.release.v1.removed.v1', { metadata: { labels } }),
+      ],
     });
-    expect(strays).toEqual([]);
+    expect(sentences()).toBeUndefined();
+    expect(requests).toEqual([
+      'list v1/ConfigMap shop app.kubernetes.io/managed-by=Helm',
+      'list v1/Secret shop owner=helm,name=removed',
+      'list v1/ConfigMap shop owner=helm,name=removed',
+    ]);
+  });
+
+  it('are the same in the next look as long as nothing moves', async () => {
+    const { told, search, memory } = await searched({
+      apps: [stateOf('Kustomization', 'apps', ids('a')), stateOf('Application', 'web', ids('b'))],
+      objects: [owned('two', 'gone'), owned('one', 'gone'), tracked('four', 'old')],
+    });
+    const [old, gone] = told.strays ?? [];
+    expect(gone?.ids.map(({ name }) => name)).toEqual(['one', 'two']);
+    const before = told.strays;
+    const forget = (...names: readonly string[]): void => {
+      memory.objects = memory.objects.filter(
+        ({ metadata }) => !names.includes(metadata.name ?? ''),
+      );
+    };
+    await search();
+    expect(told.strays).toBe(before);
+    forget('one');
+    await search();
+    expect(told.strays?.[0]).toBe(old);
+    expect(told.strays?.[1]?.ids.map(({ name }) => name)).toEqual(['two']);
+    forget('two', 'four');
+    await search();
+    expect(told.strays).toEqual([]);
   });
 });
