@@ -5,6 +5,7 @@ import type { ArgoSettings } from '../model/config';
 import type { Cluster } from '../model/ports';
 import type { Capabilities } from '../model/render';
 import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
+import type { Claim } from '../model/stray';
 import type { Freshness } from '../model/watch';
 import type { Destination } from '../validate/rules/rule';
 import type { ArgoCustomizations } from './argoCustomizations';
@@ -37,6 +38,14 @@ export type GeneratedSet =
       readonly by: string;
     }
   | { readonly kind: 'refused'; readonly object: KubeObject; readonly reason: string };
+
+/** An app that was compared, with what its tool writes into its objects. */
+export interface Claimant {
+  readonly key: string;
+  readonly claim: Claim;
+  readonly tracking: TrackingSettings;
+  readonly ids: readonly ResourceId[];
+}
 
 /** What a followed cluster tells. */
 export type News =
@@ -79,6 +88,8 @@ export interface ClusterSession {
   readonly openApiAsked: Set<string>;
   /** Objects that carry the marks of an app and are in none of its lists, by app. */
   orphans: ReadonlyMap<string, readonly ResourceId[]>;
+  /** The apps whose marks were searched for last. */
+  claimants: readonly Claimant[];
   /** When drifted fields were written, as looks at apps saw it. */
   readonly sightings: Sightings;
   /** Whether dry runs are forbidden, by kind and namespace: what the first one that was asked found. */
@@ -120,6 +131,7 @@ export function createClusterSession(name: string): ClusterSession {
     openApi: new Map(),
     openApiAsked: new Set(),
     orphans: new Map(),
+    claimants: [],
     sightings: new Map(),
     patchRights: new Map(),
     served: undefined,

@@ -23,6 +23,8 @@ export interface Looks {
   compare(name: string, keys: readonly string[], signal: AbortSignal): Promise<void>;
   /** What definitions refer to and Git does not have, read anew; the apps for which it is another. */
   values(name: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Objects that no list of an app names any more, looked for anew. */
+  orphans(name: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Whoever looks away for a moment comes back to what is still true. */
@@ -202,12 +204,33 @@ async function update(
   const changed = await lookForKinds(input, pending);
   if (defineApps(changed)) return 'again';
   const keys = new Set([...moved.flatMap(topicsOfKey), ...keysOfKinds(session, changed)]);
+  const makers = makersOf(session);
   const reported = new Set([...(await reports.moved(moved)), ...(await settings.moved(keys))]);
   for (const [name, apps] of concerned({ core, session, keys, reported })) {
     if (core.clusters.get(name)?.connection.kind === 'connected')
       await looks.compare(name, apps, signal);
   }
+  if (isOrphaning(core, session, makers)) await looks.orphans(session.name, signal);
   return 'done';
+}
+
+/** What lists objects of the cluster as its own. */
+function makersOf({ reported }: ClusterSession): ReadonlySet<string> {
+  return new Set(
+    reported.map(
+      ({ kind, metadata: { namespace = '', name = '' } }) => `${kind} ${namespace}/${name}`,
+    ),
+  );
+}
+
+/** An app has gone, or one came back of which something was left behind. */
+function isOrphaning(core: Core, session: ClusterSession, before: ReadonlySet<string>): boolean {
+  const after = makersOf(session);
+  const came = [...after].some((maker) => !before.has(maker));
+  const state = core.store.state().clusters.find(({ name }) => name === session.name);
+  return (
+    [...before].some((maker) => !after.has(maker)) || (came && (state?.strays ?? []).length > 0)
+  );
 }
 
 async function lookForKinds(

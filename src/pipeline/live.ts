@@ -43,6 +43,7 @@ export function createLive(core: Core, flow: Coalescer<FlowEvent>): Live {
     again: (name, signal) => openCluster(core, flow, name, signal),
     compare: (name, keys, signal) => compareApps(core, name, keys, { isQuiet: true, signal }),
     values: (name, signal) => refreshLiveData(core, flow, { name }, signal),
+    orphans: (name, signal) => findOrphans(core, name, signal),
   };
   const openWhole: Live['openCluster'] = async (name, signal) => {
     await open(name, signal);

@@ -10,7 +10,7 @@ import type { Claim, Stray } from '../model/stray';
 import { applicationClaim, claimOf, claimSelector } from '../diff/orphans';
 import type { Tracking } from '../diff/tracking';
 import { servedKind } from './clusterSession';
-import type { ClusterSession } from './clusterSession';
+import type { Claimant, ClusterSession } from './clusterSession';
 import type { Core } from './core';
 import { DEFAULT_TRACKING } from './desired';
 import { listWhereAllowed } from './listing';
@@ -22,14 +22,6 @@ const MOST_LISTS = 64;
 const ALL_FROM = 4;
 /** Releases that are looked up: each is a request. */
 const MOST_RELEASES = 32;
-
-/** An app that was compared, with what its tool writes into its objects. */
-interface Claimant {
-  readonly key: string;
-  readonly claim: Claim;
-  readonly tracking: Tracking;
-  readonly ids: readonly ResourceId[];
-}
 
 /** Objects that carry the marks of an app and are in no list of it. */
 interface Orphan {
@@ -52,11 +44,13 @@ export async function searchOrphans(
   const claimants = states.flatMap((state) => claimantOf(core, state) ?? []);
   // The API of an Argo CD tells of what apps list, and of nothing else.
   const isWhole = cluster !== undefined && argoServerOf(cluster.context) === undefined;
-  if (!isWhole || claimants.length === 0) return [];
+  const former = formerOf(session, claimants);
+  const searched = [...claimants, ...former];
+  if (!isWhole || searched.length === 0) return [];
   const known = new Set(states.flatMap((state) => idsOf(state).map(resourceKey)));
   const found = new Map<string, Orphan>();
   await Promise.all(
-    listsFor(session, claimants)
+    listsFor(session, searched)
       .slice(0, MOST_LISTS)
       .map(async (list) => {
         const { objects } = await read(cluster, list, signal);
@@ -64,7 +58,16 @@ export async function searchOrphans(
       }),
   );
   for (const key of known) found.delete(key);
-  return await remember(core, session, { claimants, orphans: [...found.values()] }, signal);
+  const orphans = [...found.values()];
+  const left = new Set(orphans.map(({ claim }) => claimKey(claim)));
+  session.claimants = [...claimants, ...former.filter(({ claim }) => left.has(claimKey(claim)))];
+  return await remember(core, session, { claimants, orphans }, signal);
+}
+
+/** Apps that were there at the last search: what they leave behind may be where no other app is. */
+function formerOf(session: ClusterSession, claimants: readonly Claimant[]): readonly Claimant[] {
+  const present = new Set(claimants.map(({ claim }) => claimKey(claim)));
+  return session.claimants.filter(({ claim }) => !present.has(claimKey(claim)));
 }
 
 function isComparedIn({ app, live }: AppState, name: string): boolean {

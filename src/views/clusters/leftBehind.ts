@@ -21,7 +21,7 @@ export function leftBehindRow(cluster: string, strays: readonly Stray[]): Row | 
     tooltip: () =>
       tooltipLines(`Left behind in ${cluster}`, [
         'Objects of apps and releases that are gone: nothing updates or prunes them any more.',
-        'Looked for when the cluster is read: among the kinds and in the namespaces of its apps, without Secrets.',
+        'Looked for when the cluster is read, and when an app comes or goes: among the kinds and in the namespaces of its apps, without Secrets.',
       ]),
     collapsible: 'collapsed',
     last: true,

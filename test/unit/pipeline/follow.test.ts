@@ -4,6 +4,7 @@ import type { AccessRefusal, ServedKind } from '../../../src/model/cluster';
 import type { Settings } from '../../../src/model/config';
 import type { Cluster } from '../../../src/model/ports';
 import type { KubeObject } from '../../../src/model/resource';
+import { straySentence } from '../../../src/model/stray';
 import type { WatchRequest, WatchSink } from '../../../src/model/watch';
 import type { CoreWorkbench } from '../../../src/pipeline/workbench';
 import { createFolder } from '../render/engine';
@@ -185,6 +186,30 @@ describe('following a cluster', () => {
     const { workbench, opened } = await setUp();
     await workbench.openCluster('eu', never);
     expect([opened.length, eu(workbench)?.freshness]).toEqual([0, undefined]);
+  });
+
+  it('tells what an app has left behind as soon as it is gone, and no more once it is back', async () => {
+    const left = object('v1', 'ConfigMap', 'left', {
+      metadata: {
+        uid: 'left',
+        resourceVersion: '1',
+        annotations: { 'argocd.argoproj.io/tracking-id': 'three:/ConfigMap:shop/left' },
+      },
+    });
+    const { workbench, open, memory } = await setUp({ live: [application('three'), left] });
+    workbench.follow(new Set(['eu']));
+    await workbench.openCluster('eu', never);
+    const strays = () => eu(workbench)?.strays?.map(straySentence) ?? [];
+    expect(strays()).toEqual([]);
+    const apps = open('Application', 'argocd', 'three')?.sink;
+    memory.objects = memory.objects.filter(({ metadata: { name } }) => name !== 'three');
+    apps?.deleted(application('three'));
+    await until('the stray', () => strays().length > 0);
+    expect(strays()).toEqual([
+      'ConfigMap shop/left belongs to the Application three, which this cluster does not have: nothing prunes it.',
+    ]);
+    apps?.set(application('three'));
+    await until('the end of the stray', () => strays().length === 0);
   });
 
   it('compares the app again whose object has moved, and no other', async () => {

@@ -211,6 +211,32 @@ describe('objects whose maker is gone', () => {
     ]);
   });
 
+  it('are looked for where an app was that went since the last look, until nothing is left there', async () => {
+    const other = idOf('ConfigMap', 'own', 'guestbook');
+    const apps = [
+      stateOf('Kustomization', 'apps', ids('a')),
+      stateOf('Kustomization', 'guestbook', [other]),
+    ];
+    const { search, sentences, memory, requests } = await searched({
+      apps,
+      objects: [owned('own', 'guestbook', 'guestbook')],
+    });
+    expect(sentences()).toBeUndefined();
+    apps.pop();
+    requests.length = 0;
+    await search();
+    expect(sentences()).toEqual([
+      'ConfigMap guestbook/own belongs to the Kustomization flux-system/guestbook, which this cluster does not have: nothing prunes it.',
+    ]);
+    const lists = ['shop', 'guestbook'].map((space) => `list v1/ConfigMap ${space} ${flux}/name`);
+    expect(requests).toEqual(lists);
+    memory.objects = [];
+    await search();
+    requests.length = 0;
+    await search();
+    expect([sentences(), requests]).toEqual([[], lists.slice(0, 1)]);
+  });
+
   it('are the same in the next look as long as nothing moves', async () => {
     const { told, search, memory } = await searched({
       apps: [stateOf('Kustomization', 'apps', ids('a')), stateOf('Application', 'web', ids('b'))],
