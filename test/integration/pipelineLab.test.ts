@@ -7,7 +7,10 @@ import { appLabel } from '../../src/model/app';
 import type { ResourceChange } from '../../src/model/change';
 import type { ActionProgress } from '../../src/model/plan';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { claimLabel, idWords } from '../../src/model/stray';
 import { createFolder, never } from '../unit/render/engine';
+import { plumbline } from './commandWorld';
+import { makersIn } from './leftBehindLab';
 import { openWorkbench, settings } from './pipelineWorld';
 
 const stateFile = process.env['PLUMBLINE_LAB_STATE'];
@@ -148,6 +151,61 @@ describe.skipIf(stateFile === undefined)('pipeline on real clusters', () => {
       never,
     );
     expect(document).toMatchObject({ label: 'live · production' });
+  });
+
+  it('finds what Argo CD, Flux and Helm left behind: of apps that are there, and of those that are gone', async () => {
+    const { workbench, root } = await open(lab(), lab().kubeconfig);
+    const makers = await makersIn(join(root, 'charts/mailer'));
+    const { name } = makers;
+    const straysIn = (cluster: string): readonly string[] => {
+      const found = workbench.state().clusters.find((one) => one.name === cluster)?.strays ?? [];
+      return found.flatMap(({ claim, ids }) => {
+        const own = ids.filter((id) => id.name.includes(name)).map(idWords);
+        return own.length === 0 ? [] : [`${claimLabel(claim)}: ${own.join(', ')}`];
+      });
+    };
+    const soon = (cluster: string) => expect.poll(() => straysIn(cluster), { timeout: 10_000 });
+    try {
+      await makers.forbidKind();
+      workbench.follow(new Set(['production', 'staging']));
+      await workbench.openCluster('production', never);
+      await workbench.openCluster('staging', never);
+      expect([straysIn('production'), straysIn('staging')]).toEqual([[], []]);
+      const orphans = live(workbench, `argocd/${name}`).filter(({ orphan }) => orphan === true);
+      expect(orphans.map(({ id, prune }) => [idWords(id), prune?.protectedBy])).toEqual([
+        [
+          `ConfigMap shop/${name}-old`,
+          ['its Application no longer lists it, so no sync prunes it.'],
+        ],
+      ]);
+
+      await makers.removeApplication();
+      const left = ['ConfigMap', 'Deployment', 'Service'].map((kind) => `${kind} shop/${name}-old`);
+      await soon('production').toEqual([`Application ${name}: ${left.join(', ')}`]);
+      await makers.removeOthers();
+      const kustomized = ['ConfigMap', 'Deployment', 'Service'];
+      await soon('staging').toEqual([
+        expect.stringMatching(new RegExp(`^Kustomization flux-system/${name}: ConfigMap notif`)),
+        `Helm release mailer/${name}: ${left.join(', ').replaceAll(`shop/${name}-old`, `mailer/${name}`)}`,
+      ]);
+      expect(kustomized.every((kind) => straysIn('staging')[0]?.includes(kind))).toBe(true);
+
+      const resource = `/ConfigMap/mailer/${name}`;
+      const request = { kind: 'stray', cluster: 'staging', resource } as const;
+      const shown = await workbench.document(request, never);
+      expect('text' in shown && shown.text).toContain(`meta.helm.sh/release-name: ${name}`);
+      const env = { KUBECONFIG: lab().kubeconfig };
+      const args = ['diff', 'flux-system/mailer', '--against', 'live', '-o', 'json'];
+      const { out } = await plumbline(args, { cwd: root, env });
+      expect(JSON.parse(out)).toContainEqual({
+        cluster: 'staging',
+        leftBehind: expect.arrayContaining([
+          expect.objectContaining({ by: { kind: 'release', namespace: 'mailer', name } }),
+        ]) as unknown,
+      });
+    } finally {
+      await makers.end();
+    }
   });
 
   it('says of a read-only user what could only be compared here, and what not at all', async () => {
