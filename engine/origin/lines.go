@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/plumbline/plumbline/engine/model"
 )
@@ -37,11 +36,8 @@ type LinesResult struct {
 	Renders int            `json:"renders"`
 }
 
-const (
-	linesBudget = 2 * time.Second
-	// maxLineRenders bounds what one edit can ask for; what is over it has no line of its own.
-	maxLineRenders = 60
-)
+// maxLineRenders bounds what one edit can ask for; what is over it has no line of its own.
+const maxLineRenders = 60
 
 // Lines renders with each scalar of the ranges changed, and counts which of the fields change.
 func Lines(ctx context.Context, input Input, request LinesRequest) (LinesResult, error) {

@@ -77,14 +77,18 @@ const (
 	whyAbsent = "absent"
 )
 
-// budget bounds one answer; what was confirmed until then is the answer.
-const budget = 4 * time.Second
+// findBudget and linesBudget bound one answer; what was confirmed until then is the answer. Variables
+// for the tests, which ask what is found and not how fast.
+var (
+	findBudget  = 4 * time.Second
+	linesBudget = 2 * time.Second
+)
 
 var errNotRendered = errors.New("the app cannot be rendered")
 
 // Find gives the places that decide a field; none where nothing could be confirmed.
 func Find(ctx context.Context, input Input, request Request) (Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, budget)
+	ctx, cancel := context.WithTimeout(ctx, findBudget)
 	defer cancel()
 	p := newProbe(ctx, input, request)
 	if !p.begin() {

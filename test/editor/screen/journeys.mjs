@@ -1,5 +1,4 @@
 import { argoOnly } from './argoOnly.mjs';
-import { axe } from './axe.mjs';
 import { canary } from './canary.mjs';
 import { drift } from './drift.mjs';
 import { editing } from './editing.mjs';
@@ -36,6 +35,6 @@ export const alone = [
  * @type {readonly (readonly Journey[])[]}
  */
 export const onLab = [
-  [drift, tree, keyboard, axe, themes, followed, sync],
+  [drift, tree, keyboard, themes, followed, sync],
   [argoOnly, editing, restored, pullRequest, reconcile],
 ];

@@ -1,4 +1,4 @@
-import { copyOfSample, eventually, onScreen, soon } from './page.mjs';
+import { copyOfSample, eventually, onScreen, pressUntil, soon } from './page.mjs';
 
 /** Everything that the mouse does, without one. */
 export const keyboard = {
@@ -22,11 +22,11 @@ export const keyboard = {
       await page.keyboard.press('Enter');
       await page.getByRole('tab', { name: /Deployment shop-web: live ↔ Git/ }).waitFor();
       await screen.command('View: Focus Active Editor Group');
-      await page.keyboard.press('F7');
-      await page
+      const viewer = page
         .locator('.diff-review, .accessible-diff-viewer, [class*="accessibleDiffViewer"]')
-        .first()
-        .waitFor();
+        .first();
+      // A key that comes before the diff is computed does nothing.
+      await pressUntil(page, 'F7', viewer);
       await page.keyboard.press('Escape');
 
       await screen.command('Plumbline: Show Diff');

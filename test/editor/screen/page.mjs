@@ -192,6 +192,14 @@ export async function clickUntil(row, outcome) {
   });
 }
 
+/** Presses a key again, where nobody listened yet. Only for keys that may come twice. */
+export async function pressUntil(page, key, outcome) {
+  await eventually(`${key} to have its effect`, async () => {
+    await page.keyboard.press(key);
+    return appears(outcome, GLANCE_MS);
+  });
+}
+
 /** Rests the pointer on something until its hover shows; again, where the text moved below it. */
 export async function hoverUntil(page, target, hover) {
   await eventually('the hover', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkAccessibility } from './axe.mjs';
 import { clickUntil, copyOfSample, editFile, onScreen } from './page.mjs';
 
 const THEMES = {
@@ -7,9 +8,9 @@ const THEMES = {
   'high-contrast': { theme: 'Default High Contrast', kind: 'hc-black' },
 };
 
-/** The same picture in each kind of theme, for people to look at. */
+/** The same picture in each kind of theme, for people to look at and for the accessibility checker. */
 export const themes = {
-  name: 'themes: clusters, changes and a diff in dark, light and high contrast',
+  name: 'themes: clusters, changes and a diff in dark, light and high contrast, nothing inaccessible in any',
   async run(world) {
     const folder = await copyOfSample(world);
     await editFile(join(folder, 'charts/shop/values-prod.yaml'), '768Mi', '896Mi');
@@ -23,9 +24,12 @@ export const themes = {
       await screen.expand(/^Cluster production/);
       await screen.row(/shop-production, cluster production, .*drifted/).waitFor();
       await screen.expand(/shop-production, cluster production/);
+      await screen.row(/^Deployment shop-web, .*Differs from Git/).waitFor();
+      await screen.row(/values-prod/).waitFor();
       for (const [name, { theme, kind }] of Object.entries(THEMES)) {
         await screen.configure({ 'workbench.colorTheme': theme });
         await screen.page.locator(`.monaco-workbench.${kind}`).waitFor();
+        await checkAccessibility(screen, world.editor);
         await paint(screen, name);
       }
     });
