@@ -269,8 +269,9 @@ function pruneLine({ prune, notes }: ResourceChange): string {
     return notes.some(({ kind }) => kind === 'not-pruned') ? '' : '# It stays in the cluster.\n';
   }
   const once = prune.fate === 'asked' ? ' once somebody confirms it' : '';
+  const last = prune.last === true ? ' last, once everything else that is synced is healthy' : '';
   const waits = prune.waitsFor.length === 0 ? '' : `, when ${prune.waitsFor.join(', ')} let it go`;
-  return `# It will be deleted${once}${waits}.\n`;
+  return `# It will be deleted${once}${last}${waits}.\n`;
 }
 
 function data(answer: Answer): Readonly<Record<string, unknown>> {

@@ -21,6 +21,7 @@ import { documentSides } from './documentSides';
 import { predictedFindings } from './predicted';
 import { pruneForecast } from './pruneForecast';
 import type { Owner } from './pruneForecast';
+import { forceNotes, recreatedNote } from './recreation';
 import { refusalNote } from './refusals';
 import { revisionsOf, whoseIsExtra, whoseIsMissing } from './revisions';
 import type { Revisions, RevisionsInput } from './revisions';
@@ -101,7 +102,11 @@ function missing(input: LiveComparisonInput, desired: DesiredObject): ResourceCh
     ...header(input, desired),
     action: 'added',
     fields: [missingField(input, desired)],
-    notes: [...desiredNotes(desired), ...(refusal ? [refusalNote(refusal, [desired.object])] : [])],
+    notes: [
+      ...desiredNotes(desired),
+      ...forceNotes(input.policy, desired.object, true),
+      ...(refusal ? [refusalNote(refusal, [desired.object])] : []),
+    ],
     ...(after ? { after: toKube(after) } : {}),
     predicted: refusal !== undefined || input.localOnly === true,
   };
@@ -285,7 +290,9 @@ function noteAll(input: LiveComparisonInput, context: NoteInput): readonly Resou
     input.policy,
   );
   const known = refused?.kind === 'immutable' && immutable.length > 0;
-  return [...desiredNotes(desired), ...immutable, ...(refused && !known ? [refused] : [])];
+  const answered = refused && !known ? [recreatedNote(refused, input.policy, desired.object)] : [];
+  const forced = forceNotes(input.policy, desired.object, found.length > 0);
+  return [...desiredNotes(desired), ...forced, ...immutable, ...answered];
 }
 
 /** An object that its controller neither applies nor compares, by a setting of its own. */

@@ -1,4 +1,3 @@
-import type { AppPolicy } from '../model/app';
 import type { FieldChange, ResourceChange, ResourceNote, Whose } from '../model/change';
 import type { Digest } from '../model/ports';
 import { isSecret, resourceKey } from '../model/resource';
@@ -15,6 +14,7 @@ import { normalize } from './normalize';
 import { isWithin, pointerOn, valueOn } from './path';
 import type { Path } from './path';
 import { replaceAt } from './prune';
+import type { Applying } from './recreation';
 import { differences } from './walk';
 import type { Difference } from './walk';
 
@@ -22,7 +22,7 @@ export interface RenderedComparisonInput {
   /** Of the target (or any revision), then of the working copy. */
   readonly before: readonly DesiredObject[];
   readonly after: readonly DesiredObject[];
-  readonly policy: Pick<AppPolicy, 'recreates'>;
+  readonly policy: Applying;
   readonly digest: Digest;
 }
 

@@ -1,7 +1,7 @@
 import { pointerTokens } from '../base/pointer';
+import { willBeRefused } from '../model/change';
 import type { FieldChange, FieldOwner, ResourceChange, Whose } from '../model/change';
 import type { Json } from '../model/resource';
-import { isRefused } from './immutable';
 import { isMap } from './json';
 
 /** Live is not what Git says, and that is not for a controller to decide. */
@@ -180,7 +180,7 @@ export function summarise(changes: readonly ResourceChange[]): string {
     [count(({ action }) => action === 'changed'), 'changed'],
     [count(({ action }) => action === 'added'), 'added'],
     [count(({ action }) => action === 'removed'), 'removed'],
-    [count(({ notes }) => isRefused(notes)), 'will be refused'],
+    [count(({ notes }) => notes.some(willBeRefused)), 'will be refused'],
   ];
   return parts
     .filter(([number]) => number > 0)

@@ -1,4 +1,3 @@
-import type { AppPolicy } from '../model/app';
 import type { ResourceNote } from '../model/change';
 import { groupOf, isSecret } from '../model/resource';
 import type { JsonObject, KubeObject } from '../model/resource';
@@ -7,6 +6,8 @@ import { mapAt, toJson } from './json';
 import { factsOf } from './kinds';
 import type { KindFacts } from './kinds';
 import { lessQuantity } from './quantity';
+import { recreationOf } from './recreation';
+import type { Applying } from './recreation';
 import type { Difference } from './walk';
 
 /**
@@ -182,32 +183,16 @@ const schedulingFields = [
 export function immutableNotes(
   sides: Sides,
   found: readonly Difference[],
-  policy: Pick<AppPolicy, 'recreates'>,
+  policy: Applying,
 ): readonly ResourceNote[] {
   const fields = immutableFields(sides, found);
   if (fields.length === 0) return [];
   const verb = fields.length === 1 ? 'is' : 'are';
   const what = `${fields.join(', ')} ${verb} immutable`;
-  const recreated = policy.recreates || forcesRecreation(sides.after);
-  const outcome = recreated ? 'Will be recreated' : 'Will be refused';
-  return [{ kind: 'immutable', message: `${outcome}: ${what}.` }];
-}
-
-/** Per object: Argo CD's `sync-options` and Flux's `force` annotation. */
-function forcesRecreation(after: KubeObject): boolean {
-  const annotations = mapAt(mapAt(toJson(after), 'metadata'), 'annotations');
-  const options = annotations['argocd.argoproj.io/sync-options'];
-  const words = typeof options === 'string' ? options.split(',').map((word) => word.trim()) : [];
-  if (words.includes('Replace=true') || words.includes('Force=true')) return true;
-  const forced = annotations['kustomize.toolkit.fluxcd.io/force'];
-  return typeof forced === 'string' && forced.toLowerCase() === 'enabled';
-}
-
-/** True for a change that the notes say will be refused by the API server. */
-export function isRefused(notes: readonly ResourceNote[]): boolean {
-  return notes.some(
-    (note) =>
-      note.kind === 'refused' ||
-      (note.kind === 'immutable' && note.message.startsWith('Will be refused')),
-  );
+  const { isRecreated, because } = recreationOf(policy, sides.after);
+  const outcome = isRecreated ? 'Will be recreated' : 'Will be refused';
+  const message = `${outcome}: ${what}.`;
+  return [
+    { kind: 'immutable', message: because === undefined ? message : `${message} ${because}` },
+  ];
 }

@@ -16,12 +16,7 @@ export function annotationWords(object: KubeObject, name: string): readonly stri
 export function policyOf(policy: AppPolicy, desired: KubeObject | undefined): AppPolicy {
   if (desired === undefined || policy.fieldManager !== 'argocd-controller') return policy;
   const words = annotationWords(desired, syncOptions);
-  const own = { ...policy, ...waysAnew(words) };
+  const own = words.includes('Replace=true') ? { ...policy, replaces: true as const } : policy;
   if (words.includes('ServerSideApply=false')) return { ...own, comparison: 'three-way' };
   return words.includes('ServerSideApply=true') ? { ...own, comparison: 'server-side' } : own;
-}
-
-function waysAnew(words: readonly string[]): Partial<AppPolicy> {
-  if (words.includes('Replace=true')) return { recreates: true, replaces: true };
-  return words.includes('Force=true') ? { recreates: true } : {};
 }

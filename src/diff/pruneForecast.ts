@@ -48,13 +48,25 @@ export interface Owner {
 
 /** Of an object that the app owns and Git does not have; without an owner any label of one will do. */
 export function pruneForecast(live: KubeObject, policy: AppPolicy, owner?: Owner): PruneForecast {
-  return forecastOf(live, 'prune', {
-    by: deleterOf(policy),
+  const by = deleterOf(policy);
+  const forecast = forecastOf(live, 'prune', {
+    by,
     reasons: [
       ...(policy.prune ? [] : ['this app does not prune.']),
       ...disowned(live, policy, owner),
     ],
   });
+  const isLast = by === 'argocd' && forecast.fate !== 'kept' && isPrunedLast(live, policy);
+  return isLast ? { ...forecast, last: true } : forecast;
+}
+
+/**
+ * gitops-engine `getSyncTasks` puts such a prune into a wave of its own behind all others. No wave
+ * begins before what was applied is healthy, and a sync ends as failed where some of it is degraded.
+ */
+function isPrunedLast(live: KubeObject, { syncOptions }: AppPolicy): boolean {
+  const words = [...syncOptions, ...annotationWords(live, argoOptions.annotation)];
+  return words.includes('PruneLast=true');
 }
 
 /** Of an object of an app that is itself removed, where that takes its objects with it. */

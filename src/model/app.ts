@@ -118,7 +118,7 @@ export interface AppPolicy {
   readonly driftDetection?: 'enabled' | 'warn' | 'disabled';
   readonly prune: boolean;
   readonly suspended: boolean;
-  /** Argo CD `Replace=true`/`Force=true`, Flux `spec.force`: immutable changes are recreated. */
+  /** Flux `spec.force`, helm's `upgrade.force`: immutable changes are recreated. */
   readonly recreates: boolean;
   /** Argo CD `Replace=true`: an object is written whole, so what only live has goes. */
   readonly replaces?: true;

@@ -54,6 +54,8 @@ export interface ResourceNote {
     | 'forbidden'
     | 'no-patch-right'
     | 'immutable'
+    /** A sync deletes it and makes it anew in any case. */
+    | 'recreated'
     | 'refused'
     | 'conflict'
     | 'new-namespace'
@@ -77,6 +79,8 @@ export interface PruneForecast {
   readonly protectedBy: readonly string[];
   /** Finalizers that its deletion waits for. */
   readonly waitsFor: readonly string[];
+  /** Argo CD `PruneLast=true`: only once everything else that the sync applies is healthy. */
+  readonly last?: true;
 }
 
 /** One object on two sides: of HEAD or target against the working copy, or live against Git. */
@@ -101,6 +105,11 @@ export interface ResourceChange {
   readonly health?: { readonly status: string; readonly message: string };
 }
 
+/** Of a note: the API server or the tool refuses the change; what is recreated instead is not. */
+export function willBeRefused({ kind, message }: ResourceNote): boolean {
+  return kind === 'refused' || (kind === 'immutable' && !message.startsWith('Will be recreated'));
+}
+
 export interface ChangeCounts {
   readonly added: number;
   readonly changed: number;
@@ -114,8 +123,7 @@ export function countChanges(changes: readonly ResourceChange[]): ChangeCounts {
   const counts = { added: 0, changed: 0, removed: 0, same: 0, refused: 0 };
   for (const change of changes) {
     counts[change.action] += 1;
-    const refused = change.notes.some((n) => n.kind === 'immutable' || n.kind === 'refused');
-    if (refused) counts.refused += 1;
+    if (change.notes.some(willBeRefused)) counts.refused += 1;
   }
   return counts;
 }

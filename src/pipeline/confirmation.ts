@@ -22,14 +22,16 @@ export function confirm(
   const nowMs = core.deps.clock();
   const planned = changes.filter(willChange).map((change) => plannedChange(change, nowMs));
   const extras = changes.filter(isExtra);
-  const isPruned = (change: ResourceChange): boolean =>
-    app.policy.prune && !change.notes.some(({ kind }) => kind === 'not-pruned');
+  const isPruned = ({ prune, notes }: ResourceChange): boolean =>
+    prune === undefined
+      ? app.policy.prune && !notes.some(({ kind }) => kind === 'not-pruned')
+      : prune.fate === 'deleted';
   return {
     title: `${verb} ${appLabel(app)}`,
     willChange: planned.map(({ object }) => object),
     changes: planned,
-    willPrune: extras.filter(isPruned).map(nameOf),
-    notPruned: extras.filter((change) => !isPruned(change)).map(nameOf),
+    willPrune: extras.filter(isPruned).map(prunedName),
+    notPruned: extras.filter((change) => !isPruned(change)).map(keptName),
     notIncluded: notIncluded(core, state),
     warnings: [...warnings, ...unknowns(state)],
     revision: target === undefined ? (app.follows?.revision ?? 'unknown') : describeTarget(target),
@@ -64,6 +66,16 @@ const QUIET: ReadonlySet<string> = new Set(['mine', 'already', 'ignored', 'gener
 
 function nameOf({ id }: ResourceChange): string {
   return `${id.kind} ${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
+}
+
+function prunedName(change: ResourceChange): string {
+  const last = change.prune?.last === true ? ' (last, once everything else is healthy)' : '';
+  return `${nameOf(change)}${last}`;
+}
+
+function keptName(change: ResourceChange): string {
+  const [reason] = change.prune?.protectedBy ?? [];
+  return `${nameOf(change)}${reason === undefined ? '' : ` (${reason.replace(/\.$/, '')})`}`;
 }
 
 function plannedChange(change: ResourceChange, nowMs: number): PlannedChange {

@@ -26,7 +26,8 @@ export function argoPolicy(application: JsonObject, name: string): AppPolicy {
     selfHeal: automated && flagAt(policy, 'automated', 'selfHeal'),
     prune: automated && flagAt(policy, 'automated', 'prune'),
     suspended: textAt(application, 'metadata', 'annotations', SKIP_RECONCILE) === 'true',
-    recreates: syncOptions.includes('Replace=true') || syncOptions.includes('Force=true'),
+    // Only an object can ask for force: `Force=true` of an app is not heard.
+    recreates: false,
     ...(syncOptions.includes('Replace=true') ? { replaces: true } : {}),
     syncOptions,
     ...given('retry', objectAt(policy, 'retry')),

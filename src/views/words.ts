@@ -1,4 +1,5 @@
 import { pointerTokens } from '../base/pointer';
+import { willBeRefused } from '../model/change';
 import type { FieldChange, FieldOwner, ResourceChange } from '../model/change';
 import type { Json, ResourceId } from '../model/resource';
 
@@ -185,5 +186,5 @@ export function countWords(changes: readonly ResourceChange[]): string {
 }
 
 export function isRefused(change: ResourceChange): boolean {
-  return change.notes.some((note) => note.kind === 'immutable' || note.kind === 'refused');
+  return change.notes.some(willBeRefused);
 }

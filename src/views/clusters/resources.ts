@@ -244,7 +244,7 @@ function driftWords(change: ResourceChange, nowMs: number): string {
 function pruneWords({ prune }: ResourceChange): string | undefined {
   switch (prune?.fate) {
     case 'deleted':
-      return 'the next sync deletes it';
+      return prune.last === true ? 'the next sync deletes it last' : 'the next sync deletes it';
     case 'asked':
       return 'deleted once somebody confirms it';
     case 'kept':
@@ -258,6 +258,10 @@ function pruneLines({ prune }: ResourceChange): readonly (string | undefined)[] 
   if (prune === undefined) return [];
   return [
     ...prune.protectedBy,
+    when(
+      prune.last === true,
+      'Pruned last: waits until everything else that the sync applies is healthy; while something is not, it stays',
+    ),
     when(prune.waitsFor.length > 0, `Its deletion waits for ${prune.waitsFor.join(', ')}`),
   ];
 }

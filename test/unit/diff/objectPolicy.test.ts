@@ -37,8 +37,7 @@ describe('how one object is applied', () => {
       { comparison: 'three-way' },
     ],
     ['as its Application where it says other things', onServer, 'Prune=false', {}],
-    ['made anew', argoPolicy, 'Replace=true', { recreates: true, replaces: true }],
-    ['made anew by force', argoPolicy, 'Force=true', { recreates: true }],
+    ['written whole', argoPolicy, 'Replace=true', { replaces: true }],
     ['by a word of Argo CD only', fluxPolicy, 'ServerSideApply=false,Replace=true', {}],
   ])('%s', (_name, policy, options, change) => {
     expect(policyOf(policy, withOptions(options))).toEqual({ ...policy, ...change });

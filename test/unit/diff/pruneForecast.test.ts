@@ -129,6 +129,41 @@ describe('what becomes of an object that Git does not have', () => {
     expect(pruneForecast(object, policy)).toEqual({ fate, protectedBy, waitsFor: [] });
   });
 
+  const lastOption = { ...argoPolicy, syncOptions: ['PruneLast=true'] };
+  const lastWord = annotated('argocd.argoproj.io/sync-options', 'PruneLast=true');
+  it.each<[string, AppPolicy, KubeObject, true | undefined]>([
+    ['an object of no word', argoPolicy, live(), undefined],
+    ['the option of its app', lastOption, live(), true],
+    ['its own word', argoPolicy, lastWord, true],
+    [
+      'its own word in another case',
+      argoPolicy,
+      annotated('argocd.argoproj.io/sync-options', 'prunelast=true'),
+      undefined,
+    ],
+    ['a word that Flux does not hear', fluxPolicy, lastWord, undefined],
+    ['a word where nothing is pruned', { ...lastOption, prune: false }, live(), undefined],
+    [
+      'a word beside one that keeps it',
+      lastOption,
+      annotated('argocd.argoproj.io/sync-options', 'Prune=false'),
+      undefined,
+    ],
+    [
+      'a word beside one that asks',
+      lastOption,
+      annotated('argocd.argoproj.io/sync-options', 'Prune=confirm'),
+      true,
+    ],
+  ])('comes last for %s', (_name, policy, object, last) => {
+    expect(pruneForecast(object, policy).last).toBe(last);
+  });
+
+  it('is no matter when the app goes', () => {
+    const owner = { namespace: 'argocd', name: 'shop' };
+    expect(removalForecast(lastWord, lastOption, owner)).not.toHaveProperty('last');
+  });
+
   it('names the finalizers that its deletion waits for', () => {
     const finalizers = ['acme.example/guard', 'kubernetes.io/pvc-protection'];
     expect(pruneForecast(live({ finalizers }), argoPolicy)).toEqual({

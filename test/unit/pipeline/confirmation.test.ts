@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AppState } from '../../../src/model/appState';
-import type { ResourceChange } from '../../../src/model/change';
+import type { PruneForecast, ResourceChange } from '../../../src/model/change';
 import { confirm } from '../../../src/pipeline/confirmation';
 import { createCore } from '../../../src/pipeline/core';
 import type { Core, CoreOptions } from '../../../src/pipeline/core';
@@ -122,6 +122,29 @@ describe('confirmation', () => {
     expect(confirm(emptyCore(), compared([extra, kept], { app: pruning }), [])).toMatchObject({
       willPrune: ['ConfigMap shop/old'],
       notPruned: ['ConfigMap shop/kept'],
+    });
+  });
+
+  it('goes by the forecast where there is one: what comes last, and why something stays', () => {
+    const gone = (name: string, prune: PruneForecast) =>
+      change(name, { action: 'removed', fields: [{ pointer: '', whose: 'pending' }], prune });
+    const plain = { fate: 'deleted', protectedBy: [], waitsFor: [] } as const;
+    const confirmed = 'argocd.argoproj.io/sync-options is Prune=confirm.';
+    const extras = [
+      gone('old', plain),
+      gone('last', { ...plain, last: true }),
+      gone('kept', { ...plain, fate: 'kept', protectedBy: ['this app does not prune.'] }),
+      gone('asked', { ...plain, fate: 'asked', protectedBy: [confirmed] }),
+    ];
+    expect(confirm(emptyCore(), compared(extras), [])).toMatchObject({
+      willPrune: [
+        'ConfigMap shop/old',
+        'ConfigMap shop/last (last, once everything else is healthy)',
+      ],
+      notPruned: [
+        'ConfigMap shop/kept (this app does not prune)',
+        'ConfigMap shop/asked (argocd.argoproj.io/sync-options is Prune=confirm)',
+      ],
     });
   });
 

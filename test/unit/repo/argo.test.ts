@@ -384,7 +384,7 @@ describe('destination and policy', () => {
       automated: true,
       selfHeal: true,
       prune: true,
-      recreates: true,
+      recreates: false,
       syncOptions: ['ServerSideApply=true', 'Replace=true'],
       retry: { limit: 5 },
     });

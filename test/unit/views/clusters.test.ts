@@ -619,6 +619,14 @@ describe('a resource row', () => {
     [
       {
         action: 'removed' as const,
+        prune: { fate: 'deleted' as const, protectedBy: [], waitsFor: [], last: true as const },
+      },
+      'not in Git · the next sync deletes it last',
+      '+',
+    ],
+    [
+      {
+        action: 'removed' as const,
         prune: { fate: 'kept' as const, protectedBy: ['Prune=false'], waitsFor: [] },
       },
       'not in Git · stays',
