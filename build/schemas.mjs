@@ -36,15 +36,12 @@ const CRD_MODULES = [
   })),
 ];
 
-/** Nothing that decides about a value is in these. */
+/** Nothing that decides about a value, or about how values are merged on the server, is in these. */
 const DROPPED = new Set([
   'description',
   'example',
   'externalDocs',
   'title',
-  'x-kubernetes-list-map-keys',
-  'x-kubernetes-list-type',
-  'x-kubernetes-map-type',
   'x-kubernetes-patch-merge-key',
   'x-kubernetes-patch-strategy',
   'x-kubernetes-selectable-fields',
@@ -52,13 +49,18 @@ const DROPPED = new Set([
   'x-kubernetes-validations',
 ]);
 
+/** Generated schemas carry zero values as defaults. @param {any} value */
+function says(value) {
+  return typeof value === 'object' ? Object.keys(value ?? {}).length > 0 : Boolean(value);
+}
+
 /** @param {any} schema @param {boolean} keepDefaults @returns {any} */
 function compact(schema, keepDefaults) {
   if (schema === null || typeof schema !== 'object') return schema;
   /** @type {Schema} */
   const result = {};
   for (const [key, value] of Object.entries(schema)) {
-    if (DROPPED.has(key) || (key === 'default' && !keepDefaults)) continue;
+    if (DROPPED.has(key) || (key === 'default' && !keepDefaults && !says(value))) continue;
     result[key] = compactKeyword(key, value, keepDefaults);
   }
   return result;
@@ -99,8 +101,9 @@ async function documentsOfModule(dir) {
   );
 }
 
-/** @param {string} server @param {string} token @returns {Promise<Schema[]>} */
-async function documentsOfServer(server, token) {
+/** Of the groups of Kubernetes itself. @param {string} server @param {string} token @param {Schema[]} own @returns {Promise<Schema[]>} */
+async function documentsOfServer(server, token, own) {
+  const groups = new Set(own.flatMap(({ paths }) => Object.keys(paths).map(groupVersionOf)));
   /** @param {string} path */
   const get = async (path) => {
     const answer = await fetch(new URL(path, server), {
@@ -110,8 +113,13 @@ async function documentsOfServer(server, token) {
     return answer.json();
   };
   const { paths } = await get('/openapi/v3');
-  const wanted = Object.keys(paths).filter((path) => /^(api\/v1|apis\/[^/]+\/v[^/]+)$/.test(path));
+  const wanted = Object.keys(paths).filter((path) => groups.has(path));
   return Promise.all(wanted.sort().map((path) => get(paths[path].serverRelativeURL)));
+}
+
+/** `apis/apps/v1` of `/apis/apps/v1/namespaces/{namespace}/deployments`. @param {string} path */
+function groupVersionOf(path) {
+  return /^\/(api\/v1|apis\/[^/]+\/v[^/]+)/.exec(path)?.[1] ?? '';
 }
 
 /** @param {Schema[]} documents */
@@ -220,7 +228,7 @@ const { values: options } = parseArgs({
 const kubernetes = await moduleFolder('kubernetes', 'k8s.io/kubernetes');
 const documents = await documentsOfModule(kubernetes.dir);
 if (options.server !== undefined) {
-  documents.push(...(await documentsOfServer(options.server, options.token ?? '')));
+  documents.push(...(await documentsOfServer(options.server, options.token ?? '', documents)));
 }
 const definitions = definitionsOf(documents);
 const kinds = sorted(kindsOf(definitions, scopesOf(documents)));

@@ -14,6 +14,9 @@ export function refusalNote(
 ): ResourceNote {
   const known = objects.filter((object): object is KubeObject => object !== undefined);
   const message = sentence(maskText(refusal.message, secretsOf(known)));
+  if (refusal.kind === 'forbidden' && refusal.noRightHelps === true) {
+    return { kind: 'no-patch-right', message: `${message.replace(/\.$/, '')}${consequence}.` };
+  }
   if (refusal.kind === 'forbidden') {
     const where = refusal.namespace === '' ? '' : ` in ${refusal.namespace}`;
     const right = `${refusal.verb} ${refusal.resource}${where}`;

@@ -3,6 +3,7 @@ import { listAt } from '../model/fields';
 import type { ArgoServers, Log } from '../model/ports';
 import type { KubeObject, ResourceId } from '../model/resource';
 import { resourceIdOf, resourceKey } from '../model/resource';
+import type { HealthByKey } from './argoHealth';
 import type { ArgoItem } from './argoItems';
 import { asObject, resourceOf } from './argoItems';
 import type { Sleep } from './rest';
@@ -36,6 +37,9 @@ export interface InstanceState {
   destinations: readonly ArgoDestination[];
   listed: { readonly atMs: number; readonly access: Promise<Access<readonly KubeObject[]>> };
   readonly managed: Map<string, Promise<Access<ReadonlyMap<string, ArgoItem>>>>;
+  readonly health: Map<string, Promise<HealthByKey>>;
+  /** Apps whose tree is followed. */
+  readonly trees: Set<string>;
   /** Set while it is followed: objects of the app have been asked for. */
   onRead: ((app: KubeObject) => void) | undefined;
   /** A stream of Applications is open. */

@@ -1,4 +1,4 @@
-import type { ArgoView } from '../model/argo';
+import type { ArgoHealth, ArgoView } from '../model/argo';
 import { argoContext, IN_CLUSTER } from '../model/argo';
 import type { Access, AccessRefusal, ContextRef, PatchRequest, ServedKind } from '../model/cluster';
 import { listAt, recordAt } from '../model/fields';
@@ -76,6 +76,7 @@ function viewOf(place: Place): ArgoView {
       const value = hiddenSecret(item.value);
       return value === undefined ? absent(id) : { kind: 'ok', value };
     },
+    health: (id, signal) => healthOf(place, id, signal),
     unknown: (id) => unknown(place, id),
     onMoved: (listener) => instance.onMoved(listener),
   };
@@ -232,6 +233,17 @@ async function itemOf(
   return answers.find((answer) => answer.kind !== 'ok') ?? unknown(place, id);
 }
 
+async function healthOf(
+  place: Place,
+  id: ResourceId,
+  signal: AbortSignal,
+): Promise<ArgoHealth | undefined> {
+  const key = resourceKey(id);
+  const apps = claimants(place, id);
+  const told = await Promise.all(apps.map((app) => place.instance.health(app, signal)));
+  return told.flatMap((one) => one.get(key) ?? [])[0];
+}
+
 async function patchObject(
   place: Place,
   request: PatchRequest,
@@ -259,6 +271,8 @@ async function foreseen(
   if (live === undefined || now === undefined || predicted === undefined || !isAsked) {
     return notAsked(place, 'dry runs');
   }
+  // What its rules hide it tells nothing of, and a sync may write it all the same.
+  if (!isSame(written(live), written(now))) return notAsked(place, 'dry runs');
   return { kind: 'ok', value: carried(live, now, predicted) as KubeObject };
 }
 
@@ -266,6 +280,15 @@ async function foreseen(
 function bare(object: unknown): unknown {
   const metadata = without(recordAt(object, 'metadata') ?? {}, 'creationTimestamp');
   return { ...without(recordAt(object) ?? {}, 'status'), metadata };
+}
+
+const WRITTEN = ['labels', 'annotations', 'finalizers', 'ownerReferences'];
+
+/** Without what only the server writes, of which Argo CD takes some away. */
+function written(object: unknown): unknown {
+  const metadata = recordAt(object, 'metadata') ?? {};
+  const kept = Object.fromEntries(WRITTEN.map((name) => [name, metadata[name]]));
+  return { ...without(recordAt(object) ?? {}, 'status'), metadata: kept };
 }
 
 function watchKind(place: Place, request: WatchRequest, sink: WatchSink): ReturnType<Watch> {
@@ -287,7 +310,14 @@ type Watch = NonNullable<Cluster['watch']>;
 function notAsked({ instance }: Place, what: string): AccessRefusal & { kind: 'forbidden' } {
   const message = `The API of Argo CD at ${printable(instance.server)} does not give ${what}.`;
   const resource = `${what} through the API of Argo CD`;
-  return { kind: 'forbidden', message, verb: 'get', resource, namespace: '' };
+  return {
+    kind: 'forbidden',
+    message,
+    verb: 'get',
+    resource,
+    namespace: '',
+    noRightHelps: true,
+  };
 }
 
 function unknown({ instance }: Place, { kind, name }: ResourceId): AccessRefusal {

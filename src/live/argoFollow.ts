@@ -8,6 +8,7 @@ import { resourceIdOf, resourceKey } from '../model/resource';
 import type { WatchSink } from '../model/watch';
 import type { InstanceOptions, InstanceState } from './argoApps';
 import { APPLICATION, appKey, appPath, keysOf } from './argoApps';
+import { healthInApp, healthInTree, isSameHealth } from './argoHealth';
 import { asObject, resourceOf } from './argoItems';
 import type { Backoff } from './backoff';
 import { createBackoff } from './backoff';
@@ -38,7 +39,7 @@ const MOST_TREES = 32;
 export function followInstance(following: Following): Disposable {
   const ending = new AbortController();
   const { state, log, server } = following;
-  const trees = new Set<string>();
+  const { trees } = state;
   state.onRead = (app) => {
     const key = appKey(app);
     if (trees.has(key) || trees.size >= MOST_TREES) return;
@@ -53,6 +54,8 @@ export function followInstance(following: Following): Disposable {
     ending.abort();
     state.onRead = undefined;
     state.managed.clear();
+    state.health.clear();
+    trees.clear();
   });
 }
 
@@ -157,6 +160,7 @@ function take({ state, sink, onMoved }: Following, event: unknown): void {
   const before = state.applications.find((one) => appKey(one) === key);
   const isKnown = before?.metadata.resourceVersion === app.metadata.resourceVersion;
   const isGone = textAt(event, 'type') === 'DELETED';
+  hear(state, app, isGone);
   if (isKnown && !isGone) return;
   const others = state.applications.filter((one) => one !== before);
   state.applications = isGone ? others : [...others, app];
@@ -164,6 +168,15 @@ function take({ state, sink, onMoved }: Following, event: unknown): void {
   if (isGone) sink.deleted(app);
   else sink.set(app);
   onMoved(keysOf(app));
+}
+
+/** What it tells is newer than what was read; of the others only a tree tells on. */
+function hear({ health, trees }: InstanceState, app: KubeObject, isGone: boolean): void {
+  const key = appKey(app);
+  if (isGone) return void health.delete(key);
+  const told = healthInApp(app);
+  if (told !== undefined) health.set(key, Promise.resolve(told));
+  else if (!trees.has(key)) health.delete(key);
 }
 
 /** An object that moves without any word in the app's status is told by the tree of the app. */
@@ -179,27 +192,46 @@ async function followTree(
   );
   // The first tree comes with the first change, and is that.
   const last = { versions: await versionsRead(state, app) };
-  const look = (tree: unknown): void => {
+  const look = async (tree: unknown): Promise<void> => {
     sink.heard();
     const now = state.applications.find((one) => appKey(one) === appKey(app)) ?? app;
-    const versions = versionsIn(tree, new Set(keysOf(now)));
-    if (last.versions === versions) return;
+    const keys = keysOf(now);
+    const isWell = await isHealthKnown(state, { app, keys, tree });
+    const versions = versionsIn(tree, new Set(keys));
+    if (last.versions === versions && isWell) return;
     last.versions = versions;
     state.managed.delete(appKey(app));
-    onMoved(keysOf(now));
+    onMoved(keys);
   };
   try {
     const opened = await servers.stream(server, { path }, signal);
     if (opened.kind !== 'ok') return;
     for await (const tree of opened.value) {
       signal.throwIfAborted();
-      look(tree);
+      await look(tree);
     }
   } catch (error) {
     // It is opened again with the next look at the app.
     if (!isCancellation(error) && !signal.aborted)
       log.debug(`tree of ${name}: ${messageOf(error)}`);
   }
+}
+
+interface Tree {
+  readonly app: KubeObject;
+  readonly keys: readonly string[];
+  readonly tree: unknown;
+}
+
+/** Takes what a tree says of the health of objects; whether nobody was told otherwise. */
+async function isHealthKnown(
+  { health }: InstanceState,
+  { app, keys, tree }: Tree,
+): Promise<boolean> {
+  const now = healthInTree(tree);
+  const before = await health.get(appKey(app));
+  health.set(appKey(app), Promise.resolve(now));
+  return before === undefined || isSameHealth(before, now, keys);
 }
 
 /** Of the objects as they were read: what a tree that says nothing new would say. */

@@ -12,6 +12,8 @@ import type { WatchSink } from '../model/watch';
 import type { ArgoDestination, InstanceOptions, InstanceState } from './argoApps';
 import { appKey, APPLICATION, appPath, asApplication } from './argoApps';
 import { followInstance } from './argoFollow';
+import type { HealthByKey } from './argoHealth';
+import { healthInApp, readHealth } from './argoHealth';
 import type { ArgoItem } from './argoItems';
 import { asObject, itemsOf } from './argoItems';
 
@@ -28,6 +30,8 @@ export interface ArgoInstance extends Disposable {
   application(id: ResourceId, signal: AbortSignal): Promise<Access<KubeObject>>;
   /** What Argo CD found when it compared the app last, by `resourceKey`. */
   managed(app: KubeObject, signal: AbortSignal): Promise<Access<ReadonlyMap<string, ArgoItem>>>;
+  /** What Argo CD's checks say of the app's objects and of what these have made. */
+  health(app: KubeObject, signal: AbortSignal): Promise<HealthByKey>;
   ask(request: ArgoRequest, signal: AbortSignal): Promise<Access<unknown>>;
   /** Keys of objects whose state in Argo CD moved, while it is followed. */
   onMoved(listener: (keys: readonly string[]) => void): Disposable;
@@ -53,6 +57,8 @@ export function createArgoInstance(options: InstanceOptions): ArgoInstance {
     if (clock() - state.listed.atMs > SAME_LOOK_MS) {
       state.listed = { atMs: clock(), access: readApplications(ask, lifetime.signal) };
       state.managed.clear();
+      // What a stream tells is as it is now.
+      if (!state.isCurrent) state.health.clear();
     }
     const access = await orAborted(state.listed.access, signal);
     if (access.kind === 'ok') state.applications = access.value;
@@ -74,15 +80,8 @@ export function createArgoInstance(options: InstanceOptions): ArgoInstance {
       return access;
     },
     application: (id, signal) => readApplication(ask, id, signal),
-    async managed(app, signal) {
-      const key = appKey(app);
-      const known = state.managed.get(key) ?? readManaged(ask, app, lifetime.signal);
-      state.managed.set(key, known);
-      state.onRead?.(app);
-      const access = await orAborted(known, signal);
-      if (access.kind !== 'ok' && state.managed.get(key) === known) state.managed.delete(key);
-      return access;
-    },
+    managed: (app, signal) => readOnce(state, app, { ask, lifetime, signal }),
+    health: (app, signal) => orAborted(knownHealth(state, app, { ask, lifetime }), signal),
     ask,
     onMoved: (listener) => moved.event(listener),
     follow: (sink) =>
@@ -97,8 +96,42 @@ export function createArgoInstance(options: InstanceOptions): ArgoInstance {
       lifetime.abort();
       moved.dispose();
       state.managed.clear();
+      state.health.clear();
     },
   };
+}
+
+interface Asking {
+  readonly ask: Ask;
+  readonly lifetime: AbortController;
+}
+
+async function readOnce(
+  state: InstanceState,
+  app: KubeObject,
+  { ask, lifetime, signal }: Asking & { readonly signal: AbortSignal },
+): Promise<Access<ReadonlyMap<string, ArgoItem>>> {
+  const key = appKey(app);
+  const known = state.managed.get(key) ?? readManaged(ask, app, lifetime.signal);
+  state.managed.set(key, known);
+  state.onRead?.(app);
+  const access = await orAborted(known, signal);
+  if (access.kind !== 'ok' && state.managed.get(key) === known) state.managed.delete(key);
+  return access;
+}
+
+/** What was heard or asked for; else what the app tells of itself; else its tree is asked for. */
+function knownHealth(
+  { applications, health }: InstanceState,
+  app: KubeObject,
+  { ask, lifetime }: Asking,
+): Promise<HealthByKey> {
+  const key = appKey(app);
+  const told = healthInApp(applications.find((one) => appKey(one) === key) ?? app);
+  const asked = (): Promise<HealthByKey> => readHealth(ask, app, lifetime.signal);
+  const known = health.get(key) ?? (told === undefined ? asked() : Promise.resolve(told));
+  health.set(key, known);
+  return known;
 }
 
 function nothingRead(): InstanceState {
@@ -107,6 +140,8 @@ function nothingRead(): InstanceState {
     destinations: [],
     listed: { atMs: Number.NEGATIVE_INFINITY, access: Promise.resolve({ kind: 'ok', value: [] }) },
     managed: new Map(),
+    health: new Map(),
+    trees: new Set(),
     onRead: undefined,
     isCurrent: false,
     requestCount: 0,

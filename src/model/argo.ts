@@ -30,10 +30,18 @@ export interface ArgoView {
   readonly server: string;
   /** A Secret without its values, which the server hides. */
   secret(id: ResourceId, signal: AbortSignal): Promise<Access<HiddenSecret>>;
+  /** By Argo CD's own checks, as they were told last; `undefined` of what it does not check. */
+  health(id: ResourceId, signal: AbortSignal): Promise<ArgoHealth | undefined>;
   /** Why nothing is known of an object that none of its apps has. */
   unknown(id: ResourceId): AccessRefusal;
   /** Keys of objects of which something is said to have moved, while Applications are watched. */
   onMoved(listener: (keys: readonly string[]) => void): Disposable;
+}
+
+/** In Argo CD's words: `Healthy`, `Degraded`. */
+export interface ArgoHealth {
+  readonly status: string;
+  readonly message: string;
 }
 
 export interface HiddenSecret {

@@ -64,6 +64,8 @@ export type AccessRefusal =
       readonly verb: string;
       readonly resource: string;
       readonly namespace: string;
+      /** Nobody is given it there: the message says so. */
+      readonly noRightHelps?: true;
     }
   | { readonly kind: 'not-found'; readonly message: string }
   | { readonly kind: 'conflict'; readonly message: string }

@@ -23,6 +23,7 @@ import { fetchTarget } from './fetching';
 import type { FlowEvent } from './flow';
 import { whyNotConnected } from './live';
 import type { Live } from './live';
+import { isProtected } from './protection';
 
 type Actions = Pick<Workbench, 'planAction' | 'runAction'>;
 
@@ -143,7 +144,7 @@ async function planFor(core: Core, planning: Planning): Promise<ClusterPlan | Re
   };
   const planned = state.app.tool === 'argocd' ? planArgoSync(input) : planFluxReconcile(input);
   if (planned.kind === 'refusal') return planned;
-  return isProtected(core, session) ? { ...planned, protected: true } : planned;
+  return isProtected(core, session, state.app) ? { ...planned, protected: true } : planned;
 }
 
 /** What an action does not include is told from what differs from the revision that its app follows. */
@@ -162,15 +163,6 @@ async function readSources({ state, session, object, signal }: Planning): Promis
     }),
   );
   return found.flat();
-}
-
-function isProtected(core: Core, { name, cluster }: Connected): boolean {
-  if (core.settings.protectedClusters.some((one) => one === name || one === cluster.server)) {
-    return true;
-  }
-  return [...core.roots.values()].some((entry) =>
-    entry.discovery?.config.clusters.some((one) => one.name === name && one.protected),
-  );
 }
 
 interface RunRequest {

@@ -154,6 +154,24 @@ export function excludingRule(
   return argo.inclusions.find((filter) => isFor(filter, server))?.label;
 }
 
+const EXCLUDED = /^Resource ([^\s/]*)\/(\S+) (\S+) is excluded in the settings$/;
+
+/**
+ * Whether Argo CD said that it left the object out when it compared the app last (`controller/state.go`,
+ * which names no namespace): its API does not tell of the setting.
+ */
+export function excludedByWord(
+  { reported }: Pick<App, 'reported'>,
+  { group, kind, name }: ResourceId,
+): string | undefined {
+  const isSaid = listAt(reported, 'status', 'conditions').some((condition) => {
+    if (textAt(condition, 'type') !== 'ExcludedResourceWarning') return false;
+    const [, ...said] = EXCLUDED.exec(textAt(condition, 'message') ?? '') ?? [];
+    return [group, kind, name].every((part, at) => said[at] === part);
+  });
+  return isSaid ? 'its settings exclude such objects, as it says of the app' : undefined;
+}
+
 function some(list: readonly string[], test: (one: string) => boolean): boolean {
   return list.length === 0 || list.some(test);
 }

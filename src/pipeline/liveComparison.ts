@@ -199,7 +199,7 @@ async function compareByAsking(
 /** The cluster would not let the object be read, so nothing is said of it but that. */
 function unread(desired: DesiredObject, refusal: AccessRefusal): ResourceChange {
   const change = notCompared(desired, refusal);
-  if (refusal.kind !== 'forbidden') return change;
+  if (refusal.kind !== 'forbidden' || refusal.noRightHelps === true) return change;
   const where = refusal.namespace === '' ? '' : ` in ${refusal.namespace}`;
   const message = `No right to ${refusal.verb} ${refusal.resource}${where}: it cannot be compared.`;
   const others = change.notes.filter(({ kind }) => kind !== 'forbidden');
@@ -257,25 +257,31 @@ function notServed({ id }: Pair): AccessRefusal {
   return { kind: 'not-found', message: `The cluster does not serve ${id.kind} of ${group}.` };
 }
 
-/** kstatus of every live object, in one request to the engine. */
+/** What the tool's own server says of each live object; kstatus of the others, in one request to the engine. */
 async function withHealth(
-  { core, prepared, signal }: Look,
+  { core, prepared, read, signal }: Look,
   pairs: readonly Pair[],
   changes: readonly ResourceChange[],
 ): Promise<readonly ResourceChange[]> {
   const tool = core.store.app(prepared.key)?.app.tool;
-  const present = pairs.flatMap(({ live }, index) => (live === undefined ? [] : [{ live, index }]));
-  if (present.length === 0) return changes;
+  const present = pairs.flatMap(({ live, id }, index) => (live ? [{ live, id, index }] : []));
+  const { argo } = read.session.cluster ?? {};
+  const told = new Map(
+    await Promise.all(
+      present.map(async ({ id, index }) => [index, await argo?.health(id, signal)] as const),
+    ),
+  );
+  const open = present.filter(({ index }) => told.get(index) === undefined);
   const statuses = await healthStatuses(
     core,
-    present.map(({ live }) => live),
+    open.map(({ live }) => live),
     signal,
   );
   const byIndex = new Map(
-    present.map(({ live, index }, at) => [index, healthFor(live, statuses[at], tool)]),
+    open.map(({ live, index }, at) => [index, healthFor(live, statuses[at], tool)]),
   );
   return changes.map((change, index) => {
-    const health = byIndex.get(index);
+    const health = told.get(index) ?? byIndex.get(index);
     return health === undefined ? change : { ...change, health };
   });
 }
@@ -286,6 +292,7 @@ async function healthStatuses(
   objects: readonly KubeObject[],
   signal: AbortSignal,
 ): Promise<readonly HealthStatus[]> {
+  if (objects.length === 0) return [];
   try {
     return await core.deps.renderer.health(objects, signal);
   } catch (error) {

@@ -5,7 +5,12 @@ import type { KubeObject, ResourceId } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
 import { inClustersOf } from './appClusters';
 import { argoManifests } from './argoManifests';
-import { destinationServer, excludingRule, withCustomizations } from './argoCustomizations';
+import {
+  destinationServer,
+  excludedByWord,
+  excludingRule,
+  withCustomizations,
+} from './argoCustomizations';
 import type { ClusterSession } from './clusterSession';
 import { sourceRoot } from './core';
 import type { Core, RootEntry } from './core';
@@ -139,7 +144,7 @@ function exclusionsOf(core: Core, app: App): Prepared['excludedBy'] {
   const argo = control?.argo;
   if (argo === undefined) return undefined;
   const server = destinationServer(app, control?.argoClusters ?? []);
-  return (id) => excludingRule(argo, id, server);
+  return (id) => excludingRule(argo, id, server) ?? excludedByWord(app, id);
 }
 
 function controlSession(core: Core, { controlCluster }: App): ClusterSession | undefined {

@@ -7,6 +7,7 @@ import { messageOf } from '../base/userError';
 import type { LiveComparisonInput } from '../diff/compareLive';
 import { comparisonFor } from '../diff/comparison';
 import type { Comparison, Merge, Replacement } from '../diff/comparison';
+import { bearsOut } from '../diff/foreseen';
 import { mergePatch } from '../diff/mergePatch';
 import type { Pair } from '../diff/pair';
 import { EngineError } from '../render/engineError';
@@ -116,12 +117,25 @@ async function merge(asking: Asking, comparison: Merge): Promise<Predicted> {
     if (!thenDryRun) return { predicted: merged.predicted };
     const patch: Patch = { id, body: merged.patch, fieldManager, type: merged.patchType };
     const asked = await dryRun(asking, patch);
-    return isForbidden(asked.predicted) ? madeHere(merged, asked.predicted) : asked;
+    if (!isForbidden(asked.predicted)) return asked;
+    const foreseen = await foreseenBy(asking, { id, body: request.modified, fieldManager });
+    const isBorneOut = foreseen && bearsOut(request.current, merged.predicted, foreseen);
+    return isBorneOut ? { predicted: merged.predicted } : madeHere(merged, asked.predicted);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     core.deps.log.warn(`${id.kind} ${id.name}: ${messageOf(error)}`);
     return { localOnly: true };
   }
+}
+
+/** An Argo CD that compares on the server has applied the same text there, if only by its own way. */
+async function foreseenBy(
+  asking: Asking,
+  patch: Omit<Patch, 'type'>,
+): Promise<KubeObject | undefined> {
+  if (asking.session.cluster?.argo === undefined) return undefined;
+  const { predicted } = await dryRun(asking, { ...patch, type: 'apply' });
+  return predicted !== undefined && 'apiVersion' in predicted ? predicted : undefined;
 }
 
 /** A right that is missing for one object of a kind and namespace is missing for the others. */

@@ -1,6 +1,6 @@
 import { lazy } from '../base/lazy';
 import type { Json, JsonObject, KubeObject } from '../model/resource';
-import { groupOf } from '../model/resource';
+import { groupOf, versionOf } from '../model/resource';
 import { crdKinds, isCrd } from './crd';
 import { referencesOf } from './kubernetesSchema';
 import type { Check, Definitions, Registry } from './registry';
@@ -32,6 +32,8 @@ export interface Schemas {
   withCrds(crds: readonly KubeObject[], place?: 'app' | 'repository'): Schemas;
   /** Whether objects of the kind have a namespace; `undefined` where no source knows the kind. */
   namespaced(group: string, kind: string): Promise<boolean | undefined>;
+  /** The bundled kinds of a group version (`apps/v1`, `v1`) as an API server publishes them: OpenAPI v3. */
+  document(apiVersion: string): Promise<JsonObject | undefined>;
   /** The Kubernetes version of the bundled schemas: `v1.36.3`. */
   bundledVersion(): Promise<string>;
 }
@@ -88,6 +90,7 @@ export function createSchemas({ bundle: read }: SchemaOptions): Schemas {
     return {
       find: (apiVersion, kind) => first(all, (source) => source.find(`${apiVersion}/${kind}`)),
       namespaced: (group, kind) => first(all, (source) => source.namespaced(group, kind)),
+      document: async (apiVersion) => documentOf(await loaded.bundle(), apiVersion),
       bundledVersion: async () => (await loaded.bundle()).version,
       withCluster: (documents) =>
         build({ ...sources, cluster: [clusterSource(documents, customCheck)] }),
@@ -107,6 +110,19 @@ async function first<T>(
     if (answer !== undefined) return answer;
   }
   return undefined;
+}
+
+function documentOf({ kinds, definitions }: Bundle, apiVersion: string): JsonObject | undefined {
+  const own = Object.entries(kinds).flatMap(([key, { definition }]) => {
+    const slash = key.lastIndexOf('/');
+    if (key.slice(0, slash) !== apiVersion) return [];
+    const version = versionOf(apiVersion);
+    const stated = { group: groupOf(apiVersion), version, kind: key.slice(slash + 1) };
+    const schema = { ...definitions[definition], 'x-kubernetes-group-version-kind': [stated] };
+    return [[definition, schema] as const];
+  });
+  if (own.length === 0) return undefined;
+  return { components: { schemas: { ...definitions, ...Object.fromEntries(own) } } };
 }
 
 function bundledSource({ bundle: read, registry }: Loaded, customCheck: CustomCheck): Source {

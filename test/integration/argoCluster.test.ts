@@ -318,6 +318,21 @@ describe.skipIf(labState === undefined)('a cluster that only Argo CD tells of', 
     expect(Math.min(...tookMs)).toBeLessThan(2_000);
   });
 
+  it('is there two seconds after the first login, while somebody looks', async () => {
+    const login = createFolder();
+    folders.push(login);
+    const workbench = await open(login);
+    workbench.lookForLogins(true);
+    const isThere = (): boolean =>
+      workbench.state().clusters.some(({ context }) => context?.file === `argocd:${host()}`);
+    expect(isThere()).toBe(false);
+    const startedMs = Date.now();
+    writeFileSync(join(login.path, 'config'), configFor(lab.argocd.token));
+    await waitUntil(() => Promise.resolve(isThere()), 'the cluster');
+    process.stdout.write(`A first login shows after ${Date.now() - startedMs} ms\n`);
+    expect(clusterOf(workbench).connection.kind).toBe('idle');
+  });
+
   it('says which login it wants, and is read once that was made', async () => {
     const login = loggedIn('expired');
     const workbench = await open(login);
@@ -352,10 +367,12 @@ describe.skipIf(labState === undefined)('a cluster that only Argo CD tells of', 
 
   it('is synced by the API of Argo CD, with the plan that was shown', async () => {
     const workbench = await open(loggedIn());
+    workbench.setSettings({ ...settings, protectedClusters: [`argocd:${host()}`] });
     await look(workbench);
     const [state] = appsOf(workbench, 'client');
     const plan = await workbench.planAction(state?.app.key ?? '', never);
     if (plan.kind === 'refusal') throw new Error(plan.reason);
+    expect(plan.protected).toBe(true);
     expect(plan.confirmation.changes?.length).toBeGreaterThan(3);
     const steps: string[] = [];
     const ending = new AbortController();

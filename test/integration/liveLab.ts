@@ -24,6 +24,7 @@ interface LabDescription {
   readonly kubeconfigNamespaced: string;
   readonly namespacedNamespace: string;
   readonly tools: Readonly<Record<string, string>>;
+  readonly argocd: { readonly url: string; readonly token: string };
   readonly gitea: {
     readonly url: string;
     readonly token: string;
@@ -66,6 +67,17 @@ export function giteaOf(
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
   };
+}
+
+/** The file that `argocd login` writes for the lab's Argo CD. */
+export function argoLogin(): string {
+  const { argocd } = describeLab();
+  const server = new URL(argocd.url).host;
+  return JSON.stringify({
+    contexts: [{ name: 'lab', server, user: server }],
+    servers: [{ server, 'plain-text': true }],
+    users: [{ name: server, 'auth-token': argocd.token }],
+  });
 }
 
 export function clustersOfLab(

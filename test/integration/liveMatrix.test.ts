@@ -5,13 +5,15 @@ import { pruneForecast, removalForecast } from '../../src/diff/pruneForecast';
 import { argoPolicy, fluxPolicy, helmPolicy } from '../unit/diff/builders';
 import type { AppState } from '../../src/model/appState';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { IN_CLUSTER } from '../../src/model/argo';
+import type { Settings } from '../../src/model/config';
 import { straySentence } from '../../src/model/stray';
 import type { Log } from '../../src/model/ports';
 import { cascadeOf } from '../../src/pipeline/appRemoval';
 import { changeDiff } from '../../src/pipeline/changeText';
 import { createFolder } from '../unit/render/engine';
 import type { Scenario, Way } from './liveMatrixObjects';
-import { better } from './liveMatrixCases';
+import { better, foretold } from './liveMatrixCases';
 import { canaries, isArgo, ways } from './liveMatrixObjects';
 import { deletionName, deletions } from './liveMatrixFiles';
 import { few } from './liveMatrixOptions';
@@ -21,7 +23,7 @@ import type { Fields } from './liveMatrixVerdicts';
 import { agree, differing, writtenBy } from './liveMatrixVerdicts';
 import type { MatrixWorld } from './liveMatrixWorld';
 import { matrixWorld, removableWays } from './liveMatrixWorld';
-import { describeLab, kubeconfigOf, labState, never } from './liveLab';
+import { argoLogin, describeLab, kubeconfigOf, labState, never } from './liveLab';
 import type { Role } from './liveLab';
 import { openWorkbench, settings } from './pipelineWorld';
 
@@ -34,6 +36,8 @@ interface Row {
   readonly ours: ResourceChange | undefined;
   /** The same for a user who may only read. */
   readonly readOnly: ResourceChange | undefined;
+  /** The same by the API of Argo CD alone; absent where it is not Argo CD's. */
+  readonly told: ResourceChange | undefined;
   /** What the controller's own comparison says; absent where it has none. */
   readonly theirs: Fields | undefined;
   /** What the sync then did. */
@@ -45,19 +49,27 @@ const logged: string[] = [];
 const add = (line: string): void => void logged.push(line);
 const log: Log = { debug: add, info: add, warn: add, error: add };
 
+/** By a kubeconfig, or with no other login than one to Argo CD. */
+type By = Role | 'argo';
+
+function settingsFor(by: By, clusters: readonly string[]): Settings {
+  if (by === 'argo') return settings;
+  const file = kubeconfigOf(describeLab(), by);
+  const contexts = Object.fromEntries(
+    clusters.map((name) => [name, { file, name: by === 'admin' ? name : `${name}-${by}` }]),
+  );
+  return { ...settings, kubeconfigs: [file], contexts };
+}
+
 /** What a person sees who has opened the clusters. */
 async function looked<T>(
   world: MatrixWorld,
-  { role, clusters }: { readonly role: Role; readonly clusters: readonly string[] },
+  { by, clusters }: { readonly by: By; readonly clusters: readonly string[] },
   see: (workbench: CoreWorkbench) => Promise<T>,
 ): Promise<T> {
-  const file = kubeconfigOf(describeLab(), role);
-  const contexts = Object.fromEntries(
-    clusters.map((name) => [name, { file, name: role === 'admin' ? name : `${name}-${role}` }]),
-  );
-  const home = createFolder();
+  const home = createFolder(by === 'argo' ? { '.argocd/config': argoLogin() } : {});
   const workbench = openWorkbench([world.repository.path], {
-    settings: { ...settings, kubeconfigs: [file], contexts },
+    settings: settingsFor(by, clusters),
     environment: { HOME: home.path },
     log,
   });
@@ -74,11 +86,15 @@ function stateOf(workbench: CoreWorkbench, world: MatrixWorld, way: Way): AppSta
   return workbench.state().apps.find(({ app }) => app.name === world.appName(way));
 }
 
-async function compareAll(world: MatrixWorld, role: Role): Promise<ReadonlyMap<Way, Changes>> {
-  const clusters = ['production', 'staging'];
-  return await looked(world, { role, clusters }, async (workbench) => {
+const places = { clusters: ['production', 'staging'], of: ways };
+/** What Argo CD itself applies, with nothing but a login to it. */
+const argoPlaces = { clusters: [IN_CLUSTER.name], of: ways.filter(isArgo) };
+
+async function compareAll(world: MatrixWorld, by: By): Promise<ReadonlyMap<Way, Changes>> {
+  const { clusters, of } = by === 'argo' ? argoPlaces : places;
+  return await looked(world, { by, clusters }, async (workbench) => {
     const found = new Map<Way, Changes>();
-    for (const way of ways) {
+    for (const way of of) {
       await workbench.compareLive(stateOf(workbench, world, way)?.app.key ?? '', never);
       const live = stateOf(workbench, world, way)?.live;
       if (live?.kind !== 'compared') throw new Error(`${way}: ${JSON.stringify(live)}`);
@@ -128,6 +144,7 @@ async function rowsOf(world: MatrixWorld): Promise<ReadonlyMap<Way, readonly Row
   const [admin, viewer] = [await compareAll(world, 'admin'), await compareAll(world, 'viewer')];
   const before = await Promise.all(ways.map((way) => world.live(way)));
   const verdicts = await Promise.all(ways.map((way) => verdictsOf(world, way)));
+  const told = await compareAll(world, 'argo');
   await world.sync();
   const after = await Promise.all(ways.map((way) => world.live(way)));
   return new Map(
@@ -141,6 +158,7 @@ async function rowsOf(world: MatrixWorld): Promise<ReadonlyMap<Way, readonly Row
           one,
           ours: admin.get(way)?.get(key),
           readOnly: viewer.get(way)?.get(key),
+          told: told.get(way)?.get(key),
           theirs: verdicts[index]?.get(key),
           done: differing(before[index]?.get(key), after[index]?.get(key)),
         };
@@ -220,6 +238,33 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
       }
     });
 
+    it('is told by Argo CD alone as by the cluster, and as far from the words of Argo CD', () => {
+      const all = argoPlaces.of.flatMap((way) => rowsFor(way).map((row) => ({ way, ...row })));
+      expect(all.length).toBeGreaterThan(300);
+      const other = all.flatMap(({ way, name, ours, told }) => {
+        const [own, said] = [saidOf(ours), saidOf(told)];
+        return agree(own, said) ? [] : [line(`${way} ${name}`, own, said)];
+      });
+      expect(other).toEqual([]);
+      const missed = all.filter(
+        ({ way, told, done }) => done.length > 0 && saidOfSync(way, told).length === 0,
+      );
+      expect(missed.map(({ way, name }) => `${way} ${name}`)).toEqual([]);
+      const unlike = all.filter(({ theirs, told }) => theirs && !agree(saidOf(told), theirs));
+      expect(unlike.map(({ way, name }) => `${way} ${name}`).sort()).toEqual(
+        better.flatMap(({ names }) => names.filter((name) => name.startsWith('argo'))).sort(),
+      );
+      // Its own check of a CronJob is a script, which is not run here.
+      const jobs = all.filter(({ key, told }) => key.startsWith('CronJob ') && told?.health);
+      expect(new Set(jobs.map(({ told }) => told?.health?.message))).toEqual(
+        new Set(['CronJob is Suspended']),
+      );
+      const unsure = all.filter(({ told }) => told?.predicted === true);
+      expect(unsure.map(({ way, name }) => `${way} ${name}`).sort()).toEqual(
+        foretold.flatMap(({ names }) => names).sort(),
+      );
+    });
+
     it('calls nothing in sync that a sync changes, and next to nothing drifted that it does not', () => {
       const all = ways.flatMap((way) => rowsFor(way).map((row) => ({ way, ...row })));
       const differ = all.filter(({ done }) => done.length > 0);
@@ -249,7 +294,7 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
 
     it('finds what tools have left behind, and what was made by one that is gone', async () => {
       const world = worldOf();
-      const place = { role: 'admin', clusters: ['staging'] } as const;
+      const place = { by: 'admin', clusters: ['staging'] } as const;
       await looked(world, place, (workbench) => {
         // kustomize-controller forgets what it may not prune, Helm what it is told to keep.
         expect(orphansOf(stateOf(workbench, world, 'flux'))).toEqual([
@@ -277,7 +322,7 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
 
     it('knows what is left of Kustomizations by their policy', async () => {
       const world = worldOf();
-      const place = { role: 'admin', clusters: [] } as const;
+      const place = { by: 'admin', clusters: [] } as const;
       const stays = await looked(world, place, (workbench) => {
         const names = deletions.map(([policy]) => deletionName(policy));
         const apps = workbench.state().apps.map(({ app }) => app);
@@ -307,7 +352,7 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
 
     it('gives out no value of a Secret', () => {
       const rows = ways.flatMap((way) => rowsFor(way));
-      const changes = rows.flatMap(({ ours, readOnly }) => [ours, readOnly]);
+      const changes = rows.flatMap(({ ours, readOnly, told }) => [ours, readOnly, told]);
       const texts = changes.flatMap((change) =>
         change === undefined
           ? []
@@ -315,6 +360,8 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
       );
       const told = [...texts, ...logged].join('\n');
       expect(told).toContain('<secret ');
+      // What stands for values in the API of Argo CD is none.
+      expect(told).not.toContain('++++');
       for (const value of canaries) {
         expect(told).not.toContain(value);
         expect(told).not.toContain(Buffer.from(value).toString('base64'));

@@ -247,6 +247,23 @@ function prefixed(way: Way, names: readonly string[]): readonly string[] {
   return names.map((name) => `${way} ${name}`);
 }
 
+/** What a merge takes away and an apply on the server leaves. */
+const leftByApply: readonly string[] = [
+  'next-no-env',
+  'next-no-replicas',
+  'next-no-label',
+  'dropped-but-shared',
+  'next-no-key',
+  'applied-on-server',
+  'applied-extra',
+  'cr-rule',
+  'cr-rule-added',
+  'cr-rule-weight',
+  'cr-host',
+  'cr-next',
+  'cr-applied',
+];
+
 /** Where the verdict of a controller is not what its sync does, and ours is. */
 export const better: readonly { readonly reason: string; readonly names: readonly string[] }[] = [
   {
@@ -268,21 +285,7 @@ export const better: readonly { readonly reason: string; readonly names: readonl
   {
     reason:
       'With ServerSideDiff alone, Argo CD compares by a server-side apply and syncs by a client-side one, which takes away what Git no longer has.',
-    names: prefixed('argo-ssd', [
-      'next-no-env',
-      'next-no-replicas',
-      'next-no-label',
-      'dropped-but-shared',
-      'next-no-key',
-      'applied-on-server',
-      'applied-extra',
-      'cr-rule',
-      'cr-rule-added',
-      'cr-rule-weight',
-      'cr-host',
-      'cr-next',
-      'cr-applied',
-    ]),
+    names: prefixed('argo-ssd', leftByApply),
   },
   {
     reason:
@@ -311,6 +314,45 @@ export const better: readonly { readonly reason: string; readonly names: readonl
       'cr-rule-weight',
       'cr-host',
       'cr-default',
+    ]),
+  },
+];
+
+/** Of what the API of Argo CD alone tells, a sync is foretold and not known. */
+export const foretold: readonly { readonly reason: string; readonly names: readonly string[] }[] = [
+  {
+    reason: 'Argo CD does not foresee what becomes of an object that it writes whole.',
+    names: ['argo', 'argo-ssa', 'argo-ssd'].flatMap((way) =>
+      prefixed(way as Way, ['option-replace', 'option-replace-map']),
+    ),
+  },
+  {
+    reason: 'Of what its rules hide it foresees nothing, and hides the values of Secrets.',
+    names: ['argo-ssa', 'argo-ssd'].flatMap((way) =>
+      prefixed(way as Way, [
+        'ignored-pointer',
+        'ignored-partly',
+        'ignored-jq',
+        'ignored-manager',
+        'secret-changed',
+        'secret-next',
+      ]),
+    ),
+  },
+  {
+    reason: 'With ServerSideDiff alone, Argo CD foresees an apply that its sync does not make.',
+    names: prefixed('argo-ssd', leftByApply),
+  },
+  {
+    reason:
+      'A merge writes a list whole and without the defaults in it, so that what an apply keeps there is not told from what it adds.',
+    names: prefixed('argo-ssd', [
+      'claim-env',
+      'policy-port',
+      'policy-rule',
+      'cr-setting',
+      'cr-step',
+      'cr-free',
     ]),
   },
 ];

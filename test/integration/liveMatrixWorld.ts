@@ -55,10 +55,6 @@ export interface MatrixWorld {
 export const removableWays = ['argo-options', 'flux', 'helmrelease-warn'] as const;
 export type RemovableWay = (typeof removableWays)[number];
 
-interface Lab extends ReturnType<typeof describeLab> {
-  readonly argocd: { readonly url: string; readonly token: string };
-}
-
 function pathOf(object: KubeObject, namespace: string): string {
   const { apiVersion, kind, metadata } = object;
   const plural = NAMES[kind] ?? `${kind.toLowerCase()}s`;
@@ -147,7 +143,7 @@ function listOf(value: unknown): readonly JsonObject[] {
 }
 
 export async function matrixWorld(): Promise<MatrixWorld> {
-  const lab = describeLab() as Lab;
+  const lab = describeLab();
   const id = `matrix-${randomBytes(3).toString('hex')}`;
   const group = `${id}.acme.example`;
   const url = `${lab.gitea.url}/plumbline/${id}.git`;
@@ -219,6 +215,8 @@ export async function matrixWorld(): Promise<MatrixWorld> {
     await argo('GET', `${path}?refresh=hard`);
     await argo('POST', `${path}/sync`, {
       prune: way === 'argo-options',
+      // Which kinds there are is told to some later than to others.
+      retryStrategy: { limit: 3, backoff: { duration: '1s', factor: 1 } },
       syncOptions: { items: ['Validate=false', ...(appOptions[way] ?? [])] },
     });
     await waitUntil(async () => {

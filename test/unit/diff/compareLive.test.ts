@@ -715,6 +715,18 @@ describe('notes', () => {
       'No right to patch configmaps in shop: compared here only.',
     ],
     [
+      {
+        kind: 'forbidden',
+        message: 'Argo CD does not give dry runs.',
+        verb: 'get',
+        resource: 'dry runs',
+        namespace: '',
+        noRightHelps: true,
+      },
+      'no-patch-right',
+      'Argo CD does not give dry runs: compared here only.',
+    ],
+    [
       { kind: 'not-found', message: 'namespaces "shop" not found' },
       'new-namespace',
       'namespaces "shop" not found.',

@@ -10,6 +10,7 @@ const CONNECTED: ConnectionState = { kind: 'connected', version: 'v1.36.3', read
 
 function setUp() {
   const followed: string[] = [];
+  const looks: boolean[] = [];
   const held: { clusters: readonly ClusterState[]; isLoaded: boolean } = {
     clusters: [],
     isLoaded: true,
@@ -18,6 +19,7 @@ function setUp() {
   const workbench = {
     state: () => ({ clusters: held.clusters }),
     follow: (names: ReadonlySet<string>) => followed.push([...names].join(' ')),
+    lookForLogins: (isLooked: boolean) => looks.push(isLooked),
   } as unknown as Workbench;
   const source = {
     onDidChange: changed.event,
@@ -27,6 +29,7 @@ function setUp() {
   return {
     looking,
     followed,
+    looks,
     held,
     set: (clusters: Readonly<Record<string, ConnectionState>>): void => {
       held.clusters = Object.entries(clusters).map(([name, connection]) => ({
@@ -43,15 +46,17 @@ const cluster = (name: string) => ({ kind: 'cluster', cluster: name }) as const;
 
 describe('looking at clusters', () => {
   it('follows what is open while the tree is shown', () => {
-    const { looking, followed, set } = setUp();
+    const { looking, followed, looks, set } = setUp();
     set({ eu: IDLE, us: IDLE });
     looking.see(true);
     expect(followed).toEqual([]);
+    expect(looks).toEqual([false, true]);
     looking.fold(cluster('eu'), true);
     looking.see(false);
     looking.see(true);
     looking.fold(cluster('eu'), false);
     expect(followed).toEqual(['eu', '', 'eu', '']);
+    expect(looks).toEqual([false, true, true, false, true, true]);
   });
 
   it('follows what is connected in another way until it is folded, and tells nothing twice', () => {

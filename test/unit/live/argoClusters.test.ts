@@ -233,7 +233,32 @@ describe('a cluster that an Argo CD tells of', () => {
       value: object({ mode: 'blue' }, { resourceVersion: '7' }),
     });
     expect((await ask(object({ mode: 'green' }))).kind).toBe('forbidden');
-    expect((await ask({ data: { mode: 'blue' } }, 'merge')).kind).toBe('forbidden');
+    expect(await ask({ data: { mode: 'blue' } }, 'merge')).toMatchObject({
+      kind: 'forbidden',
+      noRightHelps: true,
+    });
+  });
+
+  it('foresees nothing of what its rules hide', async () => {
+    const object = (data: object) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'web', namespace: 'shop' },
+      data,
+    });
+    const wanted = object({ mode: 'blue', more: 'x' });
+    const item = {
+      ...managed('web', 'red').items[0],
+      targetState: JSON.stringify(wanted),
+      normalizedLiveState: JSON.stringify(object({})),
+      predictedLiveState: JSON.stringify(object({ more: 'x' })),
+    };
+    const { connect } = world({ ...answers(), [PATHS.web]: { items: [item] } });
+    const cluster = await connect();
+    await cluster.version(never);
+    const kind = await kindOf(cluster, 'ConfigMap');
+    const asked = { kind, id: map('web'), type: 'apply', body: wanted, fieldManager: 'x' } as const;
+    expect((await cluster.patch({ ...asked, dryRun: true }, never)).kind).toBe('forbidden');
   });
 
   it('tells what moves by its streams, which are opened anew, and ends for the lack of a right', async () => {
@@ -296,5 +321,119 @@ describe('a cluster that an Argo CD tells of', () => {
     const still = asked.length;
     await time.advance(10 * 60_000);
     expect(asked).toHaveLength(still);
+  });
+});
+
+describe('the health that an Argo CD tells', () => {
+  const node = (status: string, more: object = {}) => ({
+    version: 'v1',
+    kind: 'ConfigMap',
+    namespace: 'shop',
+    name: 'web',
+    resourceVersion: '7',
+    health: { status, message: `it is ${status}` },
+    ...more,
+  });
+  const pod = { ...node('Degraded'), kind: 'Pod', name: 'web-1' };
+  const tree = { nodes: [node('Progressing'), pod, { kind: 'Secret', name: 'unchecked' }] };
+  const asTold = (status: string) => ({ status, message: `it is ${status}` });
+  const TREE = '/api/v1/applications/web/resource-tree';
+  const told = (version: string, status: string) => {
+    const app = application('web', version);
+    return { ...app, status: { resources: [node(status)] } };
+  };
+  const plain = { [PATHS.apps]: LISTED, [PATHS.web]: managed('web', 'blue') };
+  const listener = {
+    replaced: () => undefined,
+    set: () => undefined,
+    deleted: () => undefined,
+    moved: () => undefined,
+    heard: () => undefined,
+  };
+  const ready = async (answers: Record<string, unknown>) => {
+    const made = world(answers);
+    const cluster = await made.connect();
+    await cluster.version(never);
+    const health = (id = map('web')) => cluster.argo?.health(id, never);
+    const trees = () => made.asked.filter((path) => path.startsWith(`${HOST}${TREE}`)).length;
+    return { ...made, cluster, health, trees };
+  };
+  const follow = async (cluster: Cluster, time: ReturnType<typeof virtualTime>) => {
+    const kind = await kindOf(cluster, 'Application');
+    const watching = cluster.watch?.({ kind, keeps: () => true }, listener);
+    await time.advance(0);
+    return watching;
+  };
+
+  it('is asked once a look and app, and is nothing where it checks nothing or may not be seen', async () => {
+    const { health, trees, time, cluster } = await ready({ ...plain, [TREE]: tree });
+    const all = await Promise.all([health(), health(), health(map('unknown'))]);
+    expect(all).toEqual([asTold('Progressing'), asTold('Progressing'), undefined]);
+    expect(await health({ ...map('unchecked'), kind: 'Secret' })).toBeUndefined();
+    expect(trees()).toBe(1);
+    await time.advance(10_000);
+    await cluster.kinds(never);
+    await health();
+    expect(trees()).toBe(2);
+    const refused = await ready({ ...plain, [TREE]: new Error('no') });
+    expect(await refused.health()).toBeUndefined();
+  });
+
+  it('is that of the app itself, where that tells it', async () => {
+    const { health, trees } = await ready({
+      ...plain,
+      [PATHS.apps]: { items: [told('1', 'Healthy')] },
+    });
+    expect(await health()).toEqual(asTold('Healthy'));
+    expect(trees()).toBe(0);
+  });
+
+  it('is heard of the streams without a question, and compared again when it moves', async () => {
+    const { health, trees, time, cluster, tell, asked } = await ready({ ...plain, [TREE]: tree });
+    const moved: (readonly string[])[] = [];
+    cluster.argo?.onMoved((keys) => moved.push(keys));
+    const watching = await follow(cluster, time);
+    // The same version as was listed, with what a list leaves out.
+    tell(PATHS.stream, { type: 'ADDED', application: told('1', 'Suspended') });
+    await time.advance(0);
+    expect(await health()).toEqual(asTold('Suspended'));
+    expect(moved).toEqual([]);
+    await cluster.get(await kindOf(cluster, 'ConfigMap'), map('web'), never);
+    await time.advance(0);
+    tell(PATHS.tree, { nodes: [node('Suspended'), pod] });
+    await time.advance(0);
+    expect(moved).toEqual([]);
+    tell(PATHS.tree, { nodes: [node('Suspended'), { ...pod, health: {} }] });
+    await time.advance(0);
+    expect(moved).toEqual([]);
+    tell(PATHS.tree, { nodes: [node('Degraded')] });
+    await time.advance(0);
+    expect(moved).toHaveLength(1);
+    expect(await health()).toEqual(asTold('Degraded'));
+    tell(PATHS.stream, { type: 'MODIFIED', application: told('2', 'Healthy') });
+    await time.advance(0);
+    expect(await health()).toEqual(asTold('Healthy'));
+    // An app that tells nothing of it leaves what its tree told.
+    tell(PATHS.stream, { type: 'MODIFIED', application: application('web', '3') });
+    await time.advance(0);
+    expect(await health()).toEqual(asTold('Healthy'));
+    expect(trees()).toBe(0);
+    expect(asked.filter((path) => path.includes(PATHS.tree))).toHaveLength(1);
+    watching?.dispose();
+    expect(await health()).toEqual(asTold('Progressing'));
+    expect(trees()).toBe(1);
+  });
+
+  it('is asked for anew where an app that nobody follows has moved', async () => {
+    const { health, trees, time, cluster, tell } = await ready({ ...plain, [TREE]: tree });
+    await follow(cluster, time);
+    await health();
+    tell(PATHS.stream, { type: 'MODIFIED', application: application('web', '2') });
+    await time.advance(0);
+    await health();
+    expect(trees()).toBe(2);
+    tell(PATHS.stream, { type: 'DELETED', application: application('web', '2') });
+    await time.advance(0);
+    expect(await health()).toBeUndefined();
   });
 });

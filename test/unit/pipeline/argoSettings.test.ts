@@ -255,6 +255,37 @@ describe('the objects that Argo CD is told to leave out', () => {
   });
 });
 
+describe('the objects that Argo CD says it has left out', () => {
+  const condition = (message: string, type = 'ExcludedResourceWarning') => ({ type, message });
+  const said = (one: JsonObject) => ({ ...application(), status: { conditions: [one] } });
+  const word = 'Argo CD leaves it out: its settings exclude such objects, as it says of the app.';
+
+  it.each<[string, JsonObject, readonly string[]]>([
+    [
+      'of a group',
+      condition('Resource apps/Deployment web is excluded in the settings'),
+      [`Deployment: ${word}`],
+    ],
+    [
+      'of the core group',
+      condition('Resource /ConfigMap config is excluded in the settings'),
+      [`ConfigMap: ${word}`],
+    ],
+    ['of another name', condition('Resource apps/Deployment api is excluded in the settings'), []],
+    ['otherwise', condition('Resource apps/Deployment web is not excluded'), []],
+    ['as something else', condition('Resource apps/Deployment web is excluded', 'Other'), []],
+  ])('%s', async (_name, one, expected) => {
+    const { workbench } = await openShop({ reported: said(one) });
+    const left = changes(workbench).flatMap(({ id, notes }) =>
+      notes
+        .filter(({ kind }) => kind === 'excluded')
+        .map(({ message }) => `${id.kind}: ${message}`),
+    );
+    expect(left).toEqual(expected);
+    expect(verdicts(workbench)).toHaveLength(2 - expected.length);
+  });
+});
+
 describe('how Argo CD compares', () => {
   const params = { 'controller.diff.server.side': 'true' };
   it('asks the server where its controller does, unless the app says otherwise', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recordAt } from '../../../src/model/fields';
 import type { JsonObject, KubeObject } from '../../../src/model/resource';
 import { createSchemas } from '../../../src/validate/schemas';
 import { committedSchemas, deployment, readCommittedBundle } from './bundle';
@@ -64,6 +65,28 @@ describe('the bundled schemas', () => {
       expect(await schemas.find(apiVersion, kind), kind).toMatchObject({ source: 'bundled' });
     }
     expect(await schemas.bundledVersion()).toMatch(/^v1\.\d+\.\d+$/);
+  });
+
+  it('tell how lists are merged, as an API server publishes it', async () => {
+    const schemas = committedSchemas();
+    const apps = await schemas.document('apps/v1');
+    const all = recordAt(apps, 'components', 'schemas') ?? {};
+    expect(all['io.k8s.api.apps.v1.Deployment']).toMatchObject({
+      'x-kubernetes-group-version-kind': [{ group: 'apps', version: 'v1', kind: 'Deployment' }],
+    });
+    expect(recordAt(all['io.k8s.api.core.v1.PodSpec'], 'properties', 'containers')).toMatchObject({
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+    });
+    // Part of the key of a port that does not name its protocol.
+    const port = recordAt(all['io.k8s.api.core.v1.ContainerPort'], 'properties', 'protocol');
+    expect(port?.['default']).toBe('TCP');
+    const core = await schemas.document('v1');
+    expect(recordAt(core, 'components', 'schemas')?.['io.k8s.api.core.v1.Service']).toMatchObject({
+      'x-kubernetes-group-version-kind': [{ group: '', version: 'v1', kind: 'Service' }],
+    });
+    expect(await schemas.document('apps/v9')).toBeUndefined();
+    expect(await schemas.document('argoproj.io/v1alpha1')).toBeUndefined();
   });
 
   it('can each be compiled', async () => {
