@@ -5,6 +5,7 @@ import type { ParsedFile } from '../model/render';
 import type { KubeObject } from '../model/resource';
 import { resourceKey } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
+import { isOutOfRetriesWith } from '../sync/remediation';
 import { EngineError } from '../render/engineError';
 import type { ClusterSession } from './clusterSession';
 import type { Core } from './core';
@@ -61,7 +62,9 @@ async function withManifest(
   const released = isPartial ? [] : objects.map(({ id }) => id);
   const ids = new Map([...prepared.ids, ...released].map((id) => [resourceKey(id), id]));
   const due =
-    upgradesAtOnce(app) && !isPartial ? { upgradeDue: isOther(prepared.desired, stored) } : {};
+    upgradesAtOnce(app) && !isPartial
+      ? { upgradeDue: !isGivenUp(prepared) && isOther(prepared.desired, stored) }
+      : {};
   const release = { ...prepared, release: deployed };
   return { ...release, applied: { label, objects }, stored, ids: [...ids.values()], ...due };
 }
@@ -74,6 +77,12 @@ function upgradesAtOnce({ kind, reported, problems }: App): boolean {
   const strategy = textAt(reported, 'spec', 'chart', 'spec', 'reconcileStrategy');
   const unknown = problems.some(({ code }) => UNKNOWN_RESULT.has(code));
   return kind === 'HelmRelease' && !unknown && strategy === 'Revision';
+}
+
+/** Tried with just this, and given up. */
+function isGivenUp({ app: { reported }, target }: Prepared): boolean {
+  if (reported === undefined || target === undefined) return false;
+  return isOutOfRetriesWith(reported as unknown as KubeObject, target.label.commit);
 }
 
 /** What is deployed was made of other objects than are wanted now. */

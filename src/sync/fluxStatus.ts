@@ -4,6 +4,7 @@ import type { KubeObject } from '../model/resource';
 import type { Condition } from './conditions';
 import { conditionOf, isObserved } from './conditions';
 import { inventoryOf } from './inventory';
+import { remediationOf } from './remediation';
 
 /** What a Flux Kustomization or HelmRelease says of itself. */
 export function fluxStatus(object: KubeObject): AppStatus {
@@ -47,7 +48,9 @@ function healthWord(object: KubeObject): string | undefined {
 
 function statusMessage(object: KubeObject, ready: Condition | undefined): string | undefined {
   const drifted = conditionOf(object, 'Drifted');
-  if (ready !== undefined && ready.status !== 'True') return ready.message;
+  if (ready !== undefined && ready.status !== 'True') {
+    return remediationOf(object) ?? ready.message;
+  }
   return drifted?.status === 'True' ? drifted.message : undefined;
 }
 

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/model/resource';
+import type { JsonObject, KubeObject } from '../../src/model/resource';
 import { formOf } from '../../src/model/withheld';
 import type { CoreWorkbench } from '../../src/pipeline/workbench';
+import { fluxStatus } from '../../src/sync/fluxStatus';
+import { isOutOfRetries } from '../../src/sync/remediation';
 import { describeLab, giteaOf, labState } from './liveLab';
 import { appNamed, createRepository, edit, localOf, openWorkbench } from './pipelineWorld';
 import type { TestRepository } from './pipelineWorld';
@@ -282,5 +284,23 @@ describe.skipIf(labState === undefined)('HelmReleases against the real helm-cont
     await reconcile();
     await until('the third release', () => released() === 3);
     expect(crdDescription('olds')).toBe('second');
+  });
+
+  it('rolls back what fails, as its message says with the reason', async () => {
+    const definition = JSON.parse(files(url)['cluster/release.yaml'] ?? '') as { spec: JsonObject };
+    const remediation = { retries: 0, remediateLastFailure: true };
+    const spec = { ...definition.spec, upgrade: { crds: 'Skip', remediation } };
+    const port = '{name: web, port: 99999}';
+    await edit(workbench, repository, {
+      'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.3.0\n',
+      'chart/templates/web.yaml': `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [${port}]}\n`,
+    });
+    kubectl(['apply', '-f', '-'], JSON.stringify({ ...definition, spec }));
+    await reconcile();
+    const release = (): KubeObject => get('helmrelease', 'shop') as unknown as KubeObject;
+    await until('the end of its tries', () => isOutOfRetries(release()));
+    expect(fluxStatus(release()).message).toMatch(
+      /^Rolled back to v3 \(shop@1\.2\.0\) because the upgrade to shop@1\.3\.0 failed: .* 99999.* It is not tried again until values, chart \(1\.3\.0\) or definition change\.$/s,
+    );
   });
 });
