@@ -43,6 +43,8 @@ const RANKS: readonly (Standing | Illness)[] = [
   'same',
 ];
 
+const FIRST_OF_ITS_LIKE = 0.5;
+
 /** In sync, and still worth a row of its own. */
 const LOUD: readonly (Illness | undefined)[] = ['Degraded', 'Progressing'];
 
@@ -67,7 +69,8 @@ function objectRows(state: AppState, context: ResourceContext): readonly Row[] {
     .map((change): Judged => {
       const standing = standingOf(change);
       const illness = illnessOf(change);
-      const rank = RANKS.indexOf(illness !== undefined && isCalm(standing) ? illness : standing);
+      const place = RANKS.indexOf(illness !== undefined && isCalm(standing) ? illness : standing);
+      const rank = isDeleted(change) ? place - FIRST_OF_ITS_LIKE : place;
       return { change, standing, rank, ...(illness && { illness }) };
     })
     .sort(byRank);
@@ -143,7 +146,6 @@ function resourceRow(
   context: ResourceContext & { readonly isNameUnique: boolean },
 ): Row {
   const { change, standing, illness } = judged;
-  const isDeleted = change.prune?.fate === 'deleted';
   const label = resourceLabel(change.id);
   const what = whatDiffers(change, standing, context.nowMs);
   const state = [what, illness, when(change.predicted, 'predicted')];
@@ -154,7 +156,7 @@ function resourceRow(
     id: `${context.parentId}/${key}`,
     label: name,
     description: context.isNameUnique ? dotted(...state, kind) : dotted(kind, ...state),
-    icon: isDeleted ? DELETED_ICON : iconOf(standing, illness),
+    icon: isDeleted(change) ? DELETED_ICON : iconOf(standing, illness),
     spoken: sentence(
       label,
       mark?.tooltip ?? 'in sync',
@@ -171,6 +173,10 @@ function resourceRow(
     ...(mark && { mark }),
     ...(isQuiet(judged) && { quiet: true }),
   };
+}
+
+function isDeleted({ prune }: ResourceChange): boolean {
+  return prune?.fate === 'deleted';
 }
 
 function abilitiesOf(change: ResourceChange): readonly Ability[] {
@@ -193,8 +199,8 @@ export function liveDiff(
     left: { kind: 'live', ...request },
     right: { kind: 'desired', ...request },
     leftTitle: `${label} (live, ${context.cluster})`,
-    rightTitle: `${label} (Git)`,
-    title: `${label}: live ↔ Git (${context.cluster})`,
+    rightTitle: `${label} (${isDeleted(change) ? 'not in Git: the next sync deletes it' : 'Git'})`,
+    title: `${label}: live ↔ Git (${context.cluster})${isDeleted(change) ? ' · the next sync deletes it' : ''}`,
   };
 }
 
@@ -211,9 +217,7 @@ const WORDS: Readonly<
 > = {
   missing: () => 'missing live',
   extra: (change) =>
-    change.orphan === true
-      ? 'left behind: no list of its app has it'
-      : dotted('not in Git', pruneWords(change) ?? change.notes[0]?.message),
+    change.orphan === true ? 'left behind: no list of its app has it' : extraWords(change),
   drift: driftWords,
   pending: (change) => dotted(`pending: ${fieldNames(change, 'pending')}`, theirsWords(change)),
   mine: (change) => `mine: ${fieldNames(change, 'mine')}`,
@@ -240,6 +244,15 @@ function driftWords(change: ResourceChange, nowMs: number): string {
   );
 }
 
+/** What is about to be lost comes first. */
+function extraWords(change: ResourceChange): string {
+  const fate = pruneWords(change);
+  if (change.prune?.fate === 'kept') return dotted('not in Git', fate);
+  return fate === undefined
+    ? dotted('not in Git', change.notes[0]?.message)
+    : dotted(fate, 'not in Git');
+}
+
 /** What the next sync does with an object that only the cluster has. */
 function pruneWords({ prune }: ResourceChange): string | undefined {
   switch (prune?.fate) {
@@ -254,10 +267,16 @@ function pruneWords({ prune }: ResourceChange): string | undefined {
   }
 }
 
-function pruneLines({ prune }: ResourceChange): readonly (string | undefined)[] {
+function pruneLines(change: ResourceChange): readonly (string | undefined)[] {
+  const { prune } = change;
   if (prune === undefined) return [];
+  const isKept = prune.fate !== 'deleted';
+  const [reason, ...others] = prune.protectedBy;
   return [
-    ...prune.protectedBy,
+    isKept && reason !== undefined
+      ? capital(`${pruneWords(change) ?? ''}: ${reason}`)
+      : capital(`${pruneWords(change) ?? ''}.`),
+    ...(isKept ? others : prune.protectedBy),
     when(
       prune.last === true,
       'Pruned last: waits until everything else that the sync applies is healthy; while something is not, it stays',
@@ -330,19 +349,22 @@ function tooltip(judged: Judged, context: ResourceContext): readonly TooltipPart
   const lines = tooltipLines(resourceLabel(change.id), [
     place,
     MARKS[standing]?.tooltip ?? 'In sync with Git',
-    standing === 'extra' ? capital(pruneWords(change)) : undefined,
     ...pruneLines(change),
-    ...change.notes.map((note) => note.message),
+    ...change.notes.flatMap(({ kind, message }) =>
+      kind === 'not-pruned' && change.prune !== undefined ? [] : [message],
+    ),
     orderWords(context.app, change.after ?? change.before),
     change.health && healthWords(change.health),
     when(change.predicted, 'Compared here: no right to ask for a dry run.'),
     change.origin && originWords(change.origin),
   ]);
+  // Of an object that only the cluster has, what becomes of it is said.
+  if (change.prune !== undefined) return lines;
   return [...lines, ...fieldParts(change, ['live', 'Git'], context.nowMs)];
 }
 
-function capital(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function healthWords(health: { readonly status: string; readonly message: string }): string {

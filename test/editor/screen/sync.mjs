@@ -31,6 +31,10 @@ async function makeItSo(screen, lab) {
   await dialog.getByText(/Cluster: production/).waitFor();
   const question = await dialog.innerText();
   check(/shop-production/.test(question) && /shop-web/.test(question), `the question: ${question}`);
+  check(
+    question.includes('ConfigMap shop/shop-incident-flags (this app does not prune)'),
+    `the question says what stays: ${question}`,
+  );
   await screen.shot('sync');
   await dialog.getByRole('button', { name: 'Sync' }).click();
   const typed = page.locator('.quick-input-widget').getByText(/production is protected/);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AppState, ClusterState } from '../../../src/model/appState';
+import type { PruneForecast } from '../../../src/model/change';
 import type { Row } from '../../../src/views/row';
 import { presentBadge, presentClustersDescription } from '../../../src/views/clusters/present';
 import { below, find, flat, outline, presentClusters, tooltipText } from './rows';
@@ -566,6 +567,53 @@ describe('a resource row', () => {
     return find(rows, 'web');
   };
 
+  it('tell what a sync deletes first, and of each why it stays or what it waits for', () => {
+    const extra = (name: string, prune: PruneForecast) =>
+      change({
+        name,
+        action: 'removed',
+        fields: [{ pointer: '', whose: 'drift' }],
+        notes: prune.fate === 'deleted' ? [] : [note('not-pruned', `Not pruned: a word of it.`)],
+        prune,
+      });
+    const plain = { fate: 'deleted', protectedBy: [], waitsFor: [] } as const;
+    const rows = presentClusters(
+      workspace({
+        clusters: [cluster('production', CONNECTED)],
+        apps: [
+          state('shop', {
+            live: compared(
+              extra('a-kept', {
+                ...plain,
+                fate: 'kept',
+                protectedBy: ['a word of it.', 'another.'],
+              }),
+              extra('b-asked', { ...plain, fate: 'asked', protectedBy: ['a word of it.'] }),
+              extra('c-last', { ...plain, last: true, waitsFor: ['acme.example/guard'] }),
+              extra('d-gone', plain),
+            ),
+          }),
+        ],
+      }),
+      NOW_MS,
+    );
+    expect(
+      below(find(rows, 'shop')).map(({ label, icon }) => `${label} ${icon?.id ?? ''}`),
+    ).toEqual(['c-last trash', 'd-gone trash', 'a-kept diff-added', 'b-asked diff-added']);
+    const about = (name: string) => tooltipText(find(rows, name)).split('\n').slice(3, -1);
+    expect(about('d-gone')).toEqual(['The next sync deletes it.']);
+    expect(about('c-last')).toEqual([
+      'The next sync deletes it last.',
+      'Pruned last: waits until everything else that the sync applies is healthy; while something is not, it stays',
+      'Its deletion waits for acme.example/guard',
+    ]);
+    expect(about('a-kept')).toEqual(['Stays: a word of it.', 'another.']);
+    expect(about('b-asked')).toEqual(['Deleted once somebody confirms it: a word of it.']);
+    expect(find(rows, 'd-gone').open).toMatchObject({
+      title: 'Deployment d-gone: live ↔ Git (production) · the next sync deletes it',
+    });
+  });
+
   it('opens live ↔ Git, with the cluster in the title', () => {
     expect(rowOf({ fields: [field()] }).open).toMatchObject({
       kind: 'diff',
@@ -613,7 +661,7 @@ describe('a resource row', () => {
         action: 'removed' as const,
         prune: { fate: 'deleted' as const, protectedBy: [], waitsFor: [] },
       },
-      'not in Git · the next sync deletes it',
+      'the next sync deletes it · not in Git',
       '+',
     ],
     [
@@ -621,7 +669,7 @@ describe('a resource row', () => {
         action: 'removed' as const,
         prune: { fate: 'deleted' as const, protectedBy: [], waitsFor: [], last: true as const },
       },
-      'not in Git · the next sync deletes it last',
+      'the next sync deletes it last · not in Git',
       '+',
     ],
     [
