@@ -44,7 +44,8 @@ const TIMEOUTS = { connectMs: 10_000, answerMs: 60_000 };
  * (`util/localconfig`). Both are only read, at each question, so that a new login counts at once; a
  * token goes to its own server only.
  */
-export function createArgoServers(options: ArgoServersOptions): ArgoServers & Disposable {
+export function createArgoServers(given: ArgoServersOptions): ArgoServers & Disposable {
+  const options = { ...given, parse: parsedOnce(given.parse) };
   const transports: Transport[] = [];
   const rests = new Map<string, Rest>();
   const restOf = (login: Login): Rest => {
@@ -78,6 +79,15 @@ export function createArgoServers(options: ArgoServersOptions): ArgoServers & Di
       for (const transport of transports.splice(0)) transport.dispose();
       rests.clear();
     },
+  };
+}
+
+/** The file is looked at every moment, and is nearly always the same. */
+function parsedOnce(parse: ArgoServersOptions['parse']): ArgoServersOptions['parse'] {
+  const last: { text?: string; value?: unknown } = {};
+  return (text) => {
+    if (last.text !== text) Object.assign(last, { value: parse(text), text });
+    return last.value;
   };
 }
 

@@ -53,7 +53,7 @@ export function createLoginLook(
   core: Core,
   push: (event: FlowEvent) => void,
 ): (isLooked: boolean) => void {
-  const { log } = core.deps;
+  const { deps, lifetime } = core;
   const state: { looking: AbortController | undefined; known: string | undefined } = {
     looking: undefined,
     known: undefined,
@@ -63,18 +63,18 @@ export function createLoginLook(
       const known = await serversOf(core);
       signal.throwIfAborted();
       const before = state.known ?? shownServers(core);
-      state.known = known;
-      if (known !== before) readAgain(core, push);
-      await core.deps.sleep(SEEN_MS, signal);
+      state.known = known ?? before;
+      if (state.known !== before) readAgain(core, push);
+      await deps.sleep(SEEN_MS, signal);
     }
   };
   return (isLooked) => {
-    if (isLooked === (state.looking !== undefined) || core.deps.argoServers === undefined) return;
+    if (isLooked === (state.looking !== undefined) || deps.argoServers === undefined) return;
     state.looking?.abort();
     state.looking = isLooked ? new AbortController() : undefined;
     if (state.looking === undefined) return;
-    look(AbortSignal.any([state.looking.signal, core.lifetime.signal])).catch((error: unknown) => {
-      if (!isCancellation(error)) log.warn(`logins to Argo CD: ${messageOf(error)}`);
+    look(AbortSignal.any([state.looking.signal, lifetime.signal])).catch((error: unknown) => {
+      if (!isCancellation(error)) deps.log.error(`logins to Argo CD: ${messageOf(error)}`);
     });
   };
 }
@@ -86,8 +86,14 @@ function readAgain(core: Core, push: (event: FlowEvent) => void): void {
   });
 }
 
-async function serversOf({ deps }: Core): Promise<string> {
-  return JSON.stringify([...((await deps.argoServers?.known()) ?? [])].sort());
+/** `undefined` where they cannot be read at the moment. */
+async function serversOf({ deps: { argoServers, log } }: Core): Promise<string | undefined> {
+  try {
+    return JSON.stringify([...((await argoServers?.known()) ?? [])].sort());
+  } catch (error) {
+    log.debug(`logins to Argo CD: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 function shownServers({ contexts }: Core): string {

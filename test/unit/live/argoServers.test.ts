@@ -359,3 +359,29 @@ describe("the user's own logins to Argo CD", () => {
     await expect(asking).rejects.toBe(reason);
   });
 });
+
+describe('the file of the command line', () => {
+  it('is taken apart once while it stays the same', async () => {
+    const folder = createFolder({ config: config('one.acme.example') });
+    owned.push(folder.remove);
+    const parsed: string[] = [];
+    const made = createArgoServers({
+      configFiles: [`${folder.path}/config`],
+      parse: (text) => {
+        parsed.push(text);
+        return yamlValue(text);
+      },
+      environment: {},
+      log: silent,
+    });
+    owned.push(() => made.dispose());
+    expect(await made.known()).toEqual(['one.acme.example']);
+    const before = await made.fingerprint();
+    expect(await made.fingerprint()).toBe(before);
+    expect(parsed).toHaveLength(1);
+    folder.write({ config: config('two.acme.example') });
+    expect(await made.known()).toEqual(['two.acme.example']);
+    expect(await made.fingerprint()).not.toBe(before);
+    expect(parsed).toHaveLength(2);
+  });
+});

@@ -26,7 +26,7 @@ describe('logins to an Argo CD that are made elsewhere', () => {
     lifetimes.push(lifetime);
     const state = { known, asked: 0, broken: false };
     const events: FlowEvent[] = [];
-    const warned: string[] = [];
+    const told: string[] = [];
     const core = {
       contexts: shown,
       lifetime,
@@ -34,7 +34,7 @@ describe('logins to an Argo CD that are made elsewhere', () => {
       activity: createActivity(silent),
       deps: {
         sleep: time.sleep,
-        log: { ...silent, warn: (line: string) => void warned.push(line) },
+        log: { ...silent, debug: (line: string) => void told.push(line) },
         argoServers: {
           known: () => {
             state.asked += 1;
@@ -46,7 +46,7 @@ describe('logins to an Argo CD that are made elsewhere', () => {
     } as unknown as Core;
     const look = createLoginLook(core, (event) => void events.push(event));
     const names = () => core.contexts.map(({ ref }) => ref.file);
-    return { look, state, events, names, time, warned };
+    return { look, state, events, names, time, told };
   }
 
   it('show within two seconds while somebody looks, and cost nothing while nobody does', async () => {
@@ -86,11 +86,15 @@ describe('logins to an Argo CD that are made elsewhere', () => {
     expect(same.events).toEqual([]);
   });
 
-  it('end no window where they cannot be read', async () => {
-    const { look, state, time, warned } = setUp([]);
+  it('are looked for on where they cannot be read for a moment', async () => {
+    const { look, state, time, events, names, told } = setUp([], [contextOf('a.example')]);
     state.broken = true;
     look(true);
     await time.advance(0);
-    expect(warned).toEqual(['logins to Argo CD: no such file']);
+    expect(told).toEqual(['logins to Argo CD: no such file']);
+    expect(events).toEqual([]);
+    Object.assign(state, { broken: false, known: ['b.example'] });
+    await time.advance(2_000);
+    expect(names()).toEqual(['/kube', 'argocd:b.example']);
   });
 });
