@@ -22,6 +22,12 @@ export function refusalNote(
     const right = `${refusal.verb} ${refusal.resource}${where}`;
     return { kind: 'no-patch-right', message: `No right to ${right}${consequence}.` };
   }
+  if (refusal.kind === 'invalid' && refusal.byPolicy === true && !refusal.immutable) {
+    return {
+      kind: 'refused-for-you',
+      message: `Refused for you; its controller may be let. Compared here only: ${message}`,
+    };
+  }
   if (refusal.kind === 'invalid') {
     return { kind: refusal.immutable ? 'immutable' : 'refused', message: willBeRefused(message) };
   }

@@ -15,6 +15,10 @@ export interface Subject {
 /** The refusal in an answer other than 2xx; `body` is parsed JSON, usually a `Status`. */
 export function statusRefusal(status: number, body: unknown, subject: Subject): AccessRefusal {
   const message = messageOfStatus(status, body, subject);
+  // First, because a webhook may say no with any code.
+  if (isAdmissionDenial(body)) {
+    return { kind: 'invalid', message, immutable: isImmutable(body), byPolicy: true };
+  }
   switch (status) {
     case 401:
       return {
@@ -30,20 +34,18 @@ export function statusRefusal(status: number, body: unknown, subject: Subject): 
     case 422:
       return { kind: 'invalid', message, immutable: isImmutable(body) };
     default:
-      return isAdmissionDenial(body)
-        ? { kind: 'invalid', message, immutable: isImmutable(body) }
-        : { kind: 'failed', status, message };
+      return { kind: 'failed', status, message };
   }
 }
 
 /**
  * Authorisation answers `… is forbidden: User "x" cannot list resource "y" …`; admission (quota, Pod
- * Security, policies, webhooks) uses the same code for a request that was authorised.
+ * Security) uses the same code for a request that was authorised.
  */
 function forbiddenOrDenied(body: unknown, message: string, subject: Subject): AccessRefusal {
   const text = textAt(body, 'message') ?? '';
   const told = toldRight(text);
-  const isDenied = isAdmissionDenial(body) || / is forbidden: (?!User )/.test(text);
+  const isDenied = / is forbidden: (?!User )/.test(text);
   if (told === undefined && isDenied) {
     return { kind: 'invalid', message, immutable: isImmutable(body) };
   }
@@ -63,7 +65,7 @@ function toldRight(text: string): Pick<Subject, 'verb' | 'resource' | 'namespace
 }
 
 function isAdmissionDenial(body: unknown): boolean {
-  return /admission webhook .* denied the request|ValidatingAdmissionPolicy/.test(
+  return /admission webhook .* denied the request|ValidatingAdmissionPolicy ['"].* denied request/.test(
     textAt(body, 'message') ?? '',
   );
 }

@@ -57,6 +57,8 @@ export interface ResourceNote {
     /** A sync deletes it and makes it anew in any case. */
     | 'recreated'
     | 'refused'
+    /** A policy let the dry run not pass; the controller may be let. */
+    | 'refused-for-you'
     | 'conflict'
     | 'new-namespace'
     | 'new-kind'

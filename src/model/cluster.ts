@@ -70,7 +70,13 @@ export type AccessRefusal =
   | { readonly kind: 'not-found'; readonly message: string }
   | { readonly kind: 'conflict'; readonly message: string }
   /** 422; `immutable` when a cause says that the field cannot change. */
-  | { readonly kind: 'invalid'; readonly message: string; readonly immutable: boolean }
+  | {
+      readonly kind: 'invalid';
+      readonly message: string;
+      readonly immutable: boolean;
+      /** A policy or webhook said no to this user; it may answer another one otherwise. */
+      readonly byPolicy?: true;
+    }
   | { readonly kind: 'failed'; readonly status: number; readonly message: string };
 
 export interface ListRequest {

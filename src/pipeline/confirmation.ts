@@ -105,8 +105,10 @@ function pathPart(token: string, isFirst: boolean): string {
   return isFirst ? token : `.${token}`;
 }
 
+const REFUSALS: ReadonlySet<string> = new Set(['immutable', 'refused', 'refused-for-you']);
+
 function lineOf(change: ResourceChange): string {
-  const refused = change.notes.find(({ kind }) => kind === 'immutable' || kind === 'refused');
+  const refused = change.notes.find(({ kind }) => REFUSALS.has(kind));
   const what = change.action === 'added' ? 'will be created' : 'will change';
   return refused === undefined
     ? `${nameOf(change)} ${what}`

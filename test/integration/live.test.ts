@@ -282,6 +282,52 @@ describe.skipIf(labState === undefined)(
         expect(invalid).toMatchObject({ kind: 'invalid', immutable: false });
       });
 
+      it('tell a policy that says no to this user from what nobody may', async () => {
+        const name = 'plumbline-live-test';
+        const policy = object(
+          'admissionregistration.k8s.io/v1',
+          'ValidatingAdmissionPolicy',
+          { name },
+          {
+            spec: {
+              matchConstraints: {
+                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+                resourceRules: [
+                  {
+                    apiGroups: [''],
+                    apiVersions: ['v1'],
+                    operations: ['CREATE'],
+                    resources: ['configmaps'],
+                  },
+                ],
+              },
+              validations: [{ expression: `request.userInfo.username == 'controller'` }],
+            },
+          },
+        );
+        const binding = object(
+          'admissionregistration.k8s.io/v1',
+          'ValidatingAdmissionPolicyBinding',
+          { name },
+          { spec: { policyName: name, validationActions: ['Deny'] } },
+        );
+        try {
+          await admin().apply(policy);
+          await admin().apply(binding);
+          const map = object('v1', 'ConfigMap', { namespace, name: 'refused' }, { data: {} });
+          // The API server takes policies over a moment after they are written.
+          await expect
+            .poll(() => dryRun(map))
+            .toMatchObject({
+              kind: 'invalid',
+              byPolicy: true,
+              message: expect.stringContaining(`ValidatingAdmissionPolicy '${name}'`) as string,
+            });
+        } finally {
+          for (const one of [binding, policy]) await remove(description(), 'production', one);
+        }
+      });
+
       it('say that a namespace is not there yet', async () => {
         const elsewhere = { ...web, metadata: { name: 'web', namespace: 'plumbline-not-there' } };
         expect(await dryRun(elsewhere, { force: true })).toMatchObject({

@@ -743,14 +743,25 @@ describe('notes', () => {
       'Will be refused: data: Invalid value.',
     ],
     [
+      {
+        ...{ kind: 'invalid', immutable: false, byPolicy: true },
+        message: 'admission webhook "w" denied the request: no',
+      },
+      'refused-for-you',
+      'Refused for you; its controller may be let. Compared here only: admission webhook "w" denied the request: no.',
+    ],
+    [
+      {
+        ...{ kind: 'invalid', immutable: true, byPolicy: true },
+        message: 'admission webhook "w" denied the request: spec.size is immutable',
+      },
+      'immutable',
+      'Will be refused: admission webhook "w" denied the request: spec.size is immutable.',
+    ],
+    [
       { kind: 'failed', status: 400, message: 'admission webhook "w" does not support dry run' },
       'unreadable',
       'Compared here only: admission webhook "w" does not support dry run.',
-    ],
-    [
-      { kind: 'failed', status: 403, message: 'admission webhook "w" denied the request: no' },
-      'refused',
-      'Will be refused: admission webhook "w" denied the request: no.',
     ],
     [{ kind: 'failed', status: 500, message: 'etcd is gone' }, 'unreadable', 'etcd is gone.'],
     [{ kind: 'unreachable', message: 'no route to host' }, 'unreadable', 'no route to host.'],

@@ -127,8 +127,6 @@ describe('what a cluster answers', () => {
   it.each([
     'pods "x" is forbidden: exceeded quota: compute, requested: pods=1',
     'pods "x" is forbidden: violates PodSecurity "restricted:latest"',
-    'deployments.apps "x" is forbidden: ValidatingAdmissionPolicy "replicas" denied request',
-    'admission webhook "validation.gatekeeper.sh" denied the request: [limits] none are set',
   ])('does not take a denial by admission for a missing right: %s', async (message) => {
     const { cluster } = await setUp((_, response) =>
       json(response, 403, failure(403, 'Forbidden', message)),
@@ -138,6 +136,34 @@ describe('what a cluster answers', () => {
       message,
       immutable: false,
     });
+  });
+
+  it.each([
+    [403, `deployments.apps "x" is forbidden: ValidatingAdmissionPolicy 'replicas' denied request`],
+    [422, `deployments.apps "x" is forbidden: ValidatingAdmissionPolicy 'r' denied request: no`],
+    [403, 'admission webhook "validation.gatekeeper.sh" denied the request: [limits] none are set'],
+    // Whatever code the webhook gives, it is no missing login, object or right.
+    [400, 'admission webhook "w" denied the request: no'],
+    [404, 'admission webhook "w" denied the request: no such team'],
+    [409, 'admission webhook "w" denied the request: locked'],
+  ])('tells a policy that says no, with %i: %s', async (code, message) => {
+    const { cluster } = await setUp((_, response) =>
+      json(response, code, failure(code, 'Forbidden', message)),
+    );
+    expect(await cluster.get(deployments, web, never)).toEqual({
+      kind: 'invalid',
+      message,
+      immutable: false,
+      byPolicy: true,
+    });
+  });
+
+  it('takes an invalid policy for no policy that says no', async () => {
+    const message = `ValidatingAdmissionPolicy.admissionregistration.k8s.io "x" is invalid: spec.validations: Required value`;
+    const { cluster } = await setUp((_, response) =>
+      json(response, 422, failure(422, 'Invalid', message)),
+    );
+    expect(await cluster.get(deployments, web, never)).not.toHaveProperty('byPolicy');
   });
 
   it.each([
