@@ -65,7 +65,8 @@ export function forceNotes(
   const { isForced, replaces, onServer } = wordsOf(policy, desired);
   if (!isForced) return [];
   if (onServer) return differs ? [failing] : [];
-  return replaces && !isUpdated(desired) ? [anew] : [];
+  const isApplied = differs || !policy.syncOptions.includes('ApplyOutOfSyncOnly=true');
+  return replaces && isApplied && !isUpdated(desired) ? [anew] : [];
 }
 
 const failing: ResourceNote = {
