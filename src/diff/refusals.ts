@@ -3,6 +3,8 @@ import type { AccessRefusal } from '../model/cluster';
 import type { KubeObject } from '../model/resource';
 import { maskText, secretsOf } from './mask';
 
+type Of<K extends AccessRefusal['kind']> = Extract<AccessRefusal, { readonly kind: K }>;
+
 /**
  * What a refused dry run tells about one object. The API server's words may repeat what was sent,
  * so every secret value of the objects at hand is taken out of them.
@@ -14,24 +16,29 @@ export function refusalNote(
 ): ResourceNote {
   const known = objects.filter((object): object is KubeObject => object !== undefined);
   const message = sentence(maskText(refusal.message, secretsOf(known)));
-  if (refusal.kind === 'forbidden' && refusal.noRightHelps === true) {
-    return { kind: 'no-patch-right', message: `${message.replace(/\.$/, '')}${consequence}.` };
-  }
-  if (refusal.kind === 'forbidden') {
-    const where = refusal.namespace === '' ? '' : ` in ${refusal.namespace}`;
-    const right = `${refusal.verb} ${refusal.resource}${where}`;
-    return { kind: 'no-patch-right', message: `No right to ${right}${consequence}.` };
-  }
-  if (refusal.kind === 'invalid' && refusal.byPolicy === true && !refusal.immutable) {
-    return {
-      kind: 'refused-for-you',
-      message: `Refused for you; its controller may be let. Compared here only: ${message}`,
-    };
-  }
-  if (refusal.kind === 'invalid') {
-    return { kind: refusal.immutable ? 'immutable' : 'refused', message: willBeRefused(message) };
-  }
+  if (refusal.kind === 'forbidden') return forbidden(refusal, message, consequence);
+  if (refusal.kind === 'invalid') return invalid(refusal, message);
   return answerNote(refusal, message);
+}
+
+function forbidden(
+  { noRightHelps, namespace, verb, resource }: Of<'forbidden'>,
+  message: string,
+  consequence: string,
+): ResourceNote {
+  const where = namespace === '' ? '' : ` in ${namespace}`;
+  const what =
+    noRightHelps === true ? message.replace(/\.$/, '') : `No right to ${verb} ${resource}${where}`;
+  return { kind: 'no-patch-right', message: `${what}${consequence}.` };
+}
+
+/** A policy may let the controller do what it lets nobody else do. */
+function invalid({ immutable, byPolicy }: Of<'invalid'>, message: string): ResourceNote {
+  if (byPolicy === true && !immutable) {
+    const words = `Refused for you; its controller may be let. Compared here only: ${message}`;
+    return { kind: 'refused-for-you', message: words };
+  }
+  return { kind: immutable ? 'immutable' : 'refused', message: willBeRefused(message) };
 }
 
 function answerNote(
