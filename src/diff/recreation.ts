@@ -66,7 +66,7 @@ export function forceNotes(
   if (!isForced) return [];
   if (onServer) return differs ? [failing] : [];
   const isApplied = differs || !policy.syncOptions.includes('ApplyOutOfSyncOnly=true');
-  return replaces && isApplied && !isUpdated(desired) ? [anew] : [];
+  return replaces && isApplied ? anewNotes(desired) : [];
 }
 
 const failing: ResourceNote = {
@@ -90,8 +90,10 @@ export function recreatedNote(
 }
 
 /** What everything in it would go with is written whole instead. */
-function isUpdated({ apiVersion, kind }: KubeObject): boolean {
-  return kind === 'Namespace'
-    ? groupOf(apiVersion) === ''
-    : kind === 'CustomResourceDefinition' && groupOf(apiVersion) === 'apiextensions.k8s.io';
+function anewNotes({ apiVersion, kind }: KubeObject): readonly ResourceNote[] {
+  const isWrittenWhole =
+    kind === 'Namespace'
+      ? groupOf(apiVersion) === ''
+      : kind === 'CustomResourceDefinition' && groupOf(apiVersion) === 'apiextensions.k8s.io';
+  return isWrittenWhole ? [] : [anew];
 }

@@ -1,7 +1,7 @@
 import { pointerTokens } from '../base/pointer';
 import { appLabel } from '../model/app';
 import type { AppState, RevisionLabel } from '../model/appState';
-import type { FieldChange, ResourceChange } from '../model/change';
+import type { FieldChange, ResourceChange, ResourceNote } from '../model/change';
 import type { PlanConfirmation, PlannedChange } from '../model/plan';
 import { changeText, describeOwner } from '../diff/describe';
 import { affectingPaths } from './attribution';
@@ -53,9 +53,13 @@ function isExtra(change: ResourceChange): boolean {
 
 /** Fields that the next sync writes; what stays as it is live, or is ignored, is left out. */
 function willChange(change: ResourceChange): boolean {
-  if (change.action === 'added') return true;
+  if (change.action === 'added' || change.notes.some(isRecreated)) return true;
   if (change.action !== 'changed') return false;
   return change.fields.some(isWritten);
+}
+
+function isRecreated({ kind }: ResourceNote): boolean {
+  return kind === 'recreated';
 }
 
 function isWritten({ whose, fate }: FieldChange): boolean {
@@ -108,11 +112,10 @@ function pathPart(token: string, isFirst: boolean): string {
 const REFUSALS: ReadonlySet<string> = new Set(['immutable', 'refused', 'refused-for-you']);
 
 function lineOf(change: ResourceChange): string {
-  const refused = change.notes.find(({ kind }) => REFUSALS.has(kind));
+  const told =
+    change.notes.find(({ kind }) => REFUSALS.has(kind)) ?? change.notes.find(isRecreated);
   const what = change.action === 'added' ? 'will be created' : 'will change';
-  return refused === undefined
-    ? `${nameOf(change)} ${what}`
-    : `${nameOf(change)}: ${refused.message}`;
+  return told === undefined ? `${nameOf(change)} ${what}` : `${nameOf(change)}: ${told.message}`;
 }
 
 /** Edits of files that the app reads, by where they are stuck on their way to the target. */

@@ -97,6 +97,7 @@ describe('an immutable change elsewhere', () => {
 });
 
 describe('force, whatever has changed', () => {
+  const outOfSyncOnly: AppPolicy = { ...whole, syncOptions: ['ApplyOutOfSyncOnly=true'] };
   const anew = 'Each sync deletes it and makes it anew: it has Force=true and Replace=true.';
   it.each<[string, AppPolicy, KubeObject, boolean, readonly string[]]>([
     ['no word', argoPolicy, web(), true, []],
@@ -105,6 +106,8 @@ describe('force, whatever has changed', () => {
     ['on the server without a change', onServer, web('Force=true'), false, []],
     ['a replacement', argoPolicy, web('Force=true,Replace=true'), true, [anew]],
     ['a replacement without a change', whole, web('Force=true'), false, [anew]],
+    ['what is applied only where it differs', outOfSyncOnly, web('Force=true'), true, [anew]],
+    ['what is not applied', outOfSyncOnly, web('Force=true'), false, []],
     ['a Namespace', whole, web('Force=true', 'Namespace', 'v1'), true, []],
     [
       'a definition',

@@ -110,6 +110,14 @@ describe('confirmation', () => {
     expect(willChange).toEqual([`ConfigMap shop/web: ${message}`]);
   });
 
+  it('names what each sync deletes and makes anew, changed or not', () => {
+    const message = 'Each sync deletes it and makes it anew: it has Force=true and Replace=true.';
+    const notes = [{ kind: 'recreated', message } as const];
+    const same = change('job', { action: 'same', fields: [], notes });
+    const { changes } = confirm(emptyCore(), compared([same]), []);
+    expect(changes).toEqual([{ object: `ConfigMap shop/job: ${message}`, fields: [] }]);
+  });
+
   it('lists extras as not pruned, unless the app prunes', () => {
     const extra = change('old', { action: 'removed', fields: [{ pointer: '', whose: 'pending' }] });
     expect(confirm(emptyCore(), compared([extra]), []).notPruned).toEqual(['ConfigMap shop/old']);
