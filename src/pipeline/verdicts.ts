@@ -34,7 +34,7 @@ export interface VerdictsInput {
 
 const KEPT_MS = 10 * 60_000;
 /** A webhook that does not answer holds each request for as long as ten seconds. */
-const BROKEN_KEPT_MS = 60_000;
+const BRIEF_MS = 60_000;
 /** Objects of one cluster; the oldest go. */
 const MOST = 5_000;
 
@@ -91,11 +91,13 @@ function isSecret({ kind }: PatchRequest): boolean {
 function keptForMs(access: Access<KubeObject>): number {
   switch (access.kind) {
     case 'ok':
-    case 'invalid':
     case 'conflict':
       return KEPT_MS;
+    case 'invalid':
+      // A policy changes without a word of the object.
+      return access.byPolicy === true ? BRIEF_MS : KEPT_MS;
     case 'failed':
-      return isWebhooks(access.message) ? BROKEN_KEPT_MS : 0;
+      return isWebhooks(access.message) ? BRIEF_MS : 0;
     default:
       return 0;
   }

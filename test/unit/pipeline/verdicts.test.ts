@@ -60,6 +60,11 @@ describe('dry runs that are remembered', () => {
 
   it.each<[string, Access<KubeObject>, number]>([
     ['a refusal by validation', { kind: 'invalid', message: 'no', immutable: false }, 599_999],
+    [
+      'a refusal by a policy',
+      { kind: 'invalid', message: 'no', immutable: false, byPolicy: true },
+      59_999,
+    ],
     ['a conflict', { kind: 'conflict', message: 'no' }, 599_999],
     [
       'a broken webhook',
