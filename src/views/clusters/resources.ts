@@ -175,6 +175,11 @@ function resourceRow(
   };
 }
 
+function gitSide(change: ResourceChange): string {
+  const fate = pruneWords(change);
+  return fate === undefined ? 'Git' : `not in Git: ${fate}`;
+}
+
 function isDeleted({ prune }: ResourceChange): boolean {
   return prune?.fate === 'deleted';
 }
@@ -199,7 +204,7 @@ export function liveDiff(
     left: { kind: 'live', ...request },
     right: { kind: 'desired', ...request },
     leftTitle: `${label} (live, ${context.cluster})`,
-    rightTitle: `${label} (${isDeleted(change) ? 'not in Git: the next sync deletes it' : 'Git'})`,
+    rightTitle: `${label} (${gitSide(change)})`,
     title: `${label}: live ↔ Git (${context.cluster})${isDeleted(change) ? ' · the next sync deletes it' : ''}`,
   };
 }

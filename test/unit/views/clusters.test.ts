@@ -611,6 +611,11 @@ describe('a resource row', () => {
     expect(about('b-asked')).toEqual(['Deleted once somebody confirms it: a word of it.']);
     expect(find(rows, 'd-gone').open).toMatchObject({
       title: 'Deployment d-gone: live ↔ Git (production) · the next sync deletes it',
+      rightTitle: 'Deployment d-gone (not in Git: the next sync deletes it)',
+    });
+    expect(find(rows, 'a-kept').open).toMatchObject({
+      title: 'Deployment a-kept: live ↔ Git (production)',
+      rightTitle: 'Deployment a-kept (not in Git: stays)',
     });
   });
 
