@@ -19,7 +19,7 @@ export function createLooking(source: WorkbenchSource): Looking {
   const tell = (): void => {
     const workbench = source.peek();
     if (workbench === undefined) return;
-    workbench.lookForLogins(state.isVisible);
+    workbench.lookForContexts(state.isVisible);
     const { clusters } = workbench.state();
     const names = state.isVisible ? inSight(clusters, opened, folded) : [];
     const told = JSON.stringify(names);

@@ -64,6 +64,10 @@ export function withArgo(kube: Clusters & Disposable, options: ArgoOptions): Clu
     // Its own logins are followed by themselves.
     fingerprint: async (ref) =>
       argoServerOf(ref) === undefined ? ((await kube.fingerprint?.(ref)) ?? '') : '',
+    async stamp() {
+      const [files, known] = await Promise.all([kube.stamp?.(), servers.known()]);
+      return JSON.stringify([files, [...known].sort()]);
+    },
     dispose() {
       kube.dispose();
       for (const instance of instances.values()) instance.dispose();

@@ -12,7 +12,7 @@ import { loginKey } from './credentials';
 import type { ContextEntry } from './kubeconfig';
 import type { KubeconfigFile } from './kubeconfigFile';
 import { createKubeconfigReader } from './kubeconfigFile';
-import { kubeconfigFiles } from './kubeconfigFiles';
+import { createStamp, kubeconfigFiles } from './kubeconfigFiles';
 import { createPluginPolicies } from './kuberc';
 import type { LoginEnvironment } from './loginEnvironment';
 import { fixedEnvironment } from './loginEnvironment';
@@ -105,6 +105,7 @@ export function createClusters(options: ClustersOptions): Clusters & Disposable 
       const entry = file.contexts.find(({ name }) => name === ref.name);
       return JSON.stringify([file.sha256, await namedDigests(ref.file, entry)]);
     },
+    stamp: createStamp(options.kubeconfigFiles),
     dispose() {
       for (const { transport } of connected.values()) transport.dispose();
       connected.clear();

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, parse, sep } from 'node:path';
 
 const WILD = /[*?[]/;
@@ -16,6 +16,25 @@ export async function kubeconfigFiles(patterns: readonly string[]): Promise<read
     patterns.map(async (one) => (WILD.test(one) ? await expand(one) : [one])),
   );
   return [...new Set(found.flat())];
+}
+
+/** Folders are gone through for a pattern in one of so many looks. */
+const LOOKS_PER_WALK = 8;
+
+/** Another text with each change of the files that paths and patterns stand for; none is read. */
+export function createStamp(patterns: readonly string[]): () => Promise<string> {
+  const state: { looks: number; files: readonly string[] } = { looks: 0, files: [] };
+  return async () => {
+    const isDue = state.looks % LOOKS_PER_WALK === 0;
+    state.looks += 1;
+    if (isDue) state.files = await kubeconfigFiles(patterns);
+    return JSON.stringify(await Promise.all(state.files.map(stampOf)));
+  };
+}
+
+async function stampOf(file: string): Promise<readonly (string | number)[]> {
+  const found = await stat(file).catch(() => undefined);
+  return found === undefined ? [file] : [file, found.mtimeMs, found.size, found.ino];
 }
 
 async function expand(pattern: string): Promise<readonly string[]> {

@@ -217,6 +217,8 @@ export interface Clusters {
   signIn?(ref: ContextRef, signal: AbortSignal): Promise<Access<readonly ContextRef[]>>;
   /** Of what a context is read from (its kubeconfig and the files that it names): another with each change. */
   fingerprint?(ref: ContextRef): Promise<string>;
+  /** Of all that contexts are read from: another with each change. Reads no content. */
+  stamp?(): Promise<string>;
 }
 
 /** Writing Git without touching HEAD, index or files; only in a trusted workspace. */

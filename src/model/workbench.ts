@@ -158,8 +158,11 @@ export interface Workbench extends Disposable {
    * happen. A while after nobody looks at one, nothing is asked of it any more.
    */
   follow(names: ReadonlySet<string>): void;
-  /** Somebody looks at the clusters, or nobody does: logins to an Argo CD that come meanwhile show. */
-  lookForLogins(isLooked: boolean): void;
+  /**
+   * Somebody looks at the clusters, or nobody does: contexts of kubeconfigs and logins to an Argo CD
+   * that come or go meanwhile show.
+   */
+  lookForContexts(isLooked: boolean): void;
   /** Runs a cluster's login program once, then reads every cluster that waits for that login. */
   signIn(name: string, signal: AbortSignal): Promise<void>;
   /** Who the server of an Argo CD takes the user for, by the login that would be used. */

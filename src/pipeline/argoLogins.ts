@@ -1,15 +1,10 @@
 import { isCancellation, messageOf } from '../base/userError';
 import { argoServerOf } from '../model/argo';
 import type { ClusterState } from '../model/appState';
-import { kubeOf } from './connecting';
 import type { Core } from './core';
-import type { FlowEvent } from './flow';
 
 /** Looked at only while an Argo CD wants a login. */
 const LOOK_MS = 3_000;
-
-/** Looked at only while somebody sees the clusters: a small file, and the tokens stored here. */
-const SEEN_MS = 1_500;
 
 type Open = (name: string, signal: AbortSignal) => Promise<void>;
 
@@ -46,59 +41,6 @@ export function openWithLogins(core: Core, open: Open): Open {
     if (argoServerOf(cluster?.context) !== undefined) state.logins = await loginsOf(core);
     await open(name, signal);
   };
-}
-
-/** While somebody looks at the clusters, an Argo CD that the user logs in to elsewhere becomes one. */
-export function createLoginLook(
-  core: Core,
-  push: (event: FlowEvent) => void,
-): (isLooked: boolean) => void {
-  const { deps, lifetime } = core;
-  const state: { looking: AbortController | undefined; known: string | undefined } = {
-    looking: undefined,
-    known: undefined,
-  };
-  const look = async (signal: AbortSignal): Promise<void> => {
-    for (;;) {
-      const known = await serversOf(core);
-      signal.throwIfAborted();
-      const before = state.known ?? shownServers(core);
-      state.known = known ?? before;
-      if (state.known !== before) readAgain(core, push);
-      await deps.sleep(SEEN_MS, signal);
-    }
-  };
-  return (isLooked) => {
-    if (isLooked === (state.looking !== undefined) || deps.argoServers === undefined) return;
-    state.looking?.abort();
-    state.looking = isLooked ? new AbortController() : undefined;
-    if (state.looking === undefined) return;
-    look(AbortSignal.any([state.looking.signal, lifetime.signal])).catch((error: unknown) => {
-      if (!isCancellation(error)) deps.log.error(`logins to Argo CD: ${messageOf(error)}`);
-    });
-  };
-}
-
-function readAgain(core: Core, push: (event: FlowEvent) => void): void {
-  core.activity.run('read logins', async () => {
-    core.contexts = await kubeOf(core).contexts();
-    push({ kind: 'assignment' });
-  });
-}
-
-/** `undefined` where they cannot be read at the moment. */
-async function serversOf({ deps: { argoServers, log } }: Core): Promise<string | undefined> {
-  try {
-    return JSON.stringify([...((await argoServers?.known()) ?? [])].sort());
-  } catch (error) {
-    log.debug(`logins to Argo CD: ${messageOf(error)}`);
-    return undefined;
-  }
-}
-
-function shownServers({ contexts }: Core): string {
-  const shown = new Set(contexts.flatMap(({ ref }) => argoServerOf(ref) ?? []));
-  return JSON.stringify([...shown].sort());
 }
 
 async function loginsOf({ deps }: Core): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { appObjects } from './appObjects';
 import type { ObjectsRequest } from './appObjects';
 import { createActions } from './actions';
 import { argoUser } from './argoApi';
-import { createLoginLook } from './argoLogins';
+import { createContextLook } from './contextLook';
 import { trimCharts } from './chartCache';
 import { compareWith } from './compareWith';
 import { connect, kubeOf } from './connecting';
@@ -58,7 +58,7 @@ export function createWorkbench(options: CoreOptions): CoreWorkbench {
     },
     contexts: () => kubeOf(core).contexts(),
     ...live,
-    lookForLogins: createLoginLook(core, push),
+    lookForContexts: createContextLook(core, push),
     argoUser: (server, signal) => argoUser(core, server, signal),
     async connectCluster(name, signal) {
       if (!core.trusted || !(await connect(core, name, signal))) return;

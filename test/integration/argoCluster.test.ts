@@ -322,7 +322,7 @@ describe.skipIf(labState === undefined)('a cluster that only Argo CD tells of', 
     const login = createFolder();
     folders.push(login);
     const workbench = await open(login);
-    workbench.lookForLogins(true);
+    workbench.lookForContexts(true);
     const isThere = (): boolean =>
       workbench.state().clusters.some(({ context }) => context?.file === `argocd:${host()}`);
     expect(isThere()).toBe(false);

@@ -21,9 +21,23 @@ export const noKubeconfig = {
   },
 };
 
+/** Nobody listens there. */
+const MENDED = `apiVersion: v1
+kind: Config
+clusters:
+  - name: production
+    cluster: { server: "https://127.0.0.1:1" }
+users:
+  - name: production
+    user: { token: none }
+contexts:
+  - name: production
+    context: { cluster: production, user: production }
+`;
+
 /** A kubeconfig that cannot be read is one row that says why; everything local goes on. */
 export const brokenKubeconfig = {
-  name: 'broken kubeconfig: one sentence at a row, no notification, the apps are shown',
+  name: 'broken kubeconfig: one sentence at a row, no notification, the apps are shown, and a mended one shows by itself',
   async run(world) {
     const folder = await freshSample(world);
     const file = join(await mkdtemp(join(world.folder, 'broken-')), 'team-kubeconfig');
@@ -41,6 +55,14 @@ export const brokenKubeconfig = {
       await row(/^Application argocd\/shop-production, cluster production/).waitFor();
       await screen.shot('broken-kubeconfig');
       await checkQuiet(screen);
+
+      // As a login program or another tool would: nothing is asked of the editor.
+      await writeFile(file, MENDED);
+      await row(/^Cluster production, not connected/).waitFor();
+      check(
+        (await screen.rows()).every((label) => !/not valid YAML/.test(label)),
+        'it is mended',
+      );
     });
   },
 };

@@ -19,7 +19,7 @@ function setUp() {
   const workbench = {
     state: () => ({ clusters: held.clusters }),
     follow: (names: ReadonlySet<string>) => followed.push([...names].join(' ')),
-    lookForLogins: (isLooked: boolean) => looks.push(isLooked),
+    lookForContexts: (isLooked: boolean) => looks.push(isLooked),
   } as unknown as Workbench;
   const source = {
     onDidChange: changed.event,

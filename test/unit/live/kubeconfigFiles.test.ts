@@ -1,7 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kubeconfigFiles } from '../../../src/live/kubeconfigFiles';
+import { createStamp, kubeconfigFiles } from '../../../src/live/kubeconfigFiles';
+import { withArgo } from '../../../src/live/argoClusters';
+import type { ArgoServers } from '../../../src/model/ports';
+import { silent } from '../render/engine';
+import { virtualTime } from './virtualTime';
 import type { TempFolder } from './testServer';
 import { clustersOf, kubeconfig, tempFolder } from './testServer';
 
@@ -68,6 +72,38 @@ describe('kubeconfig files', () => {
     expect(await clusters.connect(other)).toMatchObject({
       message: 'That kubeconfig file is not configured.',
     });
+    clusters.dispose();
+  });
+
+  it('have another stamp with each change, and the same without one', async () => {
+    const path = (name: string): string => join(folder().path, name);
+    const stamp = createStamp([path('config'), path('teams/a/*.yaml'), path('absent')]);
+    const first = await stamp();
+    expect(await stamp()).toBe(first);
+    await folder().write('config', kubeconfig({ server: 'https://other.example' }));
+    const second = await stamp();
+    expect(second).not.toBe(first);
+    await folder().write('absent', kubeconfig({ server: 'https://b.example' }));
+    const third = await stamp();
+    expect(third).not.toBe(second);
+    await rm(path('absent'));
+    expect(await stamp()).toBe(second);
+    // One that a pattern stands for is found by one of the next looks.
+    await folder().write('teams/a/new.yaml', kubeconfig({ server: 'https://c.example' }));
+    const stamps = new Set<string>();
+    for (let look = 0; look < 8; look += 1) stamps.add(await stamp());
+    expect([...stamps].some((one) => one.includes('new.yaml'))).toBe(true);
+  });
+
+  it('have the logins to an Argo CD in the stamp beside them', async () => {
+    const known = ['argocd.acme.example'];
+    const { clusters: kube } = clustersOf([join(folder().path, 'config')]);
+    const servers = { known: () => Promise.resolve([...known]) } as unknown as ArgoServers;
+    const clusters = withArgo(kube, { ...virtualTime(), servers, log: silent, random: () => 0 });
+    const first = await clusters.stamp?.();
+    expect(first).toContain('argocd.acme.example');
+    known.push('second.acme.example');
+    expect(await clusters.stamp?.()).not.toBe(first);
     clusters.dispose();
   });
 });

@@ -1,100 +1,107 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { argoContext } from '../../../src/model/argo';
 import type { KubeContext } from '../../../src/model/cluster';
 import { createActivity } from '../../../src/pipeline/activity';
-import { createLoginLook } from '../../../src/pipeline/argoLogins';
+import { createContextLook } from '../../../src/pipeline/contextLook';
 import type { Core } from '../../../src/pipeline/core';
 import type { FlowEvent } from '../../../src/pipeline/flow';
 import { virtualTime } from '../live/virtualTime';
 import { silent } from '../render/engine';
 
-const contextOf = (server: string): KubeContext => ({
-  ref: argoContext(server, 'in-cluster'),
-  server: 'https://kubernetes.default.svc',
+const contextOf = (name: string): KubeContext => ({
+  ref: { file: '/kube', name },
+  server: `https://${name}.acme.example`,
 });
-const eu: KubeContext = { ref: { file: '/kube', name: 'eu' }, server: 'https://eu.acme.example' };
 
-describe('logins to an Argo CD that are made elsewhere', () => {
+describe('contexts that come and go elsewhere', () => {
   const lifetimes: AbortController[] = [];
   afterEach(() => {
     for (const lifetime of lifetimes.splice(0)) lifetime.abort();
   });
 
-  function setUp(known: readonly string[], shown: readonly KubeContext[] = [eu]) {
+  function setUp(known: readonly string[], shown: readonly string[]) {
     const time = virtualTime();
     const lifetime = new AbortController();
     lifetimes.push(lifetime);
-    const state = { known, asked: 0, broken: false };
+    const state = { known, writes: 0, asked: 0, read: 0, broken: false };
     const events: FlowEvent[] = [];
     const told: string[] = [];
     const core = {
-      contexts: shown,
+      contexts: shown.map(contextOf),
       lifetime,
-      kube: { contexts: () => Promise.resolve([eu, ...state.known.map(contextOf)]) },
+      kube: {
+        stamp: () => {
+          state.asked += 1;
+          if (state.broken) return Promise.reject(new Error('no such file'));
+          return Promise.resolve(JSON.stringify([state.known, state.writes]));
+        },
+        contexts: () => {
+          state.read += 1;
+          return Promise.resolve(state.known.map(contextOf));
+        },
+      },
       activity: createActivity(silent),
       deps: {
         sleep: time.sleep,
         log: { ...silent, debug: (line: string) => void told.push(line) },
-        argoServers: {
-          known: () => {
-            state.asked += 1;
-            if (state.broken) return Promise.reject(new Error('no such file'));
-            return Promise.resolve(state.known);
-          },
-        },
       },
     } as unknown as Core;
-    const look = createLoginLook(core, (event) => void events.push(event));
-    const names = () => core.contexts.map(({ ref }) => ref.file);
+    const look = createContextLook(core, (event) => void events.push(event));
+    const names = () => core.contexts.map(({ ref }) => ref.name);
     return { look, state, events, names, time, told };
   }
 
   it('show within two seconds while somebody looks, and cost nothing while nobody does', async () => {
-    const { look, state, events, names, time } = setUp([]);
+    const { look, state, events, names, time } = setUp(['eu'], ['eu']);
     await time.advance(60_000);
     expect(state.asked).toBe(0);
     look(true);
     look(true);
     await time.advance(0);
     expect([state.asked, events.length]).toEqual([1, 0]);
-    state.known = ['argocd.acme.example'];
+    state.known = ['eu', 'us'];
     await time.advance(2_000);
-    expect(names()).toEqual(['/kube', 'argocd:argocd.acme.example']);
+    expect(names()).toEqual(['eu', 'us']);
     expect(events).toEqual([{ kind: 'assignment' }]);
+    const { read } = state;
     await time.advance(10_000);
-    expect(events).toHaveLength(1);
+    expect([events.length, state.read]).toEqual([1, read]);
     look(false);
     await time.advance(0);
     const { asked } = state;
-    state.known = [];
+    state.known = ['us'];
     await time.advance(60_000);
     expect(state.asked).toBe(asked);
     look(true);
     await time.advance(0);
-    expect(names()).toEqual(['/kube']);
+    expect(names()).toEqual(['us']);
     expect(events).toHaveLength(2);
   });
 
-  it('are heard of at the first look, where they came before it', async () => {
-    const { look, names, time } = setUp(['argocd.acme.example']);
+  it('tell nobody of a file that was written with the same contexts', async () => {
+    const { look, state, events, time } = setUp(['eu'], ['eu']);
     look(true);
     await time.advance(0);
-    expect(names()).toContain('argocd:argocd.acme.example');
-    const same = setUp(['argocd.acme.example'], [contextOf('argocd.acme.example')]);
-    same.look(true);
-    await same.time.advance(0);
-    expect(same.events).toEqual([]);
+    const { read } = state;
+    state.writes += 1;
+    await time.advance(2_000);
+    expect([state.read, events.length]).toEqual([read + 1, 0]);
+  });
+
+  it('are heard of at the first look, where they came before it', async () => {
+    const { look, names, time } = setUp(['eu', 'us'], ['eu']);
+    look(true);
+    await time.advance(0);
+    expect(names()).toEqual(['eu', 'us']);
   });
 
   it('are looked for on where they cannot be read for a moment', async () => {
-    const { look, state, time, events, names, told } = setUp([], [contextOf('a.example')]);
+    const { look, state, time, events, names, told } = setUp(['eu'], ['eu']);
     state.broken = true;
     look(true);
     await time.advance(0);
-    expect(told).toEqual(['logins to Argo CD: no such file']);
-    expect(events).toEqual([]);
-    Object.assign(state, { broken: false, known: ['b.example'] });
+    expect([told, events]).toEqual([['contexts: no such file'], []]);
+    Object.assign(state, { broken: false, known: ['us'] });
     await time.advance(2_000);
-    expect(names()).toEqual(['/kube', 'argocd:b.example']);
+    expect(names()).toEqual(['us']);
   });
 });
