@@ -15,8 +15,8 @@ export const reconcile = {
   name: 'reconcile: rows and a question that name what is changed, pruned and kept, followed until Flux has done it',
   async run(world) {
     const folder = await copyOfSample(world);
-    await takeFromGit(world.lab);
     try {
+      await takeFromGit(world.lab);
       await onScreen(world, { folder, kubeconfig: world.lab.kubeconfig }, makeItSo);
       check(!(await isThere(world.lab, OLD)), 'the old object was not pruned');
       check(await isThere(world.lab, KEPT), 'the protected object was pruned');
