@@ -2,7 +2,7 @@
  * What the user waits for in a real extension host, on the packaged extension:
  * `node test/editor/bench.mjs --vsix FILE`. Prints one line of JSON with raw samples.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,9 +19,12 @@ const log = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
 const editor = await ensureEditor({ log });
 const folder = await mkdtemp(join(tmpdir(), 'plumbline-editor-bench-'));
 const browser = await startBrowser();
-/** @typedef {{ activationMs: number[], emptyMs: number[], savesMs: number[] }} Samples */
+/**
+ * @typedef {{ activationMs: number[], loadMs: number[], activateMs: number[], emptyMs: number[],
+ *   savesMs: number[] }} Samples
+ */
 /** @type {Samples} */
-const samples = { activationMs: [], emptyMs: [], savesMs: [] };
+const samples = { activationMs: [], loadMs: [], activateMs: [], emptyMs: [], savesMs: [] };
 
 /** @param {string} extension @param {string} workspace */
 async function measure(extension, workspace) {
@@ -31,9 +34,7 @@ async function measure(extension, workspace) {
   if (line === undefined) throw new Error(`the extension host did not report: ${lines.join('\n')}`);
   /** @type {Samples} */
   const told = JSON.parse(line.slice('bench: '.length));
-  samples.activationMs.push(...told.activationMs);
-  samples.emptyMs.push(...told.emptyMs);
-  samples.savesMs.push(...told.savesMs);
+  for (const [name, values] of Object.entries(samples)) values.push(...told[name]);
 }
 
 /** An extension that does nothing: what the editor itself takes to activate one. */
@@ -54,8 +55,31 @@ async function emptyExtension() {
   return path;
 }
 
+/** What stands before the entry of a package, and tells the clock's times to the test in its host. */
+const TIMED = `const startedMs = performance.now();
+const entry = require('./extension.js');
+const loadedMs = performance.now();
+exports.activate = (context) => {
+  const calledMs = performance.now();
+  entry.activate(context);
+  globalThis.activationParts = {
+    loadMs: loadedMs - startedMs,
+    activateMs: performance.now() - calledMs,
+  };
+};
+`;
+
+/** The rest of an activation is the editor's own. @param {string} extension  an unpacked package */
+async function timeParts(extension) {
+  const file = join(extension, 'package.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(join(extension, 'dist/timed.js'), TIMED);
+  await writeFile(file, JSON.stringify({ ...manifest, main: './dist/timed.js' }));
+}
+
 try {
   const extension = await unpackVsix(resolve(values.vsix ?? ''), join(folder, 'package'));
+  await timeParts(extension);
   const empty = await emptyExtension();
   // In turn, so that both see the same machine.
   for (let start = 0; start < STARTS; start += 1) {

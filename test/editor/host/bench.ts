@@ -39,13 +39,27 @@ async function activationMs(extension: vscode.Extension<unknown>): Promise<numbe
   return performance.now() - startedMs;
 }
 
-/** Prints one line `bench: {activationMs, emptyMs, savesMs}`, for ours or for one that does nothing. */
+/** What the measured package's own code took of it, by the entry that stands before it. */
+interface ActivationParts {
+  readonly loadMs: number;
+  readonly activateMs: number;
+}
+
+function activationParts(): ActivationParts {
+  const { activationParts: parts } = globalThis as { readonly activationParts?: ActivationParts };
+  if (parts === undefined) throw new Error('the entry told no times');
+  return parts;
+}
+
+/** Prints one line `bench: {…}` with samples in ms, for ours or for one that does nothing. */
 export async function run(): Promise<void> {
   const empty = vscode.extensions.getExtension('bench.empty');
   const own = vscode.extensions.getExtension('plumbline.plumbline');
   const samples = {
     emptyMs: empty === undefined ? [] : [await activationMs(empty)],
     activationMs: own === undefined ? [] : [await activationMs(own)],
+    loadMs: own === undefined ? [] : [activationParts().loadMs],
+    activateMs: own === undefined ? [] : [activationParts().activateMs],
     savesMs: own === undefined ? [] : await measureSaves(),
   };
   console.log(`bench: ${JSON.stringify(samples)}`);
