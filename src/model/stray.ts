@@ -28,7 +28,7 @@ export function claimLabel({ kind, namespace, name }: Claim): string {
 
 /** Why nothing prunes one of its objects. */
 export function strayReason(claim: Claim): string {
-  return `It belongs to the ${goneWords(claim)}: nothing prunes it.`;
+  return `It belongs to the ${goneWords(claim)}: nothing here prunes it.`;
 }
 
 const MOST_NAMED = 3;
@@ -38,7 +38,7 @@ export function straySentence({ claim, ids }: Stray): string {
   const shown = ids.slice(0, MOST_NAMED).map(idWords).join(', ');
   const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
   const [verb, them] = ids.length === 1 ? ['belongs', 'it'] : ['belong', 'them'];
-  return `${shown}${more} ${verb} to the ${goneWords(claim)}: nothing prunes ${them}.`;
+  return `${shown}${more} ${verb} to the ${goneWords(claim)}: nothing here prunes ${them}.`;
 }
 
 function goneWords(claim: Claim): string {

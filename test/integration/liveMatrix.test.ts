@@ -314,7 +314,7 @@ describe.skipIf(labState === undefined || fluxDiff === undefined)(
         const space = world.namespace('flux');
         expect(strays.filter((text) => text.includes(world.id))).toEqual([
           `ConfigMap ${space}/labels-of-another belongs to the Kustomization ${space}/another, ` +
-            'which this cluster does not have: nothing prunes it.',
+            'which this cluster does not have: nothing here prunes it.',
         ]);
         return Promise.resolve();
       });

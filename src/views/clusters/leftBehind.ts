@@ -15,12 +15,13 @@ export function leftBehindRow(cluster: string, strays: readonly Stray[]): Row | 
   return {
     id,
     label: `Left behind (${count})`,
-    description: 'nothing prunes them',
+    description: 'nothing here prunes them',
     icon: { id: 'archive' },
-    spoken: sentence(`${plural(count, 'object')} left behind`, 'nothing prunes them'),
+    spoken: sentence(`${plural(count, 'object')} left behind`, 'nothing here prunes them'),
     tooltip: () =>
       tooltipLines(`Left behind in ${cluster}`, [
-        'Objects of apps and releases that are gone: nothing updates or prunes them any more.',
+        'Objects of apps and releases that this cluster does not have: nothing here updates or prunes them.',
+        'An app that another cluster controls, and that no open cluster or folder tells of, looks the same.',
         'Looked for when the cluster is read, and when an app comes or goes: among the kinds and in the namespaces of its apps, without Secrets.',
       ]),
     collapsible: 'collapsed',
@@ -56,8 +57,7 @@ function makeMakerRow({ claim, ids }: Stray, { cluster, parentId }: Place): Row 
     description: dotted('gone', objects),
     icon: { id: 'circle-slash' },
     spoken: sentence(label, 'gone', `${objects} left behind`, `cluster ${cluster}`),
-    tooltip: () =>
-      tooltipLines(label, [`${cluster} does not have it any more.`, `${objects} left behind`]),
+    tooltip: () => tooltipLines(label, [`${cluster} does not have it.`, `${objects} left behind`]),
     collapsible: 'collapsed',
     children: () => ids.map((object) => objectRow(object, { cluster, parentId: id, claim })),
     abilities: [],

@@ -126,7 +126,7 @@ async function kubectl({ tools, kubeconfig }, args) {
 }
 
 async function seeLeftBehind({ page, row, expand, shot }) {
-  await row(/^\d+ objects? left behind, nothing prunes them/).waitFor();
+  await row(/^\d+ objects? left behind, nothing here prunes them/).waitFor();
   await expand(/^\d+ objects? left behind/);
   await expand(/^Application guestbook, gone, 1 object left behind/);
   const left = row(/^ConfigMap guestbook-flags, left behind, namespace shop/);

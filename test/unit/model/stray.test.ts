@@ -35,13 +35,13 @@ describe('who made what is left behind', () => {
 
   it('is why nothing prunes it', () => {
     expect(strayReason(release)).toBe(
-      'It belongs to the Helm release web/redis, which this cluster does not have: nothing prunes it.',
+      'It belongs to the Helm release web/redis, which this cluster does not have: nothing here prunes it.',
     );
   });
 });
 
 describe('the sentence of what is left behind', () => {
-  const gone = 'which this cluster does not have: nothing prunes';
+  const gone = 'which this cluster does not have: nothing here prunes';
   it.each<[readonly ResourceId[], string]>([
     [[id('a')], `ConfigMap shop/a belongs to the Application shop, ${gone} it.`],
     [[id('a', '')], `ConfigMap a belongs to the Application shop, ${gone} it.`],

@@ -206,7 +206,7 @@ describe('following a cluster', () => {
     apps?.deleted(application('three'));
     await until('the stray', () => strays().length > 0);
     expect(strays()).toEqual([
-      'ConfigMap shop/left belongs to the Application three, which this cluster does not have: nothing prunes it.',
+      'ConfigMap shop/left belongs to the Application three, which this cluster does not have: nothing here prunes it.',
     ]);
     apps?.set(application('three'));
     await until('the end of the stray', () => strays().length === 0);

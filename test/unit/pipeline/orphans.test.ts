@@ -177,9 +177,9 @@ describe('objects whose maker is gone', () => {
     });
     expect(orphans).toEqual([]);
     expect(sentences()).toEqual([
-      'ConfigMap shop/four belongs to the Application old, which this cluster does not have: nothing prunes it.',
-      'ConfigMap shop/one, ConfigMap shop/two belong to the Kustomization flux-system/gone, which this cluster does not have: nothing prunes them.',
-      'ConfigMap shop/five belongs to the Helm release shop/removed, which this cluster does not have: nothing prunes it.',
+      'ConfigMap shop/four belongs to the Application old, which this cluster does not have: nothing here prunes it.',
+      'ConfigMap shop/one, ConfigMap shop/two belong to the Kustomization flux-system/gone, which this cluster does not have: nothing here prunes them.',
+      'ConfigMap shop/five belongs to the Helm release shop/removed, which this cluster does not have: nothing here prunes it.',
     ]);
   });
 
@@ -226,7 +226,7 @@ describe('objects whose maker is gone', () => {
     requests.length = 0;
     await search();
     expect(sentences()).toEqual([
-      'ConfigMap guestbook/own belongs to the Kustomization flux-system/guestbook, which this cluster does not have: nothing prunes it.',
+      'ConfigMap guestbook/own belongs to the Kustomization flux-system/guestbook, which this cluster does not have: nothing here prunes it.',
     ]);
     const lists = ['shop', 'guestbook'].map((space) => `list v1/ConfigMap ${space} ${flux}/name`);
     expect(requests).toEqual(lists);

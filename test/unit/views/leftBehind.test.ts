@@ -48,7 +48,7 @@ describe('what apps and releases left behind that are gone', () => {
         '    web  replicas 3→5 · Deployment [D]',
         '    In sync (1)',
         '      cache  Deployment',
-        '  Left behind (3)  nothing prunes them',
+        '  Left behind (3)  nothing here prunes them',
         '    Application guestbook  gone · 2 objects',
         '      flags  ConfigMap · shop',
         '      pages  ConfigMap · shop',
@@ -67,7 +67,7 @@ describe('what apps and releases left behind that are gone', () => {
     });
     expect(tooltipText(flags)).toBe(
       'ConfigMap flags\nproduction · shop\n' +
-        'It belongs to the Application guestbook, which this cluster does not have: nothing prunes it.',
+        'It belongs to the Application guestbook, which this cluster does not have: nothing here prunes it.',
     );
     expect(tooltipText(find(rows, 'production'))).toContain(
       '3 objects left behind by apps and releases that are gone',
@@ -77,7 +77,7 @@ describe('what apps and releases left behind that are gone', () => {
   it('is told to a screen reader without icons', () => {
     const spoken = flat(below(find(rows, 'Left behind (3)'))).map((row) => row.spoken);
     expect([find(rows, 'Left behind (3)').spoken, ...spoken]).toEqual([
-      '3 objects left behind, nothing prunes them',
+      '3 objects left behind, nothing here prunes them',
       'Application guestbook, gone, 2 objects left behind, cluster production',
       'ConfigMap flags, left behind, namespace shop, cluster production',
       'ConfigMap pages, left behind, namespace shop, cluster production',
@@ -149,7 +149,7 @@ describe('what apps and releases left behind that are gone', () => {
     expect(filtered('redis')).toBe(
       [
         'production  0 apps',
-        '  Left behind (1)  nothing prunes them',
+        '  Left behind (1)  nothing here prunes them',
         '    Helm release web/redis  gone · 1 object',
         '      r  ClusterRole',
       ].join('\n'),
