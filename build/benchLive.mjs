@@ -33,6 +33,7 @@ export async function benchLive({ engine }) {
       context: cluster.contextName,
       roundTripMs: ROUND_TRIP_MS,
       objects: 200,
+      largeObjects: 2000,
       runs: 9,
     };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

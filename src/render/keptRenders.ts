@@ -106,22 +106,44 @@ function* withheldSteps(
 }
 
 /** Nothing in it says where the root is: another clone of the same files renders the same. */
-function textOf({ engineVersion }: Held, request: RenderRequest): string | undefined {
+function textOf(
+  { engineVersion }: Held,
+  request: RenderRequest,
+  at: Place = placeOf(request),
+): string | undefined {
   const version = engineVersion();
   if (version === undefined || !isRecognisable(request)) return undefined;
-  const { source, capabilities, revision, cluster } = request;
-  const at = revision === undefined ? 'working tree' : 'commit';
+  const { source, capabilities, cluster } = request;
   const released = cluster !== undefined;
   return JSON.stringify([version, at, released, source, capabilities]);
 }
 
+type Place = 'working tree' | 'commit';
+
+function placeOf({ revision }: RenderRequest): Place {
+  return revision === undefined ? 'working tree' : 'commit';
+}
+
+/**
+ * A commit with the files of a working tree renders as it did. Not the other way round: what is
+ * rendered of a commit asks for no ignore files, which an edit in the working tree may change.
+ */
 async function lookUp(
   held: Held,
   request: RenderRequest,
   whole: boolean,
 ): Promise<KnownResult | undefined> {
+  const found = await lookUpAt(held, { request, whole, at: placeOf(request) });
+  if (found !== undefined || request.revision === undefined) return found;
+  return await lookUpAt(held, { request, whole, at: 'working tree' });
+}
+
+async function lookUpAt(
+  held: Held,
+  { request, whole, at }: { request: RenderRequest; whole: boolean; at: Place },
+): Promise<KnownResult | undefined> {
   const salted = await held.disk.salted(false);
-  const text = textOf(held, request);
+  const text = textOf(held, request, at);
   if (salted === undefined || text === undefined) return undefined;
   const key = salted.name(text);
   const known = held.heads.get(key);

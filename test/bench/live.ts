@@ -23,6 +23,13 @@ export interface LiveFigures {
   /** As before, and nothing moved since: what the server said is remembered. */
   readonly remembered: LiveRun;
   readonly kubectl: readonly KubectlRun[];
+  /** An app of many more. */
+  readonly large: {
+    readonly objects: number;
+    readonly equal: LiveRun;
+    /** Every tenth object has another text in Git. */
+    readonly tenth: LiveRun;
+  };
 }
 
 export interface LiveRun {
@@ -49,6 +56,7 @@ interface Options {
   readonly context: string;
   readonly roundTripMs: number;
   readonly objects: number;
+  readonly largeObjects: number;
   readonly runs: number;
 }
 
@@ -57,7 +65,7 @@ const MANAGER = 'kustomize-controller';
 
 /** A third each of ConfigMaps, Services and Deployments that start no Pod. */
 function objectAt(index: number, note: string): object {
-  const name = `bench-${String(index).padStart(3, '0')}`;
+  const name = `bench-${String(index).padStart(4, '0')}`;
   const metadata = { name, namespace: NAMESPACE, labels: { app: name }, annotations: { note } };
   const pod = { metadata: { labels: { app: name } } };
   const container = { name: 'main', image: 'registry.acme.example/main:1', args: ['--verbose'] };
@@ -106,8 +114,11 @@ function git(root: string, ...args: string[]): void {
   execFileSync('git', [...identity, ...args], { cwd: root, stdio: 'ignore' });
 }
 
-function writeObjects(root: string, count: number, note: string): void {
-  const list = Array.from({ length: count }, (_, index) => objectAt(index, note));
+/** @param every  of how many objects one has the note; the others are as they were applied. */
+function writeObjects(root: string, count: number, note: string, every = 1): void {
+  const list = Array.from({ length: count }, (_, index) =>
+    objectAt(index, index % every === 0 ? note : 'first'),
+  );
   const text = list.map((object) => JSON.stringify(object)).join('\n---\n');
   writeFileSync(join(root, 'bench/objects.yaml'), `${text}\n`);
   git(root, 'add', '-A');
@@ -131,7 +142,7 @@ function createRepository(count: number): string {
 }
 
 /** What kustomize-controller would have applied, by its field manager and with its labels. */
-function applyAll({ kubectl, kubeconfig, context, objects }: Options): void {
+function applyAll({ kubectl, kubeconfig, context }: Options, objects: number): void {
   const run = (args: readonly string[], input?: string): void => {
     execFileSync(kubectl, ['--kubeconfig', kubeconfig, '--context', context, ...args], {
       stdio: [input === undefined ? 'ignore' : 'pipe', 'ignore', 'inherit'],
@@ -161,6 +172,7 @@ function openWorkbench(options: Options, root: string): CoreWorkbench {
     enginePath: options.engine,
     schemasPath: join(dirname(options.core), 'schemas'),
     emptyFolder: join(root, '.git/plumbline-empty'),
+    rendersFolder: join(root, '.git/plumbline-renders'),
     settings: {
       contexts: { bench: { file: options.slow, name: options.context } },
       assignments: { 'flux-system/bench': 'bench' },
@@ -217,10 +229,14 @@ async function measure(
 /** The client fills its allowance of 300 requests with 50 in a second. */
 const REST_MS = 6_000;
 
-/** Another text in Git for every object, of which no dry run was made before. */
-function editAll(workbench: CoreWorkbench, root: string, { objects }: Options): Prepare {
+/** Another text in Git for objects, of which no dry run was made before. */
+function edit(
+  workbench: CoreWorkbench,
+  root: string,
+  { objects, every = 1 }: { readonly objects: number; readonly every?: number },
+): Prepare {
   return async (run) => {
-    writeObjects(root, objects, `edit ${run}`);
+    writeObjects(root, objects, `edit ${run}`, every);
     workbench.filesChanged([
       { path: join(root, '.git/refs/remotes/origin/main'), kind: 'changed' },
       { path: join(root, 'bench/objects.yaml'), kind: 'changed' },
@@ -258,20 +274,39 @@ function timeKubectl(options: Options, root: string, ownMs: number): readonly Ku
   });
 }
 
+async function measureLarge(
+  workbench: CoreWorkbench,
+  root: string,
+  options: Options,
+): Promise<LiveFigures['large']> {
+  const objects = options.largeObjects;
+  applyAll(options, objects);
+  await edit(workbench, root, { objects, every: objects })(0);
+  const equal = await measure(workbench, options.runs);
+  const tenth = await measure(
+    workbench,
+    options.runs,
+    edit(workbench, root, { objects, every: 10 }),
+  );
+  if (tenth.requests < objects / 10) throw new Error('no dry run of every tenth object was made');
+  return { objects, equal, tenth };
+}
+
 async function benchLive(options: Options): Promise<LiveFigures> {
   const root = createRepository(options.objects);
-  applyAll(options);
+  applyAll(options, options.objects);
   const workbench = openWorkbench(options, root);
   try {
     await settled(workbench);
     const firstOpenMs = Math.round(await timeMs(() => workbench.openCluster('bench', never)));
     const equal = await measure(workbench, options.runs);
-    const dryRuns = await measure(workbench, options.runs, editAll(workbench, root, options));
+    const dryRuns = await measure(workbench, options.runs, edit(workbench, root, options));
     if (dryRuns.requests < options.objects) throw new Error('no dry run of every object was made');
     const remembered = await measure(workbench, options.runs);
     const kubectl = timeKubectl(options, root, dryRuns.figures.p50Ms);
+    const large = await measureLarge(workbench, root, options);
     const { objects, roundTripMs } = options;
-    return { objects, roundTripMs, firstOpenMs, equal, dryRuns, remembered, kubectl };
+    return { objects, roundTripMs, firstOpenMs, equal, dryRuns, remembered, kubectl, large };
   } finally {
     workbench.dispose();
     rmSync(root, { recursive: true, force: true });
@@ -281,7 +316,7 @@ async function benchLive(options: Options): Promise<LiveFigures> {
 async function main(): Promise<void> {
   const text = { type: 'string' } as const;
   const names = ['core', 'engine', 'kubectl', 'kubeconfig', 'slow', 'context'] as const;
-  const numbers = ['roundTripMs', 'objects', 'runs'] as const;
+  const numbers = ['roundTripMs', 'objects', 'largeObjects', 'runs'] as const;
   const { values } = parseArgs({
     options: Object.fromEntries([...names, ...numbers].map((name) => [name, text])),
   });
@@ -297,6 +332,7 @@ async function main(): Promise<void> {
     >),
     roundTripMs: Number(given('roundTripMs')),
     objects: Number(given('objects')),
+    largeObjects: Number(given('largeObjects')),
     runs: Number(given('runs')),
   });
   process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -142,7 +142,7 @@ function blockTable(fleets: readonly FleetReport[]): string {
   return table(['longest blocks of the host', 'wall', 'own work', 'most of it in'], rows);
 }
 
-function liveTable({ equal, dryRuns, remembered, kubectl }: LiveFigures): string {
+function liveTable({ equal, dryRuns, remembered, kubectl, large }: LiveFigures): string {
   const own = (what: string, { figures }: LiveFigures['equal']): readonly string[] => [
     `Plumbline, ${what}`,
     `${figures.p50Ms} ms`,
@@ -161,6 +161,8 @@ function liveTable({ equal, dryRuns, remembered, kubectl }: LiveFigures): string
         '',
         `${ratio}×`,
       ]),
+      own(`${large.objects} objects, nothing differs`, large.equal),
+      own(`${large.objects} objects, every tenth needs a dry run`, large.tenth),
     ],
   );
 }

@@ -54,7 +54,7 @@ async function opened(renders: string, root: string): Promise<PooledRenderer> {
   return renderer;
 }
 
-function told(outcome: RenderOutcome): unknown {
+function told(outcome: RenderOutcome): object {
   if (outcome.kind !== 'rendered') return outcome;
   return { ...outcome.result, inputsDigest: undefined, cacheInputs: undefined };
 }
@@ -154,7 +154,7 @@ describe('renders on disk', () => {
     expect(second.stats().diskHits).toBe(1);
   });
 
-  it('serve another clone of the same files, and a commit apart from the working tree', async () => {
+  it('serve another clone of the same files, and a commit of them', async () => {
     const files = { 'a/a.yaml': CONFIG_MAP };
     const [one, two] = [folder(files), folder(files)];
     const renders = folder().path;
@@ -176,13 +176,19 @@ describe('renders on disk', () => {
     const revision = git('rev-parse', 'HEAD');
     const committed = await second.render({ root: two.path, revision, source }, never);
     expect(committed).toMatchObject({ kind: 'rendered', result: { commit: revision } });
-    expect(second.stats().diskHits).toBe(1);
+    expect(second.stats().diskHits).toBe(2);
+    two.write({ 'a/a.yaml': CONFIG_MAP.replace('demo', 'other') });
+    const edited = await second.render({ root: two.path, source }, never);
+    expect(second.stats().diskHits).toBe(2);
     await second.written();
     const third = await opened(renders, two.path);
     expect(told(await third.render({ root: two.path, revision, source }, never))).toEqual(
       told(committed),
     );
-    expect(third.stats().diskHits).toBe(1);
+    const again = await third.render({ root: two.path, source }, never);
+    expect(told(again)).toEqual(told(edited));
+    expect(again).not.toHaveProperty('result.commit');
+    expect(third.stats().diskHits).toBe(2);
   });
 
   it('hold no value of a Secret, and no digest of one that can be made without the salt', async () => {
@@ -430,22 +436,36 @@ describe('renders on disk, after any edits', () => {
     const anew = window(undefined, { maxEngines: 1 });
     const renders = folder().path;
     const cached = await opened(renders, root.path);
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@acme.example', ...args], {
+        cwd: root.path,
+        encoding: 'utf8',
+      }).trim();
+    const expectSame = async (at: { readonly revision?: string }): Promise<void> => {
+      for (const source of SOURCES) {
+        const request = { root: root.path, source, ...at };
+        const now = told(await anew.render(request, never));
+        const kept = told(await cached.render(request, never));
+        // A working tree asks for ignore files, too, which decide nothing of a commit.
+        const ofCommit = at.revision === undefined ? {} : { inputs: expect.anything() as unknown };
+        expect(kept).toEqual({ ...now, ...ofCommit });
+      }
+    };
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 5 }), async (edits) => {
         for (const [path, [text]] of Object.entries(TEXTS)) put(root, path, text);
         root.write({ 'chart/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n' });
         for (const { path, text } of edits) {
           put(root, path, text);
-          for (const source of SOURCES) {
-            const request = { root: root.path, source };
-            const [now, kept] = [
-              await anew.render(request, never),
-              await cached.render(request, never),
-            ];
-            expect(told(kept)).toEqual(told(now));
-          }
+          await expectSame({});
           await cached.written();
         }
+        // What is ignored is in the working tree only.
+        git('rm', '-r', '-q', '--cached', '--ignore-unmatch', '.');
+        git('add', '-A');
+        git('commit', '-q', '--allow-empty', '-m', 'next');
+        await expectSame({ revision: git('rev-parse', 'HEAD') });
+        await cached.written();
       }),
       { numRuns: 40 },
     );

@@ -256,7 +256,6 @@ describe('kept renders', () => {
     ['another engine', '1+b', request],
     ['an engine that nobody has heard of yet', undefined, request],
     ['another source', '1+a', { ...request, source: { ...helmSource, releaseName: 'other' } }],
-    ['a commit', '1+a', { ...request, revision: 'a'.repeat(40) }],
     ['what is released to a cluster', '1+a', { ...request, cluster: {} }],
     [
       'what another cluster can do',
@@ -268,6 +267,24 @@ describe('kept renders', () => {
     await filled(folder);
     expect(await kept(folder, version, { now: 'd1' }).find(asked, call)).toBeUndefined();
     expect(await kept(folder, '1+a', { now: 'd1' }).find(request, call)).toBeDefined();
+  });
+
+  it('of a working tree are those of a commit with the same files; the other way round not', async () => {
+    const revision = 'c'.repeat(40);
+    const at = { ...request, revision };
+    const folder = emptyFolder();
+    await filled(folder);
+    const found = await kept(folder, '1+a', { now: 'd1' }).find(at, call);
+    expect(found).toMatchObject({ commit: revision });
+    expect(await kept(folder, '1+a', { now: 'other' }).find(at, call)).toBeUndefined();
+
+    const other = emptyFolder();
+    const first = kept(other, '1+a', { now: 'd1' });
+    const { head, result } = render('d1', 'a');
+    first.keep(at, { ...result, inputs: head.inputs, inputsDigest: 'd1' });
+    await first.written();
+    expect(await kept(other, '1+a', { now: 'd1' }).find(at, call)).toBeDefined();
+    expect(await kept(other, '1+a', { now: 'd1' }).find(request, call)).toBeUndefined();
   });
 
   it('are not kept without the state of their inputs', async () => {
