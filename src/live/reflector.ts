@@ -43,6 +43,8 @@ interface Course {
   version: string | undefined;
   listedMs: number;
   failures: number;
+  /** In a row, with nothing else between them. */
+  refusedLogins: number;
   /** Since when it is not current. */
   brokenMs: number | undefined;
   isToldBroken: boolean;
@@ -71,6 +73,7 @@ async function run(
     version: undefined,
     listedMs: Number.NEGATIVE_INFINITY,
     failures: 0,
+    refusedLogins: 0,
     brokenMs: undefined,
     isToldBroken: false,
     backoff: createBackoff(input),
@@ -128,6 +131,7 @@ async function nextStep(parts: {
 
 function recovered(course: Course, sink: WatchSink): void {
   course.failures = 0;
+  course.refusedLogins = 0;
   course.brokenMs = undefined;
   if (!course.isToldBroken) return;
   course.isToldBroken = false;
@@ -151,9 +155,7 @@ function settle(
       return on(isSoon ? course.backoff.nextMs() : 0);
     }
     case 'failed':
-      return isFinal(step.refusal, course)
-        ? { kind: 'ended', refusal: step.refusal }
-        : settleFailure(course, step, { nowMs, sink });
+      return settleEnd(course, step, { nowMs, sink });
   }
 }
 
@@ -168,6 +170,16 @@ function settleList(
   if (isFirst && !course.isToldBroken) sink.moved({ kind: 'current' });
   recovered(course, sink);
   return on(0);
+}
+
+function settleEnd(
+  course: Course,
+  step: Failed,
+  at: { readonly nowMs: number; readonly sink: WatchSink },
+): Next {
+  const { refusal } = step;
+  course.refusedLogins = refusal.kind === 'unauthorised' ? course.refusedLogins + 1 : 0;
+  return isFinal(refusal, course) ? { kind: 'ended', refusal } : settleFailure(course, step, at);
 }
 
 type Failed = Extract<Step, { readonly kind: 'failed' }>;
@@ -197,7 +209,7 @@ function on(afterMs: number): Next {
 const REFUSED_LOGINS = 3;
 
 /** Of no use to ask again: no right, no login, no such kind, or a request that is wrong. */
-function isFinal(refusal: AccessRefusal, { failures }: Course): boolean {
+function isFinal(refusal: AccessRefusal, { refusedLogins }: Course): boolean {
   switch (refusal.kind) {
     case 'forbidden':
     case 'not-found':
@@ -207,7 +219,7 @@ function isFinal(refusal: AccessRefusal, { failures }: Course): boolean {
       return (
         refusal.canSignIn === true ||
         refusal.needsConsent === true ||
-        failures + 1 >= REFUSED_LOGINS
+        refusedLogins >= REFUSED_LOGINS
       );
     case 'failed':
       return refusal.status === 0 || [400, 405, 406, 415].includes(refusal.status);

@@ -199,7 +199,12 @@ describe.skipIf(labState === undefined)(
       }
       proxy.faults = [];
       const before = waits.length;
-      await until('equality', async () => isEqual(followed.held, await listed(maps)));
+      await until('equality', async () => isEqual(followed.held, await listed(maps))).catch(
+        (error: unknown) => {
+          const told = JSON.stringify([...followed.states.slice(-3), proxy.seen.slice(-5)]);
+          throw new Error(`${String(error)}: ${told}`);
+        },
+      );
       // After the last fault: one wait of the backoff, or the limit of silence.
       const since = waits.slice(before).filter((ms) => ms !== 10_000);
       expect(since.length).toBeLessThanOrEqual(2);

@@ -443,6 +443,27 @@ describe('a watch', () => {
     expect(world.states.at(-1)).toMatchObject({ refusal: { kind: 'unauthorised' } });
   });
 
+  it('counts no other failure as a refused login', async () => {
+    const answers = ['cut', 'cut', 'refused', 'cut', 'refused', 'refused'];
+    const world = await setUp({
+      onWatch: (_, response) => {
+        const answer = answers.shift();
+        if (answer === undefined) return false;
+        if (answer === 'cut') response.destroy();
+        else json(response, 401, failure(401, 'Unauthorized', 'no'));
+        return true;
+      },
+    });
+    await world.watch();
+    for (let step = 0; step < 400 && world.watches.length === 0; step += 1) {
+      await world.time.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(answers).toEqual([]);
+    expect(world.watches).toHaveLength(1);
+    expect(kindsOf(world)).not.toContain('ended');
+  });
+
   it('says that it reconnects once that takes more than one attempt, and lists again after three', async () => {
     const down = { is: true };
     const world = await setUp({
