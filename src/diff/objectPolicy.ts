@@ -1,7 +1,7 @@
 import type { AppPolicy } from '../model/app';
 import type { KubeObject } from '../model/resource';
 
-const syncOptions = 'argocd.argoproj.io/sync-options';
+export const syncOptionsAnnotation = 'argocd.argoproj.io/sync-options';
 
 /** The words of a comma-separated annotation. */
 export function annotationWords(object: KubeObject, name: string): readonly string[] {
@@ -13,9 +13,12 @@ export function annotationWords(object: KubeObject, name: string): readonly stri
  * How one object is applied: sync options on it overrule those of its Application (gitops-engine
  * pkg/sync/sync_context.go, `shouldUseServerSideApply`).
  */
-export function policyOf(policy: AppPolicy, desired: KubeObject | undefined): AppPolicy {
+export function policyOf<P extends Partial<AppPolicy>>(
+  policy: P,
+  desired: KubeObject | undefined,
+): P {
   if (desired === undefined || policy.fieldManager !== 'argocd-controller') return policy;
-  const words = annotationWords(desired, syncOptions);
+  const words = annotationWords(desired, syncOptionsAnnotation);
   const own = words.includes('Replace=true') ? { ...policy, replaces: true as const } : policy;
   if (words.includes('ServerSideApply=false')) return { ...own, comparison: 'three-way' };
   return words.includes('ServerSideApply=true') ? { ...own, comparison: 'server-side' } : own;

@@ -2,7 +2,7 @@ import { textAt } from '../model/fields';
 import type { AppPolicy } from '../model/app';
 import type { PruneForecast } from '../model/change';
 import type { KubeObject } from '../model/resource';
-import { annotationWords } from './objectPolicy';
+import { annotationWords, syncOptionsAnnotation } from './objectPolicy';
 
 type Deleter = 'argocd' | 'flux' | 'helm';
 
@@ -17,7 +17,7 @@ interface Veto {
   readonly fate: 'asked' | 'kept';
 }
 
-const argoOptions = { by: 'argocd', annotation: 'argocd.argoproj.io/sync-options' } as const;
+const argoOptions = { by: 'argocd', annotation: syncOptionsAnnotation } as const;
 const fluxWords = ['prune: disabled', 'reconcile: disabled', 'ssa: ignore'];
 const helmKeeps = { annotation: 'helm.sh/resource-policy', word: 'keep', fate: 'kept' } as const;
 
@@ -65,7 +65,7 @@ export function pruneForecast(live: KubeObject, policy: AppPolicy, owner?: Owner
  * begins before what was applied is healthy, and a sync ends as failed where some of it is degraded.
  */
 function isPrunedLast(live: KubeObject, { syncOptions }: AppPolicy): boolean {
-  const words = [...syncOptions, ...annotationWords(live, argoOptions.annotation)];
+  const words = [...syncOptions, ...annotationWords(live, syncOptionsAnnotation)];
   return words.includes('PruneLast=true');
 }
 

@@ -2,7 +2,7 @@ import type { AppPolicy } from '../model/app';
 import type { ResourceNote } from '../model/change';
 import { groupOf } from '../model/resource';
 import type { KubeObject } from '../model/resource';
-import { annotationWords } from './objectPolicy';
+import { annotationWords, policyOf, syncOptionsAnnotation } from './objectPolicy';
 
 /** How an app applies; of a render by itself only whether it recreates may be known. */
 export type Applying = Pick<AppPolicy, 'recreates'> & Partial<AppPolicy>;
@@ -47,12 +47,9 @@ function byArgo(policy: Applying, after: KubeObject): Recreation {
 }
 
 function wordsOf(policy: Applying, after: KubeObject) {
-  const words = annotationWords(after, 'argocd.argoproj.io/sync-options');
-  const replaces = policy.replaces === true || words.includes('Replace=true');
-  const isServerSide =
-    words.includes('ServerSideApply=true') ||
-    (policy.comparison === 'server-side' && !words.includes('ServerSideApply=false'));
-  return { isForced: words.includes('Force=true'), replaces, onServer: isServerSide && !replaces };
+  const { replaces = false, comparison } = policyOf(policy, after);
+  const isForced = annotationWords(after, syncOptionsAnnotation).includes('Force=true');
+  return { isForced, replaces, onServer: comparison === 'server-side' && !replaces };
 }
 
 /** What `Force=true` means for an object whatever has changed in it. */

@@ -238,22 +238,33 @@ async function isHealthKnown(
 async function versionsRead({ managed }: InstanceState, app: KubeObject): Promise<string> {
   const access = await managed.get(appKey(app));
   if (access?.kind !== 'ok') return '';
-  return [...access.value]
-    .flatMap(([key, { live }]) =>
-      live === undefined ? [] : [`${key}@${live.metadata.resourceVersion ?? ''}`],
-    )
-    .sort()
-    .join('\n');
+  return versionText(
+    [...access.value].flatMap(([key, { live }]) =>
+      live === undefined ? [] : [{ key, version: live.metadata.resourceVersion }],
+    ),
+  );
 }
 
 /** Of the app's own objects: pods come and go without a difference to Git. */
 function versionsIn(tree: unknown, keys: ReadonlySet<string>): string {
-  return listAt(tree, 'nodes')
-    .flatMap((node) => {
+  return versionText(
+    listAt(tree, 'nodes').flatMap((node) => {
       const id = resourceOf(node);
-      if (id === undefined || !keys.has(resourceKey(id))) return [];
-      return [`${resourceKey(id)}@${textAt(node, 'resourceVersion') ?? ''}`];
-    })
+      const key = id === undefined ? '' : resourceKey(id);
+      return keys.has(key) ? [{ key, version: textAt(node, 'resourceVersion') }] : [];
+    }),
+  );
+}
+
+interface Versioned {
+  readonly key: string;
+  readonly version: string | undefined;
+}
+
+/** The same for the same versions, in whatever order they come. */
+function versionText(all: readonly Versioned[]): string {
+  return all
+    .map(({ key, version = '' }) => `${key}@${version}`)
     .sort()
     .join('\n');
 }

@@ -127,11 +127,12 @@ function knownHealth(
   { ask, lifetime }: Asking,
 ): Promise<HealthByKey> {
   const key = appKey(app);
+  const known = health.get(key);
+  if (known !== undefined) return known;
   const told = healthInApp(applications.find((one) => appKey(one) === key) ?? app);
-  const asked = (): Promise<HealthByKey> => readHealth(ask, app, lifetime.signal);
-  const known = health.get(key) ?? (told === undefined ? asked() : Promise.resolve(told));
-  health.set(key, known);
-  return known;
+  const read = told === undefined ? readHealth(ask, app, lifetime.signal) : Promise.resolve(told);
+  health.set(key, read);
+  return read;
 }
 
 function nothingRead(): InstanceState {

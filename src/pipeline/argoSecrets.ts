@@ -1,9 +1,13 @@
+import { textOfBase64 } from '../base/base64';
+import { toPointer } from '../base/pointer';
 import type { App } from '../model/app';
 import type { HiddenKeys, HiddenSecret } from '../model/argo';
 import { recordAt, textAt } from '../model/fields';
 import type { KubeObject } from '../model/resource';
 import { resourceKey } from '../model/resource';
 import type { DesiredObject } from '../diff/desired';
+import { toBase64 } from '../diff/json';
+import { lastAppliedAnnotation } from '../diff/normalize';
 import type { Pair } from '../diff/pair';
 import type { Core } from './core';
 import type { Prepared } from './livePreparation';
@@ -91,7 +95,7 @@ function filled({ live, desired, id }: Pair, hidden: HiddenSecret, git: InGit): 
   });
   if (desired === undefined) return { id, live: filledLive };
   const unknown = read.filter(({ key, isKnown }) => !isKnown && wanted.has(key));
-  const pointers = unknown.map(({ key }) => pointerTo(key));
+  const pointers = unknown.map(({ key }) => toPointer(['data', key]));
   return { id, live: filledLive, desired: dependent(desired, pointers) };
 }
 
@@ -126,8 +130,6 @@ function dataOf(read: readonly KeyRead[]): Readonly<Record<string, string>> {
   return Object.fromEntries(read.map(({ key, value }) => [key, value]));
 }
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
 interface Around extends Known {
   /** Keys that Git has in plain text: they were applied so. */
   readonly plain: ReadonlySet<string>;
@@ -140,13 +142,13 @@ function withApplied(live: KubeObject, { applied }: HiddenSecret, around: Around
   const read = valuesFor(applied.keys, around);
   const data = dataOf(read.filter(({ key }) => !plain.has(key)));
   const texts = read.filter(({ key }) => plain.has(key));
-  const stringData = Object.fromEntries(texts.map(({ key, value }) => [key, decoded(value)]));
+  const stringData = Object.fromEntries(texts.map(({ key, value }) => [key, textOfBase64(value)]));
   const part = {
     ...(Object.keys(data).length === 0 ? {} : { data }),
     ...(texts.length === 0 ? {} : { stringData }),
   };
   const text = JSON.stringify({ ...applied.object, ...part });
-  const annotations = { ...live.metadata.annotations, [LAST_APPLIED]: text };
+  const annotations = { ...live.metadata.annotations, [lastAppliedAnnotation]: text };
   return { ...live, metadata: { ...live.metadata, annotations } };
 }
 
@@ -155,30 +157,18 @@ function dependent(desired: DesiredObject, pointers: readonly string[]): Desired
   return { ...desired, clusterDependent: [...(desired.clusterDependent ?? []), ...pointers] };
 }
 
-function pointerTo(key: string): string {
-  return `/data/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
 /** In base64, as the API server has them. */
 function valuesOf(secret: KubeObject | undefined): Values {
   const texts = (name: string): readonly (readonly [string, string])[] =>
     Object.entries(recordAt(secret, name) ?? {}).flatMap(([key, value]) =>
       typeof value === 'string' ? [[key, value] as const] : [],
     );
-  const plain = texts('stringData').map(([key, value]) => [key, encoded(value)] as const);
+  const plain = texts('stringData').map(([key, value]) => [key, toBase64(value)] as const);
   return new Map([...texts('data'), ...plain]);
 }
 
 /** Stands for a value that nobody tells; never that of Git, and always the same. */
 function unlike(value: string | undefined): string {
-  const some = encoded('not told by Argo CD');
-  return some === value ? encoded('not told by Argo CD either') : some;
-}
-
-function encoded(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-}
-
-function decoded(base64: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+  const some = toBase64('not told by Argo CD');
+  return some === value ? toBase64('not told by Argo CD either') : some;
 }

@@ -1,3 +1,4 @@
+import { textOfBase64 } from '../base/base64';
 import type { ApplicationSetCluster } from '../model/applicationSet';
 import type { ArgoSettings } from '../model/config';
 import type { Access } from '../model/cluster';
@@ -10,6 +11,7 @@ import {
   isTrue,
   valueOfDocument,
 } from './argoCustomizations';
+import { lastAppliedAnnotation } from '../diff/normalize';
 import { servedKind } from './clusterSession';
 import type { ClusterSession, TrackingSettings } from './clusterSession';
 import type { Core } from './core';
@@ -203,15 +205,12 @@ async function readClusterSecrets(
   return access.kind === 'ok' ? access.value.flatMap(argoCluster) : undefined;
 }
 
-/** kubectl's annotation repeats the whole secret, and with it the credentials. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
 /** Never reads `config`, which holds the credentials. */
 function argoCluster(secret: KubeObject): readonly ApplicationSetCluster[] {
   const { name, server, project } = (secret['data'] ?? {}) as Texts;
   if (name === undefined || server === undefined) return [];
   const { labels, annotations = {} } = secret.metadata;
-  const told = Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED);
+  const told = Object.entries(annotations).filter(([key]) => key !== lastAppliedAnnotation);
   return [
     {
       name: decode(name),
@@ -225,7 +224,7 @@ function argoCluster(secret: KubeObject): readonly ApplicationSetCluster[] {
 
 function decode(base64: string): string {
   try {
-    return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+    return textOfBase64(base64);
   } catch {
     // The API server only stores valid base64; anything else names nothing.
     return '';

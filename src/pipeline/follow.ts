@@ -2,6 +2,7 @@ import type { Coalescer } from '../base/coalesce';
 import { createCoalescer } from '../base/coalesce';
 import { isCancellation, messageOf } from '../base/userError';
 import type { Workbench } from '../model/workbench';
+import { resourceIdOf, resourceKey } from '../model/resource';
 import type { ClusterSession, News } from './clusterSession';
 import type { Core } from './core';
 import type { FlowEvent } from './flow';
@@ -216,11 +217,7 @@ async function update(
 
 /** What lists objects of the cluster as its own. */
 function makersOf({ reported }: ClusterSession): ReadonlySet<string> {
-  return new Set(
-    reported.map(
-      ({ kind, metadata: { namespace = '', name = '' } }) => `${kind} ${namespace}/${name}`,
-    ),
-  );
+  return new Set(reported.map((object) => resourceKey(resourceIdOf(object))));
 }
 
 /** An app has gone, or one came back of which something was left behind. */

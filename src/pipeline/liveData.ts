@@ -1,3 +1,4 @@
+import { textOfBase64 } from '../base/base64';
 import { textAt } from '../model/fields';
 import type { App } from '../model/app';
 import type { Problem } from '../model/problem';
@@ -102,13 +103,9 @@ function valuesOf(object: KubeObject): Readonly<Record<string, string>> {
   const entries = data.flatMap((key) => {
     const text = textAt(object, 'data', key);
     if (text === undefined) return [];
-    return [[key, object.kind === 'Secret' ? decoded(text) : text] as const];
+    return [[key, object.kind === 'Secret' ? textOfBase64(text) : text] as const];
   });
   return Object.fromEntries(entries);
-}
-
-function decoded(base64: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
 }
 
 /** The source with what the control cluster says of references that Git leaves open. */

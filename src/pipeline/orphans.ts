@@ -259,10 +259,11 @@ async function isGone(
 
 /** Helm keeps releases in Secrets unless its driver is told to use ConfigMaps. */
 async function isReleaseGone(
-  { cluster, ...session }: ClusterSession,
+  session: ClusterSession,
   { namespace, name }: Claim,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { cluster } = session;
   const labelSelector = `${RELEASES},name=${name}`;
   for (const storage of ['Secret', 'ConfigMap']) {
     const kind = servedKind(session, '', storage);

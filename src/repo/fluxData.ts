@@ -1,3 +1,4 @@
+import { textOfBase64 } from '../base/base64';
 import type { UnresolvedData } from '../model/render';
 import type { Json, JsonObject } from '../model/resource';
 import { groupOf } from '../model/resource';
@@ -83,8 +84,7 @@ function secretValues(object: JsonObject): Readonly<Record<string, string>> {
 
 function fromBase64(value: string): string | undefined {
   try {
-    const bytes = Uint8Array.from(atob(value), (char) => char.charCodeAt(0));
-    return new TextDecoder().decode(bytes);
+    return textOfBase64(value);
   } catch {
     // The API server refuses such a Secret: nothing of the key is known.
     return undefined;

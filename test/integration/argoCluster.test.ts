@@ -13,7 +13,7 @@ import type { CoreWorkbench } from '../../src/pipeline/workbench';
 import { createFolder } from '../unit/render/engine';
 import type { Folder } from '../unit/render/engine';
 import { plumbline } from './commandWorld';
-import { giteaOf, labState, never, waitUntil } from './liveLab';
+import { argoLogin, argoOf, giteaOf, labState, never, waitUntil } from './liveLab';
 import { createRepository, deployment, openWorkbench, settings } from './pipelineWorld';
 import type { TestRepository } from './pipelineWorld';
 
@@ -100,30 +100,15 @@ describe.skipIf(labState === undefined)('a cluster that only Argo CD tells of', 
       ['--kubeconfig', lab.kubeconfig, '--context', 'production', ...args],
       { encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] },
     );
-  const argo = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`${lab.argocd.url}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${lab.argocd.token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
-    return await answer.json();
-  };
+  const argo = argoOf(lab);
   const ended = (way: Way): Promise<void> =>
     waitUntil(async () => {
       const app = await argo('GET', `/applications/${appName(way)}`);
       return textAt(app, 'status', 'operationState', 'phase') === 'Succeeded';
     }, `the sync of ${way}`);
 
-  /** The file that `argocd login` writes. */
-  const configFor = (token: string): string =>
-    JSON.stringify({
-      contexts: [{ name: 'lab', server: host(), user: host() }],
-      servers: [{ server: host(), 'plain-text': true }],
-      users: [{ name: host(), 'auth-token': token }],
-    });
-  const loggedIn = (token = lab.argocd.token): Folder => {
-    const folder = createFolder({ config: configFor(token) });
+  const loggedIn = (token?: string): Folder => {
+    const folder = createFolder({ config: argoLogin(token) });
     folders.push(folder);
     return folder;
   };
@@ -327,7 +312,7 @@ describe.skipIf(labState === undefined)('a cluster that only Argo CD tells of', 
       workbench.state().clusters.some(({ context }) => context?.file === `argocd:${host()}`);
     expect(isThere()).toBe(false);
     const startedMs = Date.now();
-    writeFileSync(join(login.path, 'config'), configFor(lab.argocd.token));
+    writeFileSync(join(login.path, 'config'), argoLogin());
     await waitUntil(() => Promise.resolve(isThere()), 'the cluster');
     process.stdout.write(`A first login shows after ${Date.now() - startedMs} ms\n`);
     expect(clusterOf(workbench).connection.kind).toBe('idle');
@@ -343,7 +328,7 @@ describe.skipIf(labState === undefined)('a cluster that only Argo CD tells of', 
       canSignIn: true,
       command: `argocd login ${host()} --plaintext`,
     });
-    writeFileSync(join(login.path, 'config'), configFor(lab.argocd.token));
+    writeFileSync(join(login.path, 'config'), argoLogin());
     await waitUntil(
       () => Promise.resolve(appsOf(workbench, 'server')[0]?.live.kind === 'compared'),
       'the app is compared',

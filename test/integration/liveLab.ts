@@ -69,14 +69,30 @@ export function giteaOf(
   };
 }
 
-/** The file that `argocd login` writes for the lab's Argo CD. */
-export function argoLogin(): string {
+/** Asks the API of the lab's Argo CD, as its administrator. */
+export function argoOf(lab: Pick<LabDescription, 'argocd'> | undefined) {
+  return async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
+    const answer = await fetch(`${lab?.argocd.url ?? ''}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${lab?.argocd.token ?? ''}`,
+        'content-type': 'application/json',
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
+    return (await answer.json()) as JsonObject;
+  };
+}
+
+/** The file that `argocd login` writes for the lab's Argo CD: with its own token by default. */
+export function argoLogin(token?: string): string {
   const { argocd } = describeLab();
   const server = new URL(argocd.url).host;
   return JSON.stringify({
     contexts: [{ name: 'lab', server, user: server }],
     servers: [{ server, 'plain-text': true }],
-    users: [{ name: server, 'auth-token': argocd.token }],
+    users: [{ name: server, 'auth-token': token ?? argocd.token }],
   });
 }
 

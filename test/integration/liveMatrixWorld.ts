@@ -18,7 +18,7 @@ import {
 } from './liveMatrixFiles';
 import { isArgo, releaseWays, ways, widgetCrd } from './liveMatrixObjects';
 import type { ClusterName } from './liveLab';
-import { describeLab, giteaOf, textOf, waitUntil } from './liveLab';
+import { argoOf, describeLab, giteaOf, textOf, waitUntil } from './liveLab';
 import type { TestRepository } from './pipelineWorld';
 import { createRepository } from './pipelineWorld';
 
@@ -153,15 +153,7 @@ export async function matrixWorld(): Promise<MatrixWorld> {
     staging: await KubeApi.forCluster(lab.clusters.staging as never),
   };
   const namespace = (way: Way): string => `${id}-${way}`;
-  const argo = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
-    const answer = await fetch(`${lab.argocd.url}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${lab.argocd.token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
-    return (await answer.json()) as JsonObject;
-  };
+  const argo = argoOf(lab);
   const kubeArguments = ['--kubeconfig', lab.kubeconfig];
   const program = (path: string, args: readonly string[]): Promise<string> =>
     new Promise((resolve, reject) => {

@@ -117,6 +117,13 @@ function changes(workbench: CoreWorkbench): readonly ResourceChange[] {
   return shop.live.comparison.changes;
 }
 
+/** `ConfigMap: Argo CD leaves it out…`. */
+function leftOut(workbench: CoreWorkbench): readonly string[] {
+  return changes(workbench).flatMap(({ id, notes }) =>
+    notes.filter(({ kind }) => kind === 'excluded').map(({ message }) => `${id.kind}: ${message}`),
+  );
+}
+
 /** `ConfigMap /data/a ignored by …`. */
 function verdicts(workbench: CoreWorkbench): readonly string[] {
   return changes(workbench).flatMap(({ id, fields }) =>
@@ -245,12 +252,7 @@ describe('the objects that Argo CD is told to leave out', () => {
     ],
   ])('%s', async (_name, cm, expected) => {
     const { workbench } = await openShop({ cm });
-    const left = changes(workbench).flatMap(({ id, notes }) =>
-      notes
-        .filter(({ kind }) => kind === 'excluded')
-        .map(({ message }) => `${id.kind}: ${message}`),
-    );
-    expect(left).toEqual(expected);
+    expect(leftOut(workbench)).toEqual(expected);
     expect(verdicts(workbench)).toHaveLength(2 - expected.length);
   });
 });
@@ -276,12 +278,7 @@ describe('the objects that Argo CD says it has left out', () => {
     ['as something else', condition('Resource apps/Deployment web is excluded', 'Other'), []],
   ])('%s', async (_name, one, expected) => {
     const { workbench } = await openShop({ reported: said(one) });
-    const left = changes(workbench).flatMap(({ id, notes }) =>
-      notes
-        .filter(({ kind }) => kind === 'excluded')
-        .map(({ message }) => `${id.kind}: ${message}`),
-    );
-    expect(left).toEqual(expected);
+    expect(leftOut(workbench)).toEqual(expected);
     expect(verdicts(workbench)).toHaveLength(2 - expected.length);
   });
 });
