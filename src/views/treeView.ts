@@ -3,9 +3,10 @@ import type { Disposable } from '../base/dispose';
 import { createDisposables } from '../base/dispose';
 import { SCHEMES } from '../host/ids';
 import { openCommand } from '../host/open';
+import { createFolding } from './folding';
 import { markdownOf } from './markdown';
 import type { Row } from './row';
-import type { RowNode, RowTree } from './rowTree';
+import type { RowNode, UpdateOptions } from './rowTree';
 import { createRowTree } from './rowTree';
 
 const REDRAW_PAUSE_MS = 40;
@@ -37,14 +38,12 @@ export interface RowTreeOptions {
 /** A tree of rows: thin, all it decides is when to draw. */
 export function createRowTreeView(options: RowTreeOptions): RowTreeView {
   const owned = createDisposables();
-  const tree = createRowTree();
-  tree.update(options.rows(), { keepOrder: false });
-  const changed = owned.add(new vscode.EventEmitter<RowNode | RowNode[] | undefined>());
+  const shown = owned.add(createShownRows(options));
   const view = owned.add(
     vscode.window.createTreeView(options.id, {
       showCollapseAll: true,
       manageCheckboxStateManually: options.onTick !== undefined,
-      treeDataProvider: providerOf(tree, changed.event),
+      treeDataProvider: shown.provider,
     }),
   );
   const state: { timer?: NodeJS.Timeout; inTree: boolean; isDrawn: boolean } = {
@@ -52,18 +51,13 @@ export function createRowTreeView(options: RowTreeOptions): RowTreeView {
     isDrawn: false,
   };
 
-  const redraw = (nodes: readonly RowNode[]): void => {
-    if (nodes.length > 0) changed.fire([...nodes]);
-  };
   const draw = (): void => {
     delete state.timer;
     if (options.badge !== undefined) view.badge = options.badge();
     // What nobody sees is made once somebody does.
     if (!view.visible && state.isDrawn) return;
     state.isDrawn = true;
-    const dirty = tree.update(options.rows(), { keepOrder: state.inTree });
-    if (dirty === 'all') changed.fire(undefined);
-    else redraw(dirty);
+    shown.draw({ keepOrder: state.inTree });
     view.description = options.description() ?? '';
     view.message = options.message?.() ?? '';
   };
@@ -79,7 +73,7 @@ export function createRowTreeView(options: RowTreeOptions): RowTreeView {
     }),
   );
   options.onSeen?.(view.visible);
-  owned.add(followFolding({ view, tree, options, redraw }));
+  owned.add(shown.follow(view));
   owned.add(followTicks(view, options, refresh));
   owned.add({ dispose: () => clearTimeout(state.timer) });
   owned.add(keepAge(view, options));
@@ -92,34 +86,6 @@ export function createRowTreeView(options: RowTreeOptions): RowTreeView {
     },
     dispose: () => owned.dispose(),
   };
-}
-
-function followFolding({
-  view,
-  tree,
-  options,
-  redraw,
-}: {
-  readonly view: vscode.TreeView<RowNode>;
-  readonly tree: RowTree;
-  readonly options: RowTreeOptions;
-  readonly redraw: (nodes: readonly RowNode[]) => void;
-}): Disposable {
-  const owned = createDisposables();
-  owned.add(
-    view.onDidCollapseElement(({ element }) => {
-      tree.hide(element);
-      options.onFold?.(element.row, false);
-    }),
-  );
-  owned.add(
-    view.onDidExpandElement(({ element }) => {
-      redraw(tree.reveal(element));
-      options.onFold?.(element.row, true);
-      options.onExpand?.(element.row);
-    }),
-  );
-  return owned;
 }
 
 function followTicks(
@@ -135,21 +101,72 @@ function followTicks(
   });
 }
 
-function providerOf(
-  tree: RowTree,
-  changed: vscode.Event<RowNode | RowNode[] | undefined>,
-): vscode.TreeDataProvider<RowNode> {
+interface ShownRows extends Disposable {
+  readonly provider: vscode.TreeDataProvider<RowNode>;
+  /** Draws what differs from what is on the screen. */
+  draw(options: UpdateOptions): void;
+  /** Listens for rows that are opened and folded. */
+  follow(view: vscode.TreeView<RowNode>): Disposable;
+}
+
+function createShownRows(options: RowTreeOptions): ShownRows {
+  const tree = createRowTree();
+  const folding = createFolding();
+  tree.update(options.rows(), { keepOrder: false });
+  const changed = new vscode.EventEmitter<RowNode | RowNode[] | undefined>();
+  const redraw = (nodes: readonly RowNode[]): void => {
+    const alone = folding.redraw(nodes);
+    if (alone.length > 0) changed.fire([...alone]);
+  };
+  const opened = (node: RowNode): void => {
+    redraw(tree.reveal(node));
+    options.onFold?.(node.row, true);
+    options.onExpand?.(node.row);
+  };
+  const childrenOf = (node: RowNode): readonly RowNode[] => {
+    // After this answer, which the opening may change.
+    if (folding.asked(node)) setImmediate(() => opened(node));
+    return tree.childrenOf(node);
+  };
+  const roots = (): readonly RowNode[] => {
+    folding.listed();
+    return tree.roots();
+  };
   return {
-    onDidChangeTreeData: changed,
-    getChildren: (node?: RowNode) => [
-      ...(node === undefined ? tree.roots() : tree.childrenOf(node)),
-    ],
-    getTreeItem: ({ row }) => treeItem(row),
-    getParent: ({ parent }) => parent,
-    resolveTreeItem: (item, { row }) => {
-      if (row.tooltip !== undefined) item.tooltip = markdownOf(row.tooltip());
-      return item;
+    provider: {
+      onDidChangeTreeData: changed.event,
+      getChildren: (node?: RowNode) => [...(node === undefined ? roots() : childrenOf(node))],
+      getTreeItem: ({ row }) => treeItem(row),
+      getParent: ({ parent }) => parent,
+      resolveTreeItem: (item, { row }) => {
+        if (row.tooltip !== undefined) item.tooltip = markdownOf(row.tooltip());
+        return item;
+      },
     },
+    draw(how) {
+      const dirty = tree.update(options.rows(), how);
+      if (dirty !== 'all') return redraw(dirty);
+      folding.redrawAll();
+      changed.fire(undefined);
+    },
+    follow(view) {
+      const owned = createDisposables();
+      owned.add(
+        view.onDidExpandElement(({ element }) => {
+          folding.told(element, true);
+          opened(element);
+        }),
+      );
+      owned.add(
+        view.onDidCollapseElement(({ element }) => {
+          folding.told(element, false);
+          tree.hide(element);
+          options.onFold?.(element.row, false);
+        }),
+      );
+      return owned;
+    },
+    dispose: () => changed.dispose(),
   };
 }
 
