@@ -6,8 +6,6 @@ import type { Analysis, Finding } from './analysis';
 import { hasApplyEntry } from './analysis';
 import type { Fate } from './fate';
 
-const UNFORCED = 'without --force-conflicts';
-
 /** What becomes of each field of one object; `undefined` where nothing stops its apply. */
 export type Stop = (finding: Finding) => Fate;
 
@@ -37,7 +35,8 @@ export function conflictIn(
     const what = own === undefined ? first.finding.difference.names.join('.') : 'it';
     return {
       fate: 'stays',
-      fateNote: `${tool} stops at ${own ? 'it' : 'this object'} ${UNFORCED}: ${other.manager} has set ${what}`,
+      stopped: true,
+      fateNote: `${tool} stops at ${own ? 'it' : 'this object'} without --force-conflicts: ${other.manager} has set ${what}`,
     };
   };
 }
@@ -66,12 +65,10 @@ export function withStoppedPrunes(
   { stopsAtConflicts, comparison }: AppPolicy,
 ): readonly ResourceChange[] {
   if (stopsAtConflicts !== true || comparison !== 'helm-manifest') return changes;
-  const refused = changes.find(({ fields }) =>
-    fields.some(({ fateNote = '' }) => fateNote.includes(UNFORCED)),
-  );
+  const refused = changes.find(({ fields }) => fields.some(({ stopped }) => stopped === true));
   if (refused === undefined) return changes;
   const { kind, name } = refused.id;
-  const reason = `helm upgrade stops at ${kind} ${name} ${UNFORCED}, and then deletes nothing.`;
+  const reason = `helm upgrade stops at ${kind} ${name} without --force-conflicts, and then deletes nothing.`;
   return changes.map((change) =>
     change.prune?.fate === 'deleted' ? kept(change, change.prune, reason) : change,
   );

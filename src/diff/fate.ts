@@ -1,7 +1,7 @@
 import type { AppPolicy } from '../model/app';
 import type { FieldChange } from '../model/change';
 
-export type Fate = Pick<FieldChange, 'fate' | 'fateNote'>;
+export type Fate = Pick<FieldChange, 'fate' | 'fateNote' | 'stopped'>;
 
 export interface FateContext {
   readonly policy: AppPolicy;

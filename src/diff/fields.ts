@@ -87,7 +87,7 @@ function ownerOf(finding: Finding, analysis: Analysis): { readonly owner?: Field
   return owner ? { owner } : {};
 }
 
-type Judgement = Pick<FieldChange, 'whose' | 'fate' | 'fateNote' | 'rule' | 'theirs'>;
+type Judgement = Fate & Pick<FieldChange, 'whose' | 'rule' | 'theirs'>;
 
 /** What decides before it is asked whose a field is. */
 interface Circumstances {

@@ -190,9 +190,11 @@ export function immutableNotes(
   const verb = fields.length === 1 ? 'is' : 'are';
   const what = `${fields.join(', ')} ${verb} immutable`;
   const { isRecreated, because } = recreationOf(policy, sides.after);
-  const outcome = isRecreated ? 'Will be recreated' : 'Will be refused';
-  const message = `${outcome}: ${what}.`;
+  const outcome = isRecreated
+    ? ({ kind: 'recreated', words: 'Will be recreated' } as const)
+    : ({ kind: 'immutable', words: 'Will be refused' } as const);
+  const message = `${outcome.words}: ${what}.`;
   return [
-    { kind: 'immutable', message: because === undefined ? message : `${message} ${because}` },
+    { kind: outcome.kind, message: because === undefined ? message : `${message} ${because}` },
   ];
 }

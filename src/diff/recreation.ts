@@ -83,7 +83,10 @@ export function recreatedNote(
   desired: KubeObject,
 ): ResourceNote {
   if (note.kind !== 'immutable' || !recreationOf(policy, desired).isRecreated) return note;
-  return { ...note, message: note.message.replace(/^Will be refused/, 'Will be recreated') };
+  return {
+    kind: 'recreated',
+    message: note.message.replace(/^Will be refused/, 'Will be recreated'),
+  };
 }
 
 /** What everything in it would go with is written whole instead. */

@@ -31,6 +31,8 @@ export interface FieldChange {
   readonly fate?: 'reverted' | 'stays';
   /** The fate in words, where the tool has more to say than that: who reverts it, or until when it stays. */
   readonly fateNote?: string;
+  /** The API server refuses the whole object because of a conflict, and the tool stops there. */
+  readonly stopped?: true;
   readonly owner?: FieldOwner;
   /** The controller that rightly decides this field, in words (`the HPA`): no drift, though a sync writes it. */
   readonly theirs?: string;
@@ -53,8 +55,9 @@ export interface ResourceNote {
   readonly kind:
     | 'forbidden'
     | 'no-patch-right'
+    /** The API server refuses the change: it is of a field that cannot change. */
     | 'immutable'
-    /** A sync deletes it and makes it anew in any case. */
+    /** A sync deletes it and makes it anew: in any case, or in place of such a change. */
     | 'recreated'
     | 'refused'
     /** A policy let the dry run not pass; the controller may be let. */
@@ -107,9 +110,9 @@ export interface ResourceChange {
   readonly health?: { readonly status: string; readonly message: string };
 }
 
-/** Of a note: the API server or the tool refuses the change; what is recreated instead is not. */
-export function willBeRefused({ kind, message }: ResourceNote): boolean {
-  return kind === 'refused' || (kind === 'immutable' && !message.startsWith('Will be recreated'));
+/** Of a note: the API server or the tool refuses the change. */
+export function willBeRefused({ kind }: ResourceNote): boolean {
+  return kind === 'refused' || kind === 'immutable';
 }
 
 export interface ChangeCounts {

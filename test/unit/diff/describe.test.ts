@@ -173,7 +173,7 @@ describe('changes', () => {
 
   it('are summed up in words', () => {
     const refused = { kind: 'immutable', message: 'Will be refused: x is immutable.' } as const;
-    const recreated = { kind: 'immutable', message: 'Will be recreated: x is immutable.' } as const;
+    const recreated = { kind: 'recreated', message: 'Will be recreated: x is immutable.' } as const;
     expect(summarise([])).toBe('');
     expect(summarise([change({ action: 'same' })])).toBe('');
     expect(

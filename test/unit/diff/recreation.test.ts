@@ -150,7 +150,7 @@ describe('the notes of a live comparison', () => {
       immutable: true,
     };
     expect(notes(argoPolicy, { predicted })).toEqual([
-      'immutable: Will be recreated: spec.size may not change.',
+      'recreated: Will be recreated: spec.size may not change.',
     ]);
     expect(notes(fluxPolicy, { predicted })).toEqual([
       'immutable: Will be refused: spec.size may not change.',
