@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStamp, kubeconfigFiles } from '../../../src/live/kubeconfigFiles';
-import { withArgo } from '../../../src/live/argoClusters';
+import { withArgo } from '../../../src/live/argo/clusters';
 import type { ArgoServers } from '../../../src/model/ports';
 import { silent } from '../render/engine';
 import { virtualTime } from './virtualTime';

@@ -1,5 +1,5 @@
-import { textAt, valueAt } from '../model/fields';
-import { linesOf } from './watchLines';
+import { textAt, valueAt } from '../../model/fields';
+import { linesOf } from '../watchLines';
 
 /**
  * The answers of a streaming call: grpc-gateway writes one JSON object a line, with `result`, or with

@@ -1,8 +1,8 @@
-import type { Access } from '../model/cluster';
-import { recordAt, textAt, valueAt } from '../model/fields';
-import type { KubeObject } from '../model/resource';
-import type { ArgoDestination } from './argoApps';
-import type { ArgoInstance } from './argoInstance';
+import type { Access } from '../../model/cluster';
+import { recordAt, textAt, valueAt } from '../../model/fields';
+import type { KubeObject } from '../../model/resource';
+import type { ArgoDestination } from './apps';
+import type { ArgoInstance } from './instance';
 
 const CUSTOMIZATION = 'resource.customizations.ignoreDifferences.';
 

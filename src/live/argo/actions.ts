@@ -1,8 +1,8 @@
-import type { Access, PatchRequest } from '../model/cluster';
-import { definedFields, listAt, recordAt, textAt, textsAt, valueAt } from '../model/fields';
-import type { KubeObject } from '../model/resource';
-import { appPath, asApplication } from './argoApps';
-import type { ArgoInstance } from './argoInstance';
+import type { Access, PatchRequest } from '../../model/cluster';
+import { definedFields, listAt, recordAt, textAt, textsAt, valueAt } from '../../model/fields';
+import type { KubeObject } from '../../model/resource';
+import { appPath, asApplication } from './apps';
+import type { ArgoInstance } from './instance';
 
 const REFRESH = 'argocd.argoproj.io/refresh';
 

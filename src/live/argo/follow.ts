@@ -1,17 +1,17 @@
-import type { Disposable } from '../base/dispose';
-import { toDisposable } from '../base/dispose';
-import { isCancellation, messageOf } from '../base/userError';
-import type { Access, AccessRefusal } from '../model/cluster';
-import { listAt, textAt, valueAt } from '../model/fields';
-import type { KubeObject } from '../model/resource';
-import { resourceIdOf, resourceKey } from '../model/resource';
-import type { WatchSink } from '../model/watch';
-import type { InstanceOptions, InstanceState } from './argoApps';
-import { APPLICATION, appKey, appPath, keysOf } from './argoApps';
-import { healthInApp, healthInTree, isSameHealth } from './argoHealth';
-import { asObject, resourceOf } from './argoItems';
-import type { Backoff } from './backoff';
-import { createBackoff } from './backoff';
+import type { Disposable } from '../../base/dispose';
+import { toDisposable } from '../../base/dispose';
+import { isCancellation, messageOf } from '../../base/userError';
+import type { Access, AccessRefusal } from '../../model/cluster';
+import { listAt, textAt, valueAt } from '../../model/fields';
+import type { KubeObject } from '../../model/resource';
+import { resourceIdOf, resourceKey } from '../../model/resource';
+import type { WatchSink } from '../../model/watch';
+import type { InstanceOptions, InstanceState } from './apps';
+import { APPLICATION, appKey, appPath, keysOf } from './apps';
+import { healthInApp, healthInTree, isSameHealth } from './health';
+import { asObject, resourceOf } from './items';
+import type { Backoff } from '../backoff';
+import { createBackoff } from '../backoff';
 
 interface Following extends Pick<
   InstanceOptions,

@@ -1,22 +1,28 @@
-import type { ArgoHealth, ArgoView } from '../model/argo';
-import { argoContext, IN_CLUSTER } from '../model/argo';
-import type { Access, AccessRefusal, ContextRef, PatchRequest, ServedKind } from '../model/cluster';
-import { listAt, recordAt } from '../model/fields';
-import type { Cluster } from '../model/ports';
-import type { Capabilities } from '../model/render';
-import type { JsonObject, KubeObject, ResourceId } from '../model/resource';
-import { resourceKey } from '../model/resource';
-import type { WatchRequest, WatchSink } from '../model/watch';
-import { writeApplication } from './argoActions';
-import type { ArgoDestination } from './argoApps';
-import { appKey } from './argoApps';
-import type { ArgoInstance } from './argoInstance';
-import { goesTo } from './argoInstance';
-import type { ArgoItem } from './argoItems';
-import { carried, hiddenSecret, isSame, resourceOf, without } from './argoItems';
-import { kindsOf } from './argoKinds';
-import { clusterSecrets, settingsMap } from './argoSettings';
-import { printable } from './printable';
+import type { ArgoHealth, ArgoView } from '../../model/argo';
+import { argoContext, IN_CLUSTER } from '../../model/argo';
+import type {
+  Access,
+  AccessRefusal,
+  ContextRef,
+  PatchRequest,
+  ServedKind,
+} from '../../model/cluster';
+import { listAt, recordAt } from '../../model/fields';
+import type { Cluster } from '../../model/ports';
+import type { Capabilities } from '../../model/render';
+import type { JsonObject, KubeObject, ResourceId } from '../../model/resource';
+import { resourceKey } from '../../model/resource';
+import type { WatchRequest, WatchSink } from '../../model/watch';
+import { writeApplication } from './actions';
+import type { ArgoDestination } from './apps';
+import { appKey } from './apps';
+import type { ArgoInstance } from './instance';
+import { goesTo } from './instance';
+import type { ArgoItem } from './items';
+import { carried, hiddenSecret, isSame, resourceOf, without } from './items';
+import { kindsOf } from './kinds';
+import { clusterSecrets, settingsMap } from './settings';
+import { printable } from '../printable';
 
 /** One destination of an Argo CD. */
 interface Place {

@@ -1,13 +1,13 @@
-import type { Disposable } from '../base/dispose';
-import { argoContext, argoServerOf, IN_CLUSTER } from '../model/argo';
-import type { Access, ContextRef, KubeContext } from '../model/cluster';
-import type { ArgoServers, Cluster, Clusters, Log } from '../model/ports';
-import { createArgoCluster } from './argoCluster';
-import type { ArgoInstance } from './argoInstance';
-import { createArgoInstance } from './argoInstance';
-import { broken, sleepFor } from './openContext';
-import { printable } from './printable';
-import type { Sleep } from './rest';
+import type { Disposable } from '../../base/dispose';
+import { argoContext, argoServerOf, IN_CLUSTER } from '../../model/argo';
+import type { Access, ContextRef, KubeContext } from '../../model/cluster';
+import type { ArgoServers, Cluster, Clusters, Log } from '../../model/ports';
+import { createArgoCluster } from './cluster';
+import type { ArgoInstance } from './instance';
+import { createArgoInstance } from './instance';
+import { broken, sleepFor } from '../openContext';
+import { printable } from '../printable';
+import type { Sleep } from '../rest';
 
 export interface ArgoOptions {
   readonly servers: ArgoServers;

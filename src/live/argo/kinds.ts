@@ -1,7 +1,7 @@
-import type { ServedKind } from '../model/cluster';
-import { listAt, textAt } from '../model/fields';
-import type { KubeObject } from '../model/resource';
-import { resourceOf } from './argoItems';
+import type { ServedKind } from '../../model/cluster';
+import { listAt, textAt } from '../../model/fields';
+import type { KubeObject } from '../../model/resource';
+import { resourceOf } from './items';
 
 const READ = ['get'];
 const APPLICATION: ServedKind = {

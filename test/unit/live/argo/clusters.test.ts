@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { withArgo } from '../../../src/live/argoClusters';
-import type { Access, KubeContext, ServedKind } from '../../../src/model/cluster';
-import type { ArgoRequest, ArgoServers, Cluster } from '../../../src/model/ports';
-import type { KubeObject } from '../../../src/model/resource';
-import type { WatchState } from '../../../src/model/watch';
-import { silent } from '../render/engine';
-import { virtualTime } from './virtualTime';
+import { withArgo } from '../../../../src/live/argo/clusters';
+import type { Access, KubeContext, ServedKind } from '../../../../src/model/cluster';
+import type { ArgoRequest, ArgoServers, Cluster } from '../../../../src/model/ports';
+import type { KubeObject } from '../../../../src/model/resource';
+import type { WatchState } from '../../../../src/model/watch';
+import { silent } from '../../render/engine';
+import { virtualTime } from '../virtualTime';
 
 const never = new AbortController().signal;
 const HOST = 'argocd.acme.example';

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Disposable } from '../base/dispose';
-import type { Access, AccessRefusal } from '../model/cluster';
-import { listAt, textAt, valueAt } from '../model/fields';
-import type { ArgoRequest, ArgoServers, ArgoToken, Log } from '../model/ports';
-import { streamed } from './argoStream';
-import { printable } from './printable';
-import { proxyFor } from './proxy';
-import { createRest } from './rest';
-import type { Rest } from './rest';
-import { createTransport } from './transport';
-import type { Transport } from './transport';
+import type { Disposable } from '../../base/dispose';
+import type { Access, AccessRefusal } from '../../model/cluster';
+import { listAt, textAt, valueAt } from '../../model/fields';
+import type { ArgoRequest, ArgoServers, ArgoToken, Log } from '../../model/ports';
+import { streamed } from './stream';
+import { printable } from '../printable';
+import { proxyFor } from '../proxy';
+import { createRest } from '../rest';
+import type { Rest } from '../rest';
+import { createTransport } from '../transport';
+import type { Transport } from '../transport';
 
 export interface ArgoServersOptions {
   /** Where the `argocd` command line keeps its logins; the first that can be read counts. */

@@ -1,12 +1,12 @@
-import type { Access } from '../model/cluster';
-import { listAt } from '../model/fields';
-import type { ArgoServers, Log } from '../model/ports';
-import type { KubeObject, ResourceId } from '../model/resource';
-import { resourceIdOf, resourceKey } from '../model/resource';
-import type { HealthByKey } from './argoHealth';
-import type { ArgoItem } from './argoItems';
-import { asObject, resourceOf } from './argoItems';
-import type { Sleep } from './rest';
+import type { Access } from '../../model/cluster';
+import { listAt } from '../../model/fields';
+import type { ArgoServers, Log } from '../../model/ports';
+import type { KubeObject, ResourceId } from '../../model/resource';
+import { resourceIdOf, resourceKey } from '../../model/resource';
+import type { HealthByKey } from './health';
+import type { ArgoItem } from './items';
+import { asObject, resourceOf } from './items';
+import type { Sleep } from '../rest';
 
 export const APPLICATION = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' } as const;
 

@@ -1,21 +1,21 @@
-import { orAborted } from '../base/abort';
-import type { Disposable } from '../base/dispose';
-import { createEmitter } from '../base/event';
-import { messageOf } from '../base/userError';
-import { IN_CLUSTER } from '../model/argo';
-import type { Access } from '../model/cluster';
-import { listAt, recordAt, textAt, textsAt, valueAt } from '../model/fields';
-import type { ArgoRequest } from '../model/ports';
-import type { KubeObject, ResourceId } from '../model/resource';
-import { resourceIdOf } from '../model/resource';
-import type { WatchSink } from '../model/watch';
-import type { ArgoDestination, InstanceOptions, InstanceState } from './argoApps';
-import { appKey, APPLICATION, appPath, asApplication } from './argoApps';
-import { followInstance } from './argoFollow';
-import type { HealthByKey } from './argoHealth';
-import { healthInApp, readHealth } from './argoHealth';
-import type { ArgoItem } from './argoItems';
-import { asObject, itemsOf } from './argoItems';
+import { orAborted } from '../../base/abort';
+import type { Disposable } from '../../base/dispose';
+import { createEmitter } from '../../base/event';
+import { messageOf } from '../../base/userError';
+import { IN_CLUSTER } from '../../model/argo';
+import type { Access } from '../../model/cluster';
+import { listAt, recordAt, textAt, textsAt, valueAt } from '../../model/fields';
+import type { ArgoRequest } from '../../model/ports';
+import type { KubeObject, ResourceId } from '../../model/resource';
+import { resourceIdOf } from '../../model/resource';
+import type { WatchSink } from '../../model/watch';
+import type { ArgoDestination, InstanceOptions, InstanceState } from './apps';
+import { appKey, APPLICATION, appPath, asApplication } from './apps';
+import { followInstance } from './follow';
+import type { HealthByKey } from './health';
+import { healthInApp, readHealth } from './health';
+import type { ArgoItem } from './items';
+import { asObject, itemsOf } from './items';
 
 /** One Argo CD by its API: what it says of its apps and their objects is kept until it says more. */
 export interface ArgoInstance extends Disposable {

@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createArgoServers } from '../../../src/live/argoServers';
-import type { ArgoToken } from '../../../src/model/ports';
-import { yamlValue } from '../../../src/yaml/value';
-import { createFolder, silent } from '../render/engine';
+import { createArgoServers } from '../../../../src/live/argo/servers';
+import type { ArgoToken } from '../../../../src/model/ports';
+import { yamlValue } from '../../../../src/yaml/value';
+import { createFolder, silent } from '../../render/engine';
 
 const never = new AbortController().signal;
 const owned: (() => void)[] = [];

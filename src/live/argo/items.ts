@@ -1,7 +1,7 @@
-import type { HiddenSecret } from '../model/argo';
-import { listAt, recordAt, textAt } from '../model/fields';
-import type { KubeObject, ResourceId } from '../model/resource';
-import { resourceKey } from '../model/resource';
+import type { HiddenSecret } from '../../model/argo';
+import { listAt, recordAt, textAt } from '../../model/fields';
+import type { KubeObject, ResourceId } from '../../model/resource';
+import { resourceKey } from '../../model/resource';
 
 /** One entry of `managed-resources` (`ResourceDiff` of Argo CD's `types.go`). */
 export interface ArgoItem {

@@ -1,11 +1,11 @@
-import type { ArgoHealth } from '../model/argo';
-import type { Access } from '../model/cluster';
-import { listAt, textAt } from '../model/fields';
-import type { ArgoRequest } from '../model/ports';
-import type { KubeObject } from '../model/resource';
-import { resourceIdOf, resourceKey } from '../model/resource';
-import { appPath } from './argoApps';
-import { resourceOf } from './argoItems';
+import type { ArgoHealth } from '../../model/argo';
+import type { Access } from '../../model/cluster';
+import { listAt, textAt } from '../../model/fields';
+import type { ArgoRequest } from '../../model/ports';
+import type { KubeObject } from '../../model/resource';
+import { resourceIdOf, resourceKey } from '../../model/resource';
+import { appPath } from './apps';
+import { resourceOf } from './items';
 
 /** By `resourceKey`; objects of kinds that Argo CD has no check for are not in it. */
 export type HealthByKey = ReadonlyMap<string, ArgoHealth>;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { carried, hiddenSecret, isSame, itemsOf } from '../../../src/live/argoItems';
-import { kindsOf } from '../../../src/live/argoKinds';
-import type { KubeObject } from '../../../src/model/resource';
+import { carried, hiddenSecret, isSame, itemsOf } from '../../../../src/live/argo/items';
+import { kindsOf } from '../../../../src/live/argo/kinds';
+import type { KubeObject } from '../../../../src/model/resource';
 
 const object = (kind: string, more: object = {}): KubeObject => ({
   apiVersion: 'v1',
