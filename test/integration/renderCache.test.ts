@@ -251,8 +251,10 @@ describe('renders on disk', () => {
     );
     const kept = files.map((entry) => readFileSync(join(entry.parentPath, entry.name)));
     expect(files.filter(({ name }) => name !== 'salt')).toHaveLength(withheld.length);
+    // Shorter ones stand in a digest by chance, unless they are all that is between quotes.
+    const telling = forms.map((form) => (form.length > 4 ? form : `"${form}"`));
     for (const text of [...kept.map(String), ...files.map(({ name }) => name)]) {
-      for (const form of forms.filter((one) => one.length > 2)) expect(text).not.toContain(form);
+      for (const form of telling) expect(text).not.toContain(form);
     }
     for (const { name, parentPath } of files) {
       expect(statSync(join(parentPath, name)).mode & 0o777).toBe(0o600);
