@@ -43,7 +43,7 @@ func (g *grammar) resource(kind, name string) string {
 	case "Service":
 		return head("v1") + fmt.Sprintf("spec: {selector: {app: %s}, ports: [{port: %d, name: http}]}\n", name, 80+g.Intn(3))
 	case "ConfigMap":
-		return head("v1") + "data:\n" + pick(g, "  a: \"1\"\n", "  a: |\n    x\n    y\n  b: 'c'\n", "  a: >-\n    f\n    g\n", "  a: \"007\"\n  \"on\": \"off\"\n")
+		return head("v1") + "data:\n" + pick(g, "  a: \"1\"\n", "  a: |\n    x\n    y\n  b: 'c'\n", "  a: >-\n    f\n    g\n", "  a: >-\n    f(\n      g\n    )\n  b: >+\n    x\n\n", "  a: |2\n      x\n    y\n", "  a: \"007\"\n  \"on\": \"off\"\n")
 	case "Secret":
 		return head("v1") + pick(g, "stringData: {a: b}\n", "data: {a: Yg==}\ntype: Opaque\n")
 	case "ServiceAccount", "Namespace":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -243,24 +244,42 @@ func (b *build) convert(folder string, result resmap.ResMap, options krusty.Opti
 // jsonOf converts without the detour over YAML text that Resource.MarshalJSON takes, but where that
 // changes a value.
 func jsonOf(res *resource.Resource) (json.RawMessage, error) {
-	if changesAsText(res.YNode(), false) {
-		return res.MarshalJSON()
+	if !changesAsText(res.YNode(), false) {
+		var value map[string]any
+		if err := res.YNode().Decode(&value); err == nil {
+			if text, err := json.Marshal(value); err == nil {
+				return text, nil
+			}
+		}
 	}
-	var value map[string]any
-	if err := res.YNode().Decode(&value); err != nil {
-		return nil, err
-	}
-	return json.Marshal(value)
+	return res.MarshalJSON()
 }
 
 var quotedStyles = yaml3.DoubleQuotedStyle | yaml3.SingleQuotedStyle | yaml3.LiteralStyle | yaml3.FoldedStyle
 
-// changesAsText looks for what is something else once it is written: a null without a word for it in
-// flow style is an empty text, and what a patch put in the place of a quoted text gets its quotes.
+// changesAsText looks for what is something else once it is written, because the writer of go-yaml
+// does not write it as it was read: a null without a word for it in flow style is an empty text, what a
+// patch put in the place of a quoted text gets its quotes, and a block of text may gain empty lines.
 func changesAsText(node *yaml3.Node, inFlow bool) bool {
 	inFlow = inFlow || node.Style&yaml3.FlowStyle != 0
-	if node.Kind == yaml3.ScalarNode && node.Tag != yaml3.NodeTagString && node.Tag != "" {
-		return node.Style&quotedStyles != 0 || inFlow && node.Value == ""
+	if node.Kind == yaml3.ScalarNode {
+		if isBlockChanged(node) {
+			return true
+		}
+		if node.Tag != yaml3.NodeTagString && node.Tag != "" {
+			return node.Style&quotedStyles != 0 || inFlow && node.Value == ""
+		}
 	}
 	return slices.ContainsFunc(node.Content, func(content *yaml3.Node) bool { return changesAsText(content, inFlow) })
+}
+
+// isBlockChanged is true of every folded text with lines (`>`), and of literal ones (`|`) that start or
+// end with blanks or have line ends other than a line feed.
+func isBlockChanged(node *yaml3.Node) bool {
+	lines := strings.TrimSuffix(node.Value, "\n")
+	if node.Style&yaml3.FoldedStyle != 0 && strings.Contains(lines, "\n") {
+		return true
+	}
+	return node.Style&(yaml3.LiteralStyle|yaml3.FoldedStyle) != 0 &&
+		(strings.TrimSpace(lines) != lines || strings.ContainsAny(lines, "\r\u0085\u2028\u2029"))
 }
