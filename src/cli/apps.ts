@@ -11,7 +11,7 @@ import { syncSteps } from '../model/syncOrder';
 import { withoutSecretValues } from '../model/secretValues';
 import type { Command } from './command';
 import { OUTPUT_OPTION } from './command';
-import { formatOf, json, table } from './formats';
+import { firstNames, formatOf, json, table } from './formats';
 import { openWorkspace } from './workspace';
 
 function sourceText({ source }: App): string {
@@ -148,8 +148,6 @@ function generatedData({ generatedBy }: App): Readonly<Record<string, unknown>> 
   return { ...rest, place: { path: place.path, line: place.line } };
 }
 
-const MOST_NAMED = 3;
-
 /** Each note once, with the apps that it is of. */
 function noteLines(apps: readonly AppState[]): readonly string[] {
   const byNote = new Map<string, string[]>();
@@ -158,11 +156,7 @@ function noteLines(apps: readonly AppState[]): readonly string[] {
       byNote.set(note, [...(byNote.get(note) ?? []), appLabel(state.app)]);
     }
   }
-  return [...byNote].map(([note, names]) => {
-    const more = names.length - MOST_NAMED;
-    const shown = names.slice(0, MOST_NAMED).join(', ');
-    return `${shown}${more > 0 ? ` and ${more} more` : ''}: ${note}`;
-  });
+  return [...byNote].map(([note, names]) => `${firstNames(names)}: ${note}`);
 }
 
 export const appsCommand: Command = {

@@ -9,7 +9,7 @@ import { chooseApps } from './choose';
 import type { Command, CommandContext } from './command';
 import { FETCH_HELP, FETCH_OPTION, OUTPUT_OPTION, text, texts } from './command';
 import { fetchForApps } from './fetch';
-import { formatOf, json } from './formats';
+import { firstNames, formatOf, json } from './formats';
 import type { LeftBehind } from './leftBehind';
 import { leftBehindIn, writeLeftBehind } from './leftBehind';
 import type { ExitCode, Io } from './io';
@@ -226,8 +226,8 @@ function reasons(all: readonly Answer[]): readonly string[] {
     apps.set(answer.reason, [...same, appLabel(answer.app)]);
   }
   return [...apps].map(([reason, names]) => {
-    if (names.length === 1) return `${names.join('')}: ${reason}`;
-    return names.length === all.length ? reason : `${names.join(', ')}: ${reason}`;
+    const isOfAll = names.length > 1 && names.length === all.length;
+    return isOfAll ? reason : `${firstNames(names)}: ${reason}`;
   });
 }
 
