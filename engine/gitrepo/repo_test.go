@@ -224,6 +224,45 @@ func TestNewCommitsAreSeen(t *testing.T) {
 	}
 }
 
+// TestPackedFiles reads files of every size out of packs, whole and as a difference from another one:
+// go-git keeps small ones in memory and opens the pack again for the others.
+func TestPackedFiles(t *testing.T) {
+	folder := newRepository(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	line := func() string { return fmt.Sprintf("key%d: %x\n", random.IntN(100), random.Uint64()) }
+	names, texts := []string{}, map[string]string{}
+	for _, size := range []int{1, 1 << 10, 15 << 10, 16<<10 - 1, 16 << 10, 17 << 10, 64 << 10, 300 << 10} {
+		text := strings.Builder{}
+		for text.Len() < size {
+			text.WriteString(line())
+		}
+		name := fmt.Sprintf("sizes/%d.yaml", size)
+		names, texts[name] = append(names, name), text.String()[:size]
+	}
+	testfiles.Write(t, folder, texts)
+	first := commit(t, folder, "sizes")
+	edited := map[string]string{}
+	for name, text := range texts {
+		edited[name] = text + line()
+	}
+	testfiles.Write(t, folder, edited)
+	commit(t, folder, "longer")
+	linked := filepath.Join(t.TempDir(), "linked")
+	git(t, folder, "worktree", "add", "-q", "-b", "other", linked)
+	git(t, folder, "gc", "-q")
+	for place, where := range map[string]string{"clone": folder, "worktree": linked} {
+		repo := open(t, where)
+		for _, name := range names {
+			if got := read(t, repo, first, name); got != texts[name] {
+				t.Errorf("%s: %s has %d bytes at first", place, name, len(got))
+			}
+			if got := read(t, repo, "HEAD", name); got != edited[name] {
+				t.Errorf("%s: %s has %d bytes at HEAD", place, name, len(got))
+			}
+		}
+	}
+}
+
 func TestLinkedWorktree(t *testing.T) {
 	folder := newRepository(t)
 	linked := filepath.Join(t.TempDir(), "linked")

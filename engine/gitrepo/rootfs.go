@@ -33,7 +33,13 @@ func below(name string) string {
 	return cleaned
 }
 
-type rootFile struct{ *os.File }
+type rootFile struct {
+	*os.File
+	name string
+}
+
+// Name is the one it was opened by: go-git opens a pack again by it for each larger object.
+func (f rootFile) Name() string { return f.name }
 
 func (rootFile) Lock() error   { return nil }
 func (rootFile) Unlock() error { return nil }
@@ -43,7 +49,7 @@ func (f *rootFS) Open(name string) (billy.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rootFile{file}, nil
+	return rootFile{File: file, name: name}, nil
 }
 
 func (f *rootFS) OpenFile(name string, flag int, _ os.FileMode) (billy.File, error) {
