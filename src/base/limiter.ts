@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events';
-
 /** Runs at most `limit` tasks at once; waiting tasks start by priority (higher first), then in order. */
 export interface Limiter {
   run<T>(task: () => Promise<T>, options?: LimiterOptions): Promise<T>;
@@ -33,8 +31,6 @@ export function createLimiter(limit: number): Limiter {
   const acquire = (options: LimiterOptions): Promise<void> =>
     new Promise((resolve, reject) => {
       options.signal?.throwIfAborted();
-      // One signal ends hundreds of waiting tasks at once: no leak that Node should warn of.
-      if (options.signal !== undefined) setMaxListeners(0, options.signal);
       const onAbort = (): void => {
         queue.splice(queue.indexOf(waiting), 1);
         reject(options.signal?.reason as Error);

@@ -94,15 +94,23 @@ export async function settingsWithContexts(
     const [cluster, name] = splitEntry(entry, request.apps);
     const found = known.find(({ ref }) => ref.name === name || ref.file === name);
     const isArgo = argoServerOf(found?.ref ?? { file: name, name }) !== undefined;
-    if (cluster === undefined && !isArgo) {
-      return `The apps go to several clusters: say which one, as --context CLUSTER=${name}.`;
-    }
+    if (cluster === undefined && !isArgo) return unclear(name, request.apps);
     if (found === undefined) return notFound(name);
     // An Argo CD says itself what goes where.
     if (cluster === undefined) continue;
     contexts[cluster] = found.ref;
   }
   return { ...base, contexts };
+}
+
+function unclear(name: string, apps: readonly AppState[]): string {
+  return clustersOf(apps).size === 0
+    ? 'No cluster is assigned to these apps: .plumbline.yaml tells which one they go to.'
+    : `The apps go to several clusters: say which one, as --context CLUSTER=${name}.`;
+}
+
+function clustersOf(apps: readonly AppState[]): ReadonlySet<string> {
+  return new Set(apps.flatMap(({ app }) => app.destinationCluster ?? []));
 }
 
 function notFound(name: string): string {
@@ -134,6 +142,6 @@ function splitEntry(
 ): readonly [string | undefined, string] {
   const equals = entry.indexOf('=');
   if (equals > 0) return [entry.slice(0, equals), entry.slice(equals + 1)];
-  const clusters = new Set(apps.flatMap(({ app }) => app.destinationCluster ?? []));
+  const clusters = clustersOf(apps);
   return [clusters.size === 1 ? [...clusters][0] : undefined, entry];
 }

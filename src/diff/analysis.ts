@@ -1,7 +1,7 @@
 import type { AppPolicy } from '../model/app';
 import type { FieldOwner } from '../model/change';
 import type { Json, JsonObject, KubeObject } from '../model/resource';
-import { isServerDefault } from './defaults';
+import { fillsEmpty, isServerDefault } from './defaults';
 import type { DesiredObject } from './desired';
 import { isSealedSecret, opaqueTest } from './encrypted';
 import { factsOf } from './kinds';
@@ -83,7 +83,11 @@ function judgeOf(input: AnalysisInput, analysis: Comparable): Judge {
     const owners = analysis.ownership.ownersAt(difference.path);
     const { before, after } = difference;
     if (before !== undefined && after !== undefined) {
-      return { difference, owners, verdict: bothVerdict(difference, sealed, isOpaque) };
+      const { path, names } = difference;
+      const { live, facts } = analysis;
+      const isFilled = fillsEmpty({ path, names, value: before, live, facts }, after);
+      const verdict = isFilled ? 'default' : bothVerdict(difference, sealed, isOpaque);
+      return { difference, owners, verdict };
     }
     if (after !== undefined) return { difference, owners, verdict: 'git' };
     return { difference, owners, verdict: liveOnlyVerdict(difference, owners, analysis) };

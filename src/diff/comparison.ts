@@ -103,7 +103,8 @@ function askingFor(input: AnalysisInput, id: ResourceId): Comparison {
     kind: policy.comparison === 'helm-manifest' ? 'helm-manifest' : 'three-way',
     id,
     request: { ...(original ? { original } : {}), modified, current: live },
-    thenDryRun: policy.comparison === 'server-side' || policy.asksServer === true,
+    // Argo CD alone judges by its own merge; what others send, the server may find to be no change.
+    thenDryRun: policy.comparison !== 'three-way' || policy.asksServer === true,
     fieldManager,
   };
   if (!takesOver) return merge;

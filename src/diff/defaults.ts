@@ -102,6 +102,37 @@ const defaults: readonly (readonly [string, ...Json[]])[] = [
   ['type', 'Opaque'],
 ];
 
+/**
+ * Texts that are no pointers in the types of Kubernetes (k8s.io/api): empty, they are as if Git did not
+ * have them, and get their default.
+ */
+const plainTexts: ReadonlySet<string> = new Set([
+  'apiGroup',
+  'apiVersion',
+  'concurrencyPolicy',
+  'dnsPolicy',
+  'externalTrafficPolicy',
+  'imagePullPolicy',
+  'path',
+  'persistentVolumeReclaimPolicy',
+  'podManagementPolicy',
+  'protocol',
+  'restartPolicy',
+  'schedulerName',
+  'scheme',
+  'sessionAffinity',
+  'terminationMessagePath',
+  'terminationMessagePolicy',
+  'type',
+]);
+
+/** Whether the API server writes the live value where Git has an empty text. */
+export function fillsEmpty(field: LiveOnlyField, desired: Json | undefined): boolean {
+  const name = field.names[field.names.length - 1] ?? '';
+  if (desired !== '' || !field.facts.builtIn || !plainTexts.has(name)) return false;
+  return isServerDefault(field);
+}
+
 interface DefaultRule {
   readonly suffix: string;
   readonly values: readonly Json[];
@@ -116,6 +147,23 @@ function groupByName(): ReadonlyMap<string, readonly DefaultRule[]> {
     rules.set(name, [...(rules.get(name) ?? []), { suffix, values }]);
   }
   return rules;
+}
+
+/** Maps whose keys are whatever somebody named them: the API server fills in none. */
+const freeMaps: ReadonlySet<string> = new Set([
+  'annotations',
+  'binaryData',
+  'data',
+  'labels',
+  'matchLabels',
+  'nodeSelector',
+  'parameters',
+  'selector',
+  'stringData',
+]);
+
+function isOwnKey(names: readonly string[]): boolean {
+  return freeMaps.has(names[names.length - 2] ?? '');
 }
 
 function isTableDefault(field: LiveOnlyField): boolean {
@@ -209,6 +257,6 @@ function isRequestOfLimit(field: LiveOnlyField, name: string): boolean {
 /** Whether the API server itself wrote the field, in an object of one of its own kinds. */
 export function isServerDefault(field: LiveOnlyField): boolean {
   if (isAssigned(field)) return true;
-  if (!field.facts.podTyped) return false;
+  if (!field.facts.podTyped || isOwnKey(field.names)) return false;
   return isTableDefault(field) || isDerived(field);
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../model/resource';
 import type { Analysis, Finding } from './analysis';
-import { isServerDefault } from './defaults';
+import { fillsEmpty, isServerDefault } from './defaults';
 import { isMap } from './json';
 import { lookup, rebased } from './lookup';
 import { isTakenOver } from './managers';
@@ -31,8 +31,10 @@ export function predictedFindings(analysis: Analysis, predicted: JsonObject): re
 /** The API server writes its defaults, and structs with nothing in them, again at once. */
 function isRestored(difference: Difference, { live, facts }: Analysis): boolean {
   const { before: value, after, path, names } = difference;
-  if (after !== undefined || value === undefined) return false;
-  return isHollow(value) || isServerDefault({ path, names, value, live, facts });
+  if (value === undefined) return false;
+  const field = { path, names, value, live, facts };
+  if (after !== undefined) return fillsEmpty(field, after);
+  return isHollow(value) || isServerDefault(field);
 }
 
 function isHollow(value: Json): boolean {

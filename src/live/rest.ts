@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { orAborted } from '../base/abort';
 import { createLimiter } from '../base/limiter';
 import type { Access, AccessRefusal } from '../model/cluster';
@@ -110,7 +111,11 @@ export function createRest(input: RestInput): Rest {
   };
 
   return {
-    send: (request, signal) => limiter.run(() => run(request, signal), { signal }),
+    send: (request, signal) => {
+      // One signal ends hundreds of requests at once: no leak that Node should warn of.
+      setMaxListeners(0, signal);
+      return limiter.run(() => run(request, signal), { signal });
+    },
     stream: async (request, signal) => {
       await rate.pass(signal);
       return openStream({ ...input, counted }, request, signal);

@@ -108,7 +108,7 @@ export interface AppPolicy {
    */
   readonly comparison: 'three-way' | 'server-side' | 'helm-manifest';
   readonly fieldManager: string;
-  /** The merge of a `three-way` comparison is tried on the server: Argo CD `ServerSideDiff=true`. */
+  /** The merge of a `three-way` comparison is tried on the server: `kubectl`, Argo CD `ServerSideDiff=true`. */
   readonly asksServer?: true;
   /** A server-side apply that does not force: a field that somebody else set otherwise stops it. */
   readonly stopsAtConflicts?: true;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createLimiter } from '../base/limiter';
 import { messageOf } from '../base/userError';
 import type { Log } from '../model/ports';
@@ -80,8 +81,12 @@ export function createPool(options: PoolOptions): Pool {
   const pool: Running = { options, state };
   const limiter = createLimiter(options.maxEngines);
   return {
-    call: (method, params, callOptions) =>
-      limiter.run(() => attempt(pool, { method, params, signal: callOptions.signal }), callOptions),
+    call(method, params, callOptions) {
+      const { signal } = callOptions;
+      // One signal ends hundreds of calls at once: no leak that Node should warn of.
+      setMaxListeners(0, signal);
+      return limiter.run(() => attempt(pool, { method, params, signal }), callOptions);
+    },
     stats: () => ({
       processes: state.slots.size,
       started: state.started,

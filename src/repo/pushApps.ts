@@ -91,6 +91,7 @@ const HELM_POLICY: AppPolicy = {
 const KUBECTL_POLICY: AppPolicy = {
   ...PLAIN_POLICY,
   comparison: 'three-way',
+  asksServer: true,
   fieldManager: 'kubectl-client-side-apply',
 };
 

@@ -125,7 +125,7 @@ describe('which question is asked', () => {
     expect(comparison.kind).toBe(kind);
     expect(original(comparison)).toEqual(from);
     if ('thenDryRun' in comparison) {
-      expect(comparison.thenDryRun).toBe(policy.comparison === 'server-side');
+      expect(comparison.thenDryRun).toBe(policy.comparison !== 'three-way');
     }
   });
 

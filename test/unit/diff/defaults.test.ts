@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { isServerDefault } from '../../../src/diff/defaults';
+import { fillsEmpty, isServerDefault } from '../../../src/diff/defaults';
+import type { LiveOnlyField } from '../../../src/diff/defaults';
 import { factsOf } from '../../../src/diff/kinds';
 import { namesOf } from '../../../src/diff/path';
 import type { Path } from '../../../src/diff/path';
 import type { Json, JsonObject } from '../../../src/model/resource';
 
 function isDefault(kind: string, dotted: string, value: Json, live: JsonObject = {}): boolean {
+  return isServerDefault(fieldOf(kind, dotted, value, live));
+}
+
+function fieldOf(kind: string, dotted: string, value: Json, live: JsonObject = {}): LiveOnlyField {
   const [apiVersion = '', name = ''] = kind.split(' ');
   const path: Path = dotted
     .split('.')
     .map((part) => (part === '0' ? { id: '#0', before: 0 } : part));
   const facts = factsOf({ apiVersion, kind: name });
-  return isServerDefault({ path, names: namesOf(path), value, live, facts });
+  return { path, names: namesOf(path), value, live, facts };
 }
 
 const container = 'spec.template.spec.containers.0';
@@ -49,6 +54,8 @@ describe('server defaults', () => {
     ['v1 ConfigMap', 'metadata.namespace', 'shop', true],
     ['networking.k8s.io/v1 NetworkPolicy', 'spec.policyTypes', ['Ingress'], true],
     ['networking.k8s.io/v1 NetworkPolicy', 'spec.policyTypes', ['Egress'], false],
+    ['v1 ConfigMap', 'data.protocol', 'TCP', false],
+    ['v1 Service', 'metadata.labels.restartPolicy', 'Always', false],
     ['example.com/v1 Widget', 'spec.revisionHistoryLimit', 10, false],
     ['argoproj.io/v1alpha1 Rollout', 'spec.template.spec.dnsPolicy', 'ClusterFirst', true],
   ])('of %s: %s = %j: %s', (kind, dotted, value, expected) => {
@@ -70,6 +77,20 @@ describe('server defaults', () => {
   ])('of a container: %s = %j in %j: %s', (field, value, body, expected) => {
     const live = pod(body);
     expect(isDefault('apps/v1 Deployment', `${container}.${field}`, value, live)).toBe(expected);
+  });
+
+  it.each<[string, string, Json, Json, boolean]>([
+    ['v1 Service', 'spec.externalTrafficPolicy', 'Cluster', '', true],
+    ['v1 Service', 'spec.externalTrafficPolicy', 'Local', '', false],
+    ['v1 Service', 'spec.externalTrafficPolicy', 'Cluster', 'Local', false],
+    ['v1 Service', 'spec.internalTrafficPolicy', 'Cluster', '', false],
+    ['apps/v1 Deployment', `${container}.ports.0.protocol`, 'TCP', '', true],
+    ['apps/v1 Deployment', `${container}.terminationMessagePath`, '/dev/termination-log', '', true],
+    ['apps/v1 Deployment', 'spec.replicas', 1, 0, false],
+    ['v1 ConfigMap', 'data.type', 'Opaque', '', false],
+    ['argoproj.io/v1alpha1 Rollout', 'spec.template.spec.dnsPolicy', 'ClusterFirst', '', false],
+  ])('in place of what is empty in Git: %s: %s = %j for %j: %s', (kind, dotted, value, git, is) => {
+    expect(fillsEmpty(fieldOf(kind, dotted, value), git)).toBe(is);
   });
 
   it('of the old name of the service account', () => {

@@ -230,7 +230,7 @@ describe('what is asked about recorded objects', () => {
     ['status-page', 'ConfigMap', 'three-way', false],
     ['checkout-production', 'Deployment', 'dry-run', undefined],
     ['notifications', 'Deployment', 'dry-run', undefined],
-    ['mailer', 'Deployment', 'helm-manifest', false],
+    ['mailer', 'Deployment', 'helm-manifest', true],
   ] as const)('of %s, %s: %s', (name, kind, question, thenDryRun) => {
     const app = recorded(name);
     const one = app.pairs.find(({ pair }) => pair.id.kind === kind && pair.desired && pair.live);

@@ -17,7 +17,7 @@ export interface MemoryClusterOptions {
   readonly objects?: readonly KubeObject[];
   /** The answer to a request in place of the objects; `undefined` for the usual one. */
   readonly refuse?: (request: string) => AccessRefusal | undefined;
-  /** What a patch leads to; by default the object as it is. */
+  /** What a patch leads to; by default the object with it merged in, lists replaced. */
   readonly patched?: (request: PatchRequest) => Access<KubeObject>;
   readonly version?: () => Access<string>;
   /** Lists heed label selectors: without, they give all of a kind. */
@@ -58,6 +58,19 @@ export const servedKinds = kinds.map(([group, version, kind, namespaced]) =>
 
 function nameOf({ group, version, kind }: ServedKind): string {
   return `${group === '' ? '' : `${group}/`}${version}/${kind}`;
+}
+
+/** JSON Merge Patch (RFC 7386). */
+function mergedInto(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const own = isRecord(target) ? target : {};
+  const merged = Object.entries(patch).map(([key, value]) => [key, mergedInto(own[key], value)]);
+  const entries = Object.entries({ ...own, ...(Object.fromEntries(merged) as object) });
+  return Object.fromEntries(entries.filter(([, value]) => value !== null));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** `a=b,c!=d,e`: all of it. */
@@ -119,7 +132,8 @@ export function memoryCluster(options: MemoryClusterOptions = {}): MemoryCluster
         () => {
           const found = find(request.id);
           if (options.patched !== undefined) return options.patched(request);
-          return found === undefined ? { kind: 'not-found', message: 'not found' } : ok(found);
+          if (found === undefined) return { kind: 'not-found', message: 'not found' };
+          return ok(mergedInto(found, request.body) as KubeObject);
         },
       );
     },
