@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -53,7 +52,7 @@ func TestObjectsAreAsTheirText(t *testing.T) {
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%q: %v, kustomize: %v", document, err, wantErr)
 		}
-		if err == nil && !reflect.DeepEqual(decoded(t, got), decoded(t, want)) {
+		if err == nil && !reflect.DeepEqual(decode(t, got), decode(t, want)) {
 			t.Fatalf("%q:\n%s\nkustomize:\n%s", document, got, want)
 		}
 		compared++
@@ -64,12 +63,4 @@ func TestObjectsAreAsTheirText(t *testing.T) {
 	if compared < cases/3 || changed == 0 || changed > compared/2 {
 		t.Errorf("%d compared, %d of them by their text", compared, changed)
 	}
-}
-
-func decoded(t *testing.T, text []byte) (value any) {
-	t.Helper()
-	if err := json.Unmarshal(text, &value); err != nil {
-		t.Fatal(err)
-	}
-	return value
 }

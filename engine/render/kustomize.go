@@ -245,14 +245,19 @@ func (b *build) convert(folder string, result resmap.ResMap, options krusty.Opti
 // changes a value.
 func jsonOf(res *resource.Resource) (json.RawMessage, error) {
 	if !changesAsText(res.YNode(), false) {
-		var value map[string]any
-		if err := res.YNode().Decode(&value); err == nil {
-			if text, err := json.Marshal(value); err == nil {
-				return text, nil
-			}
+		if text, err := asRead(res.YNode()); err == nil {
+			return text, nil
 		}
 	}
 	return res.MarshalJSON()
+}
+
+func asRead(node *yaml3.Node) (json.RawMessage, error) {
+	var value map[string]any
+	if err := node.Decode(&value); err != nil {
+		return nil, err
+	}
+	return json.Marshal(value)
 }
 
 var quotedStyles = yaml3.DoubleQuotedStyle | yaml3.SingleQuotedStyle | yaml3.LiteralStyle | yaml3.FoldedStyle
@@ -276,10 +281,10 @@ func changesAsText(node *yaml3.Node, inFlow bool) bool {
 // isBlockChanged is true of every folded text with lines (`>`), and of literal ones (`|`) that start or
 // end with blanks or have line ends other than a line feed.
 func isBlockChanged(node *yaml3.Node) bool {
-	lines := strings.TrimSuffix(node.Value, "\n")
-	if node.Style&yaml3.FoldedStyle != 0 && strings.Contains(lines, "\n") {
-		return true
+	if node.Style&(yaml3.LiteralStyle|yaml3.FoldedStyle) == 0 {
+		return false
 	}
-	return node.Style&(yaml3.LiteralStyle|yaml3.FoldedStyle) != 0 &&
-		(strings.TrimSpace(lines) != lines || strings.ContainsAny(lines, "\r\u0085\u2028\u2029"))
+	lines := strings.TrimSuffix(node.Value, "\n")
+	return node.Style&yaml3.FoldedStyle != 0 && strings.Contains(lines, "\n") ||
+		strings.TrimSpace(lines) != lines || strings.ContainsAny(lines, "\r\u0085\u2028\u2029")
 }

@@ -107,7 +107,7 @@ const lists: readonly Case[] = [
     [operations({ op: 'replace', path: '/spec/ports/0/targetPort', value: 9090 })],
   ],
   ['selector', service, [patched({ spec: { selector: { app: 'other' } } })]],
-  // The API server fills in what is empty here: nothing but Argo CD's own merge differs.
+  // The API server fills in what is empty here: no controller finds a difference.
   [
     'empty-default',
     merged(service, { spec: { type: 'LoadBalancer', externalTrafficPolicy: '' } }),

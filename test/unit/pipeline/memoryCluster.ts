@@ -9,6 +9,7 @@ import type {
 import type { Cluster, Clusters } from '../../../src/model/ports';
 import type { KubeObject, ResourceId } from '../../../src/model/resource';
 import { groupOf, resourceIdOf, resourceKey } from '../../../src/model/resource';
+import { withMergePatch } from '../jsonMergePatch';
 
 /** Every request that was made, as `list v1/ConfigMap shop`. */
 export type Requests = string[];
@@ -58,19 +59,6 @@ export const servedKinds = kinds.map(([group, version, kind, namespaced]) =>
 
 function nameOf({ group, version, kind }: ServedKind): string {
   return `${group === '' ? '' : `${group}/`}${version}/${kind}`;
-}
-
-/** JSON Merge Patch (RFC 7386). */
-function mergedInto(target: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return patch;
-  const own = isRecord(target) ? target : {};
-  const merged = Object.entries(patch).map(([key, value]) => [key, mergedInto(own[key], value)]);
-  const entries = Object.entries({ ...own, ...(Object.fromEntries(merged) as object) });
-  return Object.fromEntries(entries.filter(([, value]) => value !== null));
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** `a=b,c!=d,e`: all of it. */
@@ -133,7 +121,7 @@ export function memoryCluster(options: MemoryClusterOptions = {}): MemoryCluster
           const found = find(request.id);
           if (options.patched !== undefined) return options.patched(request);
           if (found === undefined) return { kind: 'not-found', message: 'not found' };
-          return ok(mergedInto(found, request.body) as KubeObject);
+          return ok(withMergePatch(found, request.body) as KubeObject);
         },
       );
     },

@@ -4,6 +4,7 @@ import type { Cluster } from '../../../src/model/ports';
 import type { JsonObject, KubeObject, ResourceId } from '../../../src/model/resource';
 import { groupOf, resourceIdOf, resourceKey } from '../../../src/model/resource';
 import { runClusterPlan } from '../../../src/sync/runPlan';
+import { withMergePatch } from '../jsonMergePatch';
 
 /** What a controller does at one look; each act is played once, the last one stays. */
 export type Act = (object: KubeObject) => KubeObject | AccessRefusal;
@@ -61,7 +62,7 @@ export function createPlayCluster(input: {
     if (uid !== undefined && uid !== current.metadata.uid) {
       return { kind: 'invalid', message: 'metadata.uid: field is immutable', immutable: true };
     }
-    const next = mergePatch(current, body) as KubeObject;
+    const next = withMergePatch(current, body) as KubeObject;
     store.set(resourceKey(request.id), next);
     return { kind: 'ok', value: next };
   };
@@ -98,19 +99,6 @@ export function createPlayCluster(input: {
         },
       }),
   };
-}
-
-/** RFC 7386. */
-export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const base =
-    typeof target === 'object' && target !== null && !Array.isArray(target) ? target : {};
-  const result: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = mergePatch(result[key], value);
-  }
-  return result;
 }
 
 export function withStatus(object: KubeObject, status: object): KubeObject {

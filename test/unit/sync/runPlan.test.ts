@@ -13,7 +13,8 @@ import {
   planInput,
 } from './objects';
 import type { Act } from './playCluster';
-import { createPlayCluster, mergePatch, withStatus } from './playCluster';
+import { withMergePatch } from '../jsonMergePatch';
+import { createPlayCluster, withStatus } from './playCluster';
 
 function argoPlan(object: KubeObject = application()): ClusterPlan {
   const plan = planArgoSync(planInput(object, { revision: commitA }));
@@ -39,7 +40,7 @@ const running =
 const finished =
   (phase: string, message: string, resources: readonly object[] = []): Act =>
   (object) => {
-    const rest = mergePatch(object, { operation: null }) as KubeObject;
+    const rest = withMergePatch(object, { operation: null }) as KubeObject;
     const syncResult = { revision: commitA, resources };
     return withStatus(rest, {
       operationState: { phase, message, startedAt: 'T1', finishedAt: 'T2', syncResult },
@@ -228,7 +229,7 @@ describe('a sync of an Argo CD app', () => {
 
   it('notices an operation that was taken away', async () => {
     const takenAway: Act = (object) => {
-      const rest = mergePatch(object, { operation: null }) as KubeObject;
+      const rest = withMergePatch(object, { operation: null }) as KubeObject;
       return rest;
     };
     const play = createPlayCluster({
